@@ -48,6 +48,7 @@ type Collection struct {
 type Rule struct {
 	Name        string // the row's ID where the rule comes from a row
 	Description string
+	Reference   string // where the row is published; never sent to Azure
 
 	Sources        []string // addresses, CIDRs, ranges a-b, or "*"
 	SourceIPGroups []string // resource IDs
@@ -98,3 +99,8 @@ const (
 	GroupWorkloads = "workloads"
 	GroupAPIServer = "api-server"
 )
+
+// GroupClassic is the one group that classic rules are read into. Classic
+// firewalls keep a list for each kind, so there priorities need only differ
+// within a kind.
+const GroupClassic = "classic"

@@ -1,0 +1,94 @@
+package policy
+
+import (
+	"net/netip"
+	"strconv"
+	"strings"
+)
+
+// span is an inclusive range of IPv4 addresses as numbers.
+type span struct{ from, to uint32 }
+
+// everything is what "*" and 0.0.0.0/0 stand for.
+func everything() span { return span{0, 1<<32 - 1} }
+
+func (s span) holds(a uint32) bool { return s.from <= a && a <= s.to }
+
+// parseSpan reads an IPv4 address, CIDR, range a-b or "*".
+func parseSpan(s string) (span, bool) {
+	if s == "*" {
+		return everything(), true
+	}
+	if p, err := netip.ParsePrefix(s); err == nil && p.Addr().Is4() {
+		from := number(p.Masked().Addr())
+		return span{from, from | uint32(1<<(32-p.Bits())-1)}, true
+	}
+	first, last, isRange := strings.Cut(s, "-")
+	from, err := netip.ParseAddr(strings.TrimSpace(first))
+	if err != nil || !from.Is4() {
+		return span{}, false
+	}
+	if !isRange {
+		return span{number(from), number(from)}, true
+	}
+	to, err := netip.ParseAddr(strings.TrimSpace(last))
+	if err != nil || !to.Is4() || to.Less(from) {
+		return span{}, false
+	}
+	return span{number(from), number(to)}, true
+}
+
+// number is an IPv4 address as a number.
+func number(a netip.Addr) uint32 {
+	b := a.As4()
+	return uint32(b[0])<<24 | uint32(b[1])<<16 | uint32(b[2])<<8 | uint32(b[3])
+}
+
+// validAddress says whether s is an IPv4 address, CIDR, range a-b or "*".
+func validAddress(s string) bool {
+	_, ok := parseSpan(s)
+	return ok
+}
+
+// ports is an inclusive range of ports.
+type ports struct{ from, to uint16 }
+
+func (p ports) holds(port uint16) bool { return p.from <= port && port <= p.to }
+
+// parsePorts reads "443", "8000-8100" or "*".
+func parsePorts(s string) (ports, bool) {
+	if s == "*" {
+		return ports{0, 65535}, true
+	}
+	first, last, isRange := strings.Cut(s, "-")
+	from, ok := parsePort(first)
+	if !ok {
+		return ports{}, false
+	}
+	if !isRange {
+		return ports{from, from}, true
+	}
+	to, ok := parsePort(last)
+	if !ok || to < from {
+		return ports{}, false
+	}
+	return ports{from, to}, true
+}
+
+// parsePort reads a port from 1 to 65535, without sign or space.
+func parsePort(s string) (uint16, bool) {
+	if s == "" || s[0] < '0' || s[0] > '9' {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(s, 10, 16)
+	if err != nil || n == 0 {
+		return 0, false
+	}
+	return uint16(n), true
+}
+
+// validPorts says whether s is a port, a range of ports or "*".
+func validPorts(s string) bool {
+	_, ok := parsePorts(s)
+	return ok
+}

@@ -1,0 +1,28 @@
+// Package policy holds an Azure Firewall policy as plain data: rule collection
+// groups, collections and rules.
+//
+// # What it is for
+//
+//   - [Compile] turns the rule sets of one or several clusters, the workloads'
+//     own allow lists and the forwarded ports into a policy.
+//   - [Validate] holds a policy against Azure's published limits before
+//     anything is deployed, and reports every violation at once.
+//   - [NewDecider] and [Decider.Decide] say whether a flow passes, and which
+//     group, collection, rule and row decided it. [Scan] gives the same answer
+//     by the plain walk through the policy; it is the oracle of the tests.
+//   - [ParsePolicy] reads what Azure prints; [Groups] and [Template] write it.
+//   - [Diff] says which flows one policy lets through and another does not.
+//
+// # What it refuses
+//
+// It imports no Pulumi and no Azure SDK, does no I/O, and never guesses: where
+// Microsoft does not publish what decides a flow (the contents of an FQDN tag,
+// the addresses of a service tag without the downloaded list, what a name
+// resolves to) the verdict is [Possible], and its reason says so.
+//
+// # What stays compatible
+//
+// Group names and priorities, collection names and priorities, and rule names
+// (a row's ID) are API: logs, alerts and other teams' tooling refer to them.
+// The zero [Decision] denies.
+package policy

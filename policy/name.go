@@ -1,0 +1,45 @@
+package policy
+
+import "strings"
+
+func alphanumeric(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
+}
+
+// wellNamed says whether s begins with a letter or digit, ends with one or
+// with "_", and has nothing but those and the given marks in between.
+func wellNamed(s, marks string) bool {
+	if s == "" || !alphanumeric(s[0]) {
+		return false
+	}
+	for i := range len(s) {
+		if !alphanumeric(s[i]) && strings.IndexByte(marks, s[i]) < 0 {
+			return false
+		}
+	}
+	last := s[len(s)-1]
+	return alphanumeric(last) || last == '_'
+}
+
+// hostName says whether s is made of DNS labels.
+func hostName(s string) bool {
+	if len(s) > 253 {
+		return false
+	}
+	for label := range strings.SplitSeq(s, ".") {
+		if len(label) > 63 || !wellNamed(strings.TrimPrefix(label, "_"), "_-") {
+			return false
+		}
+	}
+	return true
+}
+
+// likeServiceTag says whether s is written as service tags are: AzureMonitor,
+// AzureCloud.eastus. It tells them from host names by the capital.
+func likeServiceTag(s string) bool {
+	name, region, regional := strings.Cut(s, ".")
+	if name == "" || name[0] < 'A' || name[0] > 'Z' || !wellNamed(name, "") {
+		return false
+	}
+	return !regional || wellNamed(region, "")
+}
