@@ -13,6 +13,10 @@ const (
 	USGovernment Cloud = "usgovernment" // Azure US Government
 )
 
+// Every marks a row that is deployed in every cloud, because its table names
+// none. It is no cloud of a Selection.
+const Every Cloud = "every"
+
 // Feature names a part of the outbound article: the core requirements or one
 // add-on, pool kind or extension.
 type Feature string
@@ -36,6 +40,10 @@ const (
 	DevSpaces        Feature = "devSpaces"  // retired: history only
 )
 
+// AllFeatures in a Selection or a Query stands for every feature with data in
+// the cloud that is not retired: see Features.
+const AllFeatures Feature = "all"
+
 // Protocol is a protocol as the tables print it.
 type Protocol string
 
@@ -57,6 +65,20 @@ const (
 	Recommended Need = "recommended"
 )
 
+// Tunnel picks among the destinations that the page offers, as alternatives,
+// for the tunnel between nodes and control plane (core.apiudp, core.apitcp and
+// China's core.apissh). The zero Tunnel is TunnelServiceTag, the narrowest one
+// that is known before the cluster exists.
+type Tunnel string
+
+// The tunnel's alternatives.
+const (
+	TunnelServiceTag  Tunnel = "serviceTag"  // AzureCloud.<region>
+	TunnelRegionCIDRs Tunnel = "regionCIDRs" // Selection.RegionCIDRs
+	TunnelAPIServer   Tunnel = "apiServer"   // known once the cluster exists
+	TunnelAnywhere    Tunnel = "anywhere"    // *
+)
+
 // Selection says which rows one cluster needs.
 type Selection struct {
 	Cloud    Cloud
@@ -72,6 +94,29 @@ type Selection struct {
 	// PodsUseAPIServer adds the row for pods that call the API server by its
 	// address. Its destination is only known once the cluster exists.
 	PodsUseAPIServer bool
+
+	// Tunnel picks the destination of the tunnel rows.
+	Tunnel Tunnel
+	// RegionCIDRs are the region's address ranges, for TunnelRegionCIDRs only.
+	RegionCIDRs []netip.Prefix
+	// NTPAnywhere deploys the NTP row to any address instead of to
+	// ntp.ubuntu.com.
+	NTPAnywhere bool
+	// NoNetworkFQDNs says that the firewall has no DNS proxy (Basic tier) and
+	// so takes no FQDNs in network rules: NTP goes to any address, and
+	// network rows that offer nothing but FQDNs are left out with a warning.
+	NoNetworkFQDNs bool
+
+	// Konnectivity says that the cluster runs the konnectivity agent: drops
+	// the tunnel rows the page exempts for it.
+	Konnectivity bool
+	// NodesSinceMarch2021 says that every node was provisioned after March
+	// 2021: drops the NTP row where the page exempts such nodes.
+	NodesSinceMarch2021 bool
+	// ExtendExemptions applies the exemptions of Private, Konnectivity and
+	// NodesSinceMarch2021, which the page prints for the public cloud alone,
+	// to the same rows of the other clouds.
+	ExtendExemptions bool
 }
 
 // Set is what Resolve returns: the rules one cluster needs, placeholders
@@ -81,6 +126,9 @@ type Set struct {
 	Region      string
 	Network     []NetworkRule
 	Application []ApplicationRule
+	// Warnings are sentences about rules that were resolved as asked, but
+	// that a person should know about.
+	Warnings []string
 }
 
 // Origin is what every resolved rule carries along from its row.
@@ -106,7 +154,8 @@ type NetworkRule struct {
 }
 
 // ApplicationRule is a resolved application row: one FQDN, possibly with a
-// left-most star, on one protocol and port.
+// left-most star, on one protocol and port. A row that the page prints with a
+// name nobody answers to may deploy as several.
 type ApplicationRule struct {
 	Origin
 	FQDNs    []string

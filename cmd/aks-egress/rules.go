@@ -1,0 +1,85 @@
+package main
+
+import (
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"github.com/aks-egress/aks-egress/rules"
+)
+
+// rulesCommand is "aks-egress rules": Microsoft's outbound tables.
+func rulesCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "rules",
+		Short: "List, compare and export Microsoft's outbound tables",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return &exitError{code: 2, err: errors.New("rules: a subcommand is missing: give one of list, diff")}
+		},
+	}
+	cmd.AddCommand(rulesListCommand(), rulesDiffCommand())
+	return cmd
+}
+
+func rulesListCommand() *cobra.Command {
+	var query rules.Query
+	var cloud, format string
+	var features []string
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List the rows: with nothing chosen, every row of the newest table in every cloud",
+		Long: `List the rows of Microsoft's outbound tables for AKS clusters, in the order of
+the page. With nothing chosen it lists every row of the newest table, in every
+cloud; rows of a retired service carry the date in the column "retired".
+
+With --features it lists the core rows, which are always on, and those of the
+features; "all" stands for every feature with rows in the cloud that is not
+retired. --region fills the placeholders and implies its cloud.
+
+--printed lists what the page prints, typos included, under its own names; it
+leaves out the rows that come from other sources.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			query.Cloud = rules.Cloud(cloud)
+			for _, f := range features {
+				query.Features = append(query.Features, rules.Feature(f))
+			}
+			lines, err := rules.List(query)
+			if err != nil {
+				return &exitError{code: 2, err: err}
+			}
+			return rules.Write(cmd.OutOrStdout(), rules.Format(format), lines, query.Printed)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&cloud, "cloud", "", "only the rows of this cloud: public, china or usgovernment")
+	flags.StringVar(&query.Region, "region", "", "fill placeholders with this region, such as eastus")
+	flags.StringSliceVar(&features, "features", nil, "only core and these features, or all")
+	flags.StringVar(&query.AsOf, "as-of", "", "the table as of this date (default "+rules.Newest+")")
+	flags.BoolVar(&query.Printed, "printed", false, "what the page prints instead of what is deployed")
+	flags.StringVar(&format, "format", string(rules.FormatTable), "table, json, csv, tsv or markdown")
+	return cmd
+}
+
+func rulesDiffCommand() *cobra.Command {
+	var from, to, cloud, format string
+	cmd := &cobra.Command{
+		Use:   "diff --from DATE --to DATE",
+		Short: "Say what Microsoft changed between two dates, by cloud and feature",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			changes, err := rules.Diff(from, to, rules.Cloud(cloud))
+			if err != nil {
+				return &exitError{code: 2, err: err}
+			}
+			return rules.WriteChanges(cmd.OutOrStdout(), rules.Format(format), changes)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&from, "from", "", "the earlier date")
+	flags.StringVar(&to, "to", "", "the later date (default "+rules.Newest+")")
+	flags.StringVar(&cloud, "cloud", "", "only the changes of this cloud: public, china or usgovernment")
+	flags.StringVar(&format, "format", string(rules.FormatTable), "table or json")
+	return cmd
+}

@@ -1,0 +1,233 @@
+package rules
+
+import (
+	"slices"
+	"time"
+)
+
+const outboundArticle = "https://learn.microsoft.com/azure/aks/outbound-rules-control-egress"
+
+// Until articleMoved the tables stood in another article, of which the
+// version of 2020-09-08 is the first we hold.
+const (
+	articleMoved = "2023-03-09"
+	firstArticle = "https://github.com/MicrosoftDocs/azure-aks-docs/blob/252c3f949/articles/aks/limit-egress-traffic.md"
+)
+
+// The dates of the tables that are held word for word. Between them, the
+// dates of rows are those of the article's change history.
+const (
+	First  = "2020-09-08"
+	Newest = "2026-06-18"
+)
+
+// Checked is the day the page was last read: it was still as of Newest. What
+// is retired by then counts as retired when nobody asks for another date.
+const Checked = "2026-08-21"
+
+// devSpacesEnded is when the page dropped Azure Dev Spaces.
+const devSpacesEnded = "2021-05-06"
+
+// Dates lists the dates of the tables that are held word for word, oldest
+// first.
+func Dates() []string {
+	return []string{First, "2024-12-11", Newest}
+}
+
+// AllClouds lists the clouds, in the order of the page.
+func AllClouds() []Cloud {
+	return []Cloud{Public, China, USGovernment}
+}
+
+// everyFeature lists the features in the order of their constants.
+func everyFeature() []Feature {
+	return []Feature{Core, Updates, GPU, Windows, WorkloadIdentity, Defender, KeyVault, Monitor, Policy, CostAnalysis,
+		Extensions, Istio, AppRouting, Registries, DevSpaces}
+}
+
+// Tables returns every table in document order, each row completed with what
+// its table says.
+func Tables() []Table {
+	tables := slices.Concat(
+		coreTables(),
+		updatesTables(),
+		gpuTables(),
+		windowsTables(),
+		workloadIdentityTables(),
+		defenderTables(),
+		keyVaultTables(),
+		monitorTables(),
+		devSpacesTables(),
+		policyTables(),
+		costAnalysisTables(),
+		extensionsTables(),
+		registriesTables(),
+	)
+	for i := range tables {
+		t := &tables[i]
+		for j := range t.Network {
+			t.Network[j].complete(t)
+		}
+		for j := range t.Application {
+			t.Application[j].complete(t)
+		}
+	}
+	return tables
+}
+
+// complete fills in what the row's table says.
+func (r *Row) complete(t *Table) {
+	r.Feature = t.Feature
+	r.OffPage = t.OffPage
+	r.BarePort = t.BarePort
+	if r.Cloud == "" {
+		r.Cloud = t.Cloud
+	}
+	r.Unstated = r.Unstated || t.Unstated
+	if r.Need == "" {
+		r.Need = t.Need
+	}
+	r.Source = r.source(t)
+	if r.BarePort {
+		r.remark("The page prints no protocol beside this table's ports; deployed as HTTPS, as its Azure Monitor table had it until 2024-12-06.")
+	}
+	switch {
+	case r.Unstated && r.Cloud == Every:
+		r.remark("The page names no cloud here: deployed in every cloud.")
+	case r.Unstated && !r.OffPage:
+		r.remark("The page names no cloud here: deployed in the public cloud, whose hosts these are.")
+	}
+}
+
+// remark adds a sentence to the row's note.
+func (r *Row) remark(sentence string) {
+	if r.Note != "" {
+		r.Note += " "
+	}
+	r.Note += sentence
+}
+
+// source is URL, heading and date of the newest table that has the row.
+func (r *Row) source(t *Table) string {
+	if t.OffPage {
+		if r.Since == "" {
+			return t.URL + ", " + t.Heading
+		}
+		return t.URL + ", " + t.Heading + ", " + r.Since
+	}
+	date := r.Since
+	for _, d := range Dates() {
+		if r.on(d) {
+			date = d
+		}
+	}
+	url := t.URL
+	if r.Until != "" && r.Until < articleMoved {
+		url = firstArticle
+	}
+	return url + ", " + t.Heading + ", " + date
+}
+
+// entry is a row of either type on its way through Resolve, List and Diff.
+type entry struct {
+	Row
+	network bool
+	heading string
+	to      []Destination
+	fqdns   []string
+}
+
+// entries lists every row in document order.
+func entries() []entry {
+	var all []entry
+	for _, t := range Tables() {
+		for _, r := range t.Network {
+			all = append(all, entry{Row: r.Row, network: true, heading: t.Heading, to: r.To})
+		}
+		for _, r := range t.Application {
+			all = append(all, entry{Row: r.Row, heading: t.Heading, fqdns: r.deployed()})
+		}
+	}
+	return all
+}
+
+// kind is the row's kind as the compact tables spell it.
+func (e entry) kind() string {
+	if e.network {
+		return "network"
+	}
+	return "app"
+}
+
+// Features lists, in the order of their constants, the features that a
+// cluster in the cloud can have: those with rows at the date that are not
+// retired by then, Istio and AppRouting wherever KeyVault is. An empty date
+// is the newest table, with what is retired as of Checked.
+func Features(cloud Cloud, asOf string) []Feature {
+	at, today := dates(asOf)
+	var features []Feature
+	for _, f := range everyFeature() {
+		if live(rowsOf(f), cloud, at, today) {
+			features = append(features, f)
+		}
+	}
+	return features
+}
+
+// dates are the date whose table counts and the date by which what is retired
+// counts as retired.
+func dates(asOf string) (at, today string) {
+	if asOf == "" {
+		return Newest, Checked
+	}
+	return asOf, asOf
+}
+
+// rowsOf is the feature whose rows a feature needs: its own but for two.
+func rowsOf(f Feature) Feature {
+	if f == Istio || f == AppRouting {
+		return KeyVault
+	}
+	return f
+}
+
+// live says whether the feature can be had in the cloud. A feature that is
+// retired somewhere does not live on by rows that name no cloud.
+func live(f Feature, cloud Cloud, at, today string) bool {
+	found := false
+	for _, e := range entries() {
+		if e.Feature != f || !e.in(cloud) || !e.on(at) {
+			continue
+		}
+		if e.Retired != "" && e.Retired <= today {
+			return false
+		}
+		found = true
+	}
+	return found
+}
+
+// IDs lists the IDs of the cloud's rows at any date, in document order.
+func IDs(cloud Cloud) []string {
+	var ids []string
+	for _, e := range entries() {
+		if e.in(cloud) && !slices.Contains(ids, e.ID) {
+			ids = append(ids, e.ID)
+		}
+	}
+	return ids
+}
+
+// checkDate adds a fault if a date is neither empty nor one the tables reach.
+func (f *Faults) checkDate(path, date string) {
+	if date == "" {
+		return
+	}
+	if _, err := time.Parse(time.DateOnly, date); err != nil {
+		f.add(path, date, "is not a date", "write it as year-month-day, such as "+Newest)
+		return
+	}
+	if date < First {
+		f.add(path, date, "is before the first table, of "+First, "give a date from "+First+" on")
+	}
+}
