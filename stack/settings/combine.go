@@ -1,0 +1,3 @@
+package settings
+
+func combine(tree *value, d *decoder) {}

@@ -1,0 +1,3 @@
+package settings
+
+func (s Settings) validate() Faults { return nil }
