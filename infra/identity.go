@@ -1,0 +1,103 @@
+package infra
+
+import (
+	"fmt"
+
+	"github.com/google/uuid"
+	authorization "github.com/pulumi/pulumi-azure-native-sdk/authorization/v2/v20220401"
+	managedidentity "github.com/pulumi/pulumi-azure-native-sdk/managedidentity/v2/v20230131"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// The kinds of identity a cluster's control plane can have.
+const (
+	SystemAssigned   = "systemAssigned"
+	UserAssigned     = "userAssigned"
+	ServicePrincipal = "servicePrincipal"
+)
+
+// Azure's built-in roles, by the GUID of their definition, equal in every
+// tenant and cloud (Microsoft, Azure built-in roles, 2026).
+const (
+	roleNetworkContributor        = "4d97b98b-1d4f-4787-a291-c67834d212e7"
+	roleManagedIdentityOperator   = "f1a07417-d97a-45cb-824c-7a7467783830"
+	roleAcrPull                   = "7f951dda-4ed3-4680-a7ca-43fe172d538d"
+	rolePrivateDNSZoneContributor = "b12aa53e-6015-4669-85d0-8515ebb3ae7f"
+)
+
+// IdentityArgs say who the cluster is when it talks to Azure.
+type IdentityArgs struct {
+	// Kind is systemAssigned, userAssigned or servicePrincipal.
+	Kind string
+	// ControlPlaneID is a user-assigned identity for the control plane; empty
+	// makes one. UserAssigned only.
+	ControlPlaneID string
+	// KubeletID is a user-assigned identity for the nodes; empty makes one.
+	// UserAssigned only.
+	KubeletID string
+	// ClientID and ObjectID name the service principal: sign-in takes the
+	// client ID, a role assignment the object ID of the enterprise
+	// application. ServicePrincipal only.
+	ClientID, ObjectID string
+	// ClientSecret is the service principal's secret; it is sent as a secret.
+	ClientSecret pulumi.StringInput
+	// AssignRoles makes the role assignments the cluster needs. Without it,
+	// somebody else has made them: many deployers may not assign roles.
+	AssignRoles bool
+}
+
+// identity is a user-assigned identity, made or given.
+type identity struct {
+	id, clientID, principalID pulumi.StringOutput
+}
+
+// userAssigned makes an identity, or reads the existing one: a role assignment
+// takes its principal ID, and the nodes' profile its client ID too.
+func userAssigned(ctx *pulumi.Context, name, azureName string, args *ClusterArgs, existing string, parent pulumi.Resource) (identity, error) {
+	if existing != "" {
+		id, err := parseID(existing)
+		if err != nil {
+			return identity{}, err
+		}
+		found := managedidentity.LookupUserAssignedIdentityOutput(ctx, managedidentity.LookupUserAssignedIdentityOutputArgs{
+			ResourceGroupName: pulumi.String(id.resourceGroup),
+			ResourceName:      pulumi.String(id.name),
+		}, pulumi.Parent(parent))
+		return identity{id: pulumi.String(existing).ToStringOutput(), clientID: found.ClientId(), principalID: found.PrincipalId()}, nil
+	}
+	made, err := managedidentity.NewUserAssignedIdentity(ctx, name, &managedidentity.UserAssignedIdentityArgs{
+		ResourceName:      pulumi.String(azureName),
+		ResourceGroupName: args.ResourceGroupName,
+		Location:          pulumi.String(args.Location),
+		Tags:              tags(args.Tags),
+	}, pulumi.Parent(parent))
+	if err != nil {
+		return identity{}, err
+	}
+	return identity{id: made.ID().ToStringOutput(), clientID: made.ClientId, principalID: made.PrincipalId}, nil
+}
+
+// assignRole gives a principal a role on a scope. The assignment's name is a
+// GUID derived from the scope, the role and the child's name, so that it is
+// the same on every run, and is not taken in another resource group. The
+// principal type is said, so that Azure does not look up a principal it has
+// not replicated yet (PrincipalNotFound).
+func assignRole(ctx *pulumi.Context, name, role string, scope, principal pulumi.StringInput, opts ...pulumi.ResourceOption) (pulumi.Resource, error) {
+	assignment := scope.ToStringOutput().ApplyT(func(scope string) string {
+		return uuid.NewSHA1(uuid.NameSpaceURL, []byte(scope+"|"+role+"|"+name)).String()
+	}).(pulumi.StringOutput)
+	definition := scope.ToStringOutput().ApplyT(func(scope string) (string, error) {
+		id, err := parseID(scope)
+		if err != nil {
+			return "", err
+		}
+		return fmt.Sprintf("/subscriptions/%s/providers/Microsoft.Authorization/roleDefinitions/%s", id.subscription, role), nil
+	}).(pulumi.StringOutput)
+	return authorization.NewRoleAssignment(ctx, name, &authorization.RoleAssignmentArgs{
+		RoleAssignmentName: assignment,
+		Scope:              scope,
+		RoleDefinitionId:   definition,
+		PrincipalId:        principal,
+		PrincipalType:      pulumi.String("ServicePrincipal"),
+	}, opts...)
+}

@@ -1,0 +1,181 @@
+package infra
+
+import (
+	"fmt"
+
+	network "github.com/pulumi/pulumi-azure-native-sdk/network/v2/v20240501"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// NetworkType is the type token of [Network].
+const NetworkType = "aks-egress:index:Network"
+
+// The subnet names Azure Firewall insists on.
+const (
+	FirewallSubnetName           = "AzureFirewallSubnet"
+	FirewallManagementSubnetName = "AzureFirewallManagementSubnet"
+)
+
+// NetworkArgs describe the virtual network a firewall stands in. Node subnets
+// are not made here: they come with their route table, from [Routing].
+type NetworkArgs struct {
+	// ResourceGroupName is the resource group of the network. The firewall
+	// and its public IPs must be in the same one.
+	ResourceGroupName pulumi.StringInput
+	// Location is the Azure region, e.g. "eastus".
+	Location string
+	// VnetName is the virtual network's name in Azure.
+	VnetName string
+	// AddressSpace lists the network's CIDRs.
+	AddressSpace []string
+	// DNSServers are the addresses the network hands to its machines; empty
+	// leaves Azure's own DNS. FQDNs in network rules only work when this is
+	// the firewall's private IP and the firewall's DNS proxy is on.
+	DNSServers []string
+	// FirewallSubnet is the CIDR of AzureFirewallSubnet, /26 or larger. Empty
+	// makes none: a spoke has no firewall of its own.
+	FirewallSubnet string
+	// FirewallManagementSubnet is the CIDR of AzureFirewallManagementSubnet,
+	// /26 or larger; needed for the Basic tier and for forced tunnelling.
+	FirewallManagementSubnet string
+	// IngressSubnet is the CIDR of a subnet for internal load balancers,
+	// named "ingress-subnet".
+	IngressSubnet string
+	// Tags go on the virtual network.
+	Tags map[string]string
+}
+
+// Validate reports every fault of the args at once.
+func (a *NetworkArgs) Validate() error {
+	f := &faults{component: "Network"}
+	f.present("ResourceGroupName", a.ResourceGroupName != nil)
+	f.required("Location", a.Location)
+	f.required("VnetName", a.VnetName)
+	if len(a.AddressSpace) == 0 {
+		f.add("AddressSpace", "missing", "give at least one CIDR, such as 10.42.0.0/16")
+	}
+	for i, c := range a.AddressSpace {
+		f.cidr(fmt.Sprintf("AddressSpace[%d]", i), c, 29)
+	}
+	if a.FirewallSubnet != "" {
+		f.cidr("FirewallSubnet", a.FirewallSubnet, 26)
+	}
+	if a.FirewallManagementSubnet != "" {
+		f.cidr("FirewallManagementSubnet", a.FirewallManagementSubnet, 26)
+		if a.FirewallSubnet == "" {
+			f.add("FirewallManagementSubnet", "given without FirewallSubnet", "a management subnet serves a firewall: give both or none")
+		}
+	}
+	if a.IngressSubnet != "" {
+		f.cidr("IngressSubnet", a.IngressSubnet, 29)
+	}
+	return f.err()
+}
+
+// Network is a virtual network with the firewall's subnets.
+type Network struct {
+	pulumi.ResourceState
+
+	// VnetID is the virtual network's resource ID.
+	VnetID pulumi.StringOutput `pulumi:"vnetId"`
+	// VnetName is its name, resolved once the subnets made here exist, so
+	// that a subnet made with it is written after them: Azure takes one
+	// write at a time per virtual network.
+	VnetName pulumi.StringOutput `pulumi:"vnetName"`
+	// FirewallSubnetID is the resource ID of AzureFirewallSubnet, or empty.
+	FirewallSubnetID pulumi.StringOutput `pulumi:"firewallSubnetId"`
+	// FirewallManagementSubnetID is the resource ID of
+	// AzureFirewallManagementSubnet, or empty.
+	FirewallManagementSubnetID pulumi.StringOutput `pulumi:"firewallManagementSubnetId"`
+}
+
+// NewNetwork makes a virtual network without inline subnets (an update of a
+// network with inline subnets has deleted standalone ones:
+// pulumi/pulumi-azure-native#611), then its subnets one after another.
+func NewNetwork(ctx *pulumi.Context, name string, args *NetworkArgs, opts ...pulumi.ResourceOption) (*Network, error) {
+	if err := args.Validate(); err != nil {
+		return nil, err
+	}
+	n := &Network{}
+	if err := ctx.RegisterComponentResource(NetworkType, name, n, opts...); err != nil {
+		return nil, err
+	}
+	vnetArgs := &network.VirtualNetworkArgs{
+		VirtualNetworkName: pulumi.String(args.VnetName),
+		ResourceGroupName:  args.ResourceGroupName,
+		Location:           pulumi.String(args.Location),
+		AddressSpace:       &network.AddressSpaceArgs{AddressPrefixes: pulumi.ToStringArray(args.AddressSpace)},
+		Tags:               tags(args.Tags),
+	}
+	if len(args.DNSServers) > 0 {
+		vnetArgs.DhcpOptions = &network.DhcpOptionsArgs{DnsServers: pulumi.ToStringArray(args.DNSServers)}
+	}
+	vnet, err := network.NewVirtualNetwork(ctx, name+"-vnet", vnetArgs, pulumi.Parent(n))
+	if err != nil {
+		return nil, err
+	}
+
+	before := []pulumi.Resource{vnet}
+	subnet := func(child, azureName, cidr string) (pulumi.StringOutput, error) {
+		if cidr == "" {
+			return pulumi.String("").ToStringOutput(), nil
+		}
+		s, err := network.NewSubnet(ctx, name+"-"+child, &network.SubnetArgs{
+			SubnetName:         pulumi.String(azureName),
+			VirtualNetworkName: vnet.Name,
+			ResourceGroupName:  args.ResourceGroupName,
+			AddressPrefix:      pulumi.String(cidr),
+		}, pulumi.Parent(n), pulumi.DependsOn(before))
+		if err != nil {
+			return pulumi.StringOutput{}, err
+		}
+		before = append(before, s)
+		return s.ID().ToStringOutput(), nil
+	}
+	if n.FirewallSubnetID, err = subnet("firewall-subnet", FirewallSubnetName, args.FirewallSubnet); err != nil {
+		return nil, err
+	}
+	if n.FirewallManagementSubnetID, err = subnet("firewall-management-subnet", FirewallManagementSubnetName, args.FirewallManagementSubnet); err != nil {
+		return nil, err
+	}
+	if _, err = subnet("ingress-subnet", "ingress-subnet", args.IngressSubnet); err != nil {
+		return nil, err
+	}
+
+	n.VnetID = vnet.ID().ToStringOutput()
+	n.VnetName = after(vnet.Name, before)
+	return n, ctx.RegisterResourceOutputs(n, pulumi.Map{
+		"vnetId":                     n.VnetID,
+		"vnetName":                   n.VnetName,
+		"firewallSubnetId":           n.FirewallSubnetID,
+		"firewallManagementSubnetId": n.FirewallManagementSubnetID,
+	})
+}
+
+// tags returns tags as an input, nil when there are none so that nothing is
+// sent.
+func tags(t map[string]string) pulumi.StringMapInput {
+	if len(t) == 0 {
+		return nil
+	}
+	return pulumi.ToStringMap(t)
+}
+
+// after returns a value that is resolved only once all the resources exist,
+// and that carries them as dependencies to whatever uses it. It waits for
+// their URNs, not their IDs: a URN is known in a preview, so a resource that
+// is still to be made does not turn the value into an unknown one, which
+// would show as a replacement of what uses it.
+func after(value pulumi.StringInput, resources []pulumi.Resource) pulumi.StringOutput {
+	all := []any{value}
+	for _, r := range resources {
+		all = append(all, r.URN())
+	}
+	return pulumi.All(all...).ApplyT(func(v []any) (string, error) {
+		s, ok := v[0].(string)
+		if !ok {
+			return "", fmt.Errorf("expected a name or an ID, got %T", v[0])
+		}
+		return s, nil
+	}).(pulumi.StringOutput)
+}

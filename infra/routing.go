@@ -1,0 +1,196 @@
+package infra
+
+import (
+	"fmt"
+
+	network "github.com/pulumi/pulumi-azure-native-sdk/network/v2/v20240501"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// RoutingType is the type token of [Routing].
+const RoutingType = "aks-egress:index:Routing"
+
+// RoutingArgs describe a route table whose only way out is a firewall, and
+// the subnets that carry it.
+type RoutingArgs struct {
+	// ResourceGroupName is the resource group of the table and of the virtual
+	// network.
+	ResourceGroupName pulumi.StringInput
+	// Location is the Azure region, e.g. "eastus".
+	Location string
+	// RouteTableName is the table's name in Azure. Empty with
+	// ExistingRouteTableID.
+	RouteTableName string
+	// ExistingRouteTableID is a table the routes are added to instead.
+	ExistingRouteTableID string
+	// RouteName names the routes: "<name>" for 0.0.0.0/0 and
+	// "<name>-internet", "<name>-internet-2"… for InternetRanges.
+	RouteName string
+	// NextHop is the firewall's private IP.
+	NextHop pulumi.StringInput
+	// InternetRanges are the CIDRs that go straight to the Internet: the
+	// firewall's egress ranges, so that nothing sent to the firewall's own
+	// public addresses turns round inside it.
+	InternetRanges []pulumi.StringInput
+	// VnetName is the virtual network the subnets are made in.
+	VnetName pulumi.StringInput
+	// Subnets are made with the table on them, one after another.
+	Subnets []RoutedSubnet
+	// DisableBGPRoutePropagation keeps a gateway's routes out of the table,
+	// so that nothing but the firewall is a way out.
+	DisableBGPRoutePropagation bool
+	// Tags go on the table.
+	Tags map[string]string
+}
+
+// RoutedSubnet is a subnet that carries the route table.
+type RoutedSubnet struct {
+	// Name is the subnet's name in Azure, and part of the child's name.
+	Name string
+	// CIDR is its range.
+	CIDR string
+	// Delegation is the service the subnet is delegated to, or empty.
+	Delegation string
+}
+
+// Validate reports every fault of the args at once.
+func (a *RoutingArgs) Validate() error {
+	f := &faults{component: "Routing"}
+	f.present("ResourceGroupName", a.ResourceGroupName != nil)
+	f.present("NextHop", a.NextHop != nil)
+	f.required("Location", a.Location)
+	f.required("RouteName", a.RouteName)
+	if (a.RouteTableName == "") == (a.ExistingRouteTableID == "") {
+		f.add("RouteTableName", fmt.Sprintf("%q with ExistingRouteTableID %q", a.RouteTableName, a.ExistingRouteTableID), "give one of the two")
+	}
+	if a.ExistingRouteTableID != "" {
+		f.resourceID("ExistingRouteTableID", a.ExistingRouteTableID, "Microsoft.Network/routeTables")
+	}
+	if len(a.Subnets) > 0 {
+		f.present("VnetName", a.VnetName != nil)
+		if a.ExistingRouteTableID != "" {
+			f.add("Subnets", "made here with a table that is not", "an existing table is on existing subnets already; name a new table for new subnets")
+		}
+	}
+	seen := map[string]bool{}
+	for i, s := range a.Subnets {
+		path := fmt.Sprintf("Subnets[%d]", i)
+		f.required(path+".Name", s.Name)
+		if seen[s.Name] {
+			f.add(path+".Name", fmt.Sprintf("%q is there twice", s.Name), "name each subnet once")
+		}
+		seen[s.Name] = true
+		f.cidr(path+".CIDR", s.CIDR, 29)
+	}
+	return f.err()
+}
+
+// Routing is a route table, its routes, and the subnets that carry it.
+type Routing struct {
+	pulumi.ResourceState
+
+	// RouteTableID is the table's resource ID.
+	RouteTableID pulumi.StringOutput `pulumi:"routeTableId"`
+	// SubnetIDs are the resource IDs of Subnets, in their order, resolved
+	// once every route exists: AKS refuses a subnet whose table has no
+	// 0.0.0.0/0 to an appliance yet.
+	SubnetIDs pulumi.StringArrayOutput `pulumi:"subnetIds"`
+
+	// Subnets are the SubnetIDs by name.
+	Subnets map[string]pulumi.StringOutput
+
+	routes []pulumi.Resource
+}
+
+// NewRouting makes a route table without inline routes (kubenet writes its own
+// into it, which an update of inline ones would erase), its routes one after
+// another, then the subnets with the table on them. A subnet and its table are
+// one resource: a later write of the subnet without the table would drop it.
+func NewRouting(ctx *pulumi.Context, name string, args *RoutingArgs, opts ...pulumi.ResourceOption) (*Routing, error) {
+	if err := args.Validate(); err != nil {
+		return nil, err
+	}
+	r := &Routing{Subnets: map[string]pulumi.StringOutput{}}
+	if err := ctx.RegisterComponentResource(RoutingType, name, r, opts...); err != nil {
+		return nil, err
+	}
+	existing, _ := parseID(args.ExistingRouteTableID)
+	r.RouteTableID = pulumi.String(args.ExistingRouteTableID).ToStringOutput()
+	tableName := pulumi.String(existing.name).ToStringOutput()
+	tableGroup := pulumi.StringInput(pulumi.String(existing.resourceGroup))
+	if args.ExistingRouteTableID == "" {
+		tableGroup = args.ResourceGroupName
+		table, err := network.NewRouteTable(ctx, name+"-table", &network.RouteTableArgs{
+			RouteTableName:             pulumi.String(args.RouteTableName),
+			ResourceGroupName:          args.ResourceGroupName,
+			Location:                   pulumi.String(args.Location),
+			DisableBgpRoutePropagation: pulumi.Bool(args.DisableBGPRoutePropagation),
+			Tags:                       tags(args.Tags),
+		}, pulumi.Parent(r))
+		if err != nil {
+			return nil, err
+		}
+		r.RouteTableID = table.ID().ToStringOutput()
+		tableName = table.Name
+	}
+
+	route := func(child, azureName string, prefix pulumi.StringInput, hop string, address pulumi.StringPtrInput) error {
+		made, err := network.NewRoute(ctx, name+"-"+child, &network.RouteArgs{
+			RouteName:         pulumi.String(azureName),
+			RouteTableName:    tableName,
+			ResourceGroupName: tableGroup,
+			AddressPrefix:     prefix,
+			NextHopType:       pulumi.String(hop),
+			NextHopIpAddress:  address,
+		}, pulumi.Parent(r), pulumi.DependsOn(r.routes))
+		if err != nil {
+			return err
+		}
+		r.routes = append(r.routes, made)
+		return nil
+	}
+	if err := route("default-route", args.RouteName, pulumi.String("0.0.0.0/0"), "VirtualAppliance", args.NextHop.ToStringOutput()); err != nil {
+		return nil, err
+	}
+	for i, prefix := range args.InternetRanges {
+		if err := route(numbered("internet-route", i), numbered(args.RouteName+"-internet", i), prefix, "Internet", nil); err != nil {
+			return nil, err
+		}
+	}
+
+	var ids []pulumi.StringOutput
+	before := r.routes
+	for _, s := range args.Subnets {
+		a := &network.SubnetArgs{
+			SubnetName:         pulumi.String(s.Name),
+			VirtualNetworkName: args.VnetName,
+			ResourceGroupName:  args.ResourceGroupName,
+			AddressPrefix:      pulumi.String(s.CIDR),
+			RouteTable:         &network.RouteTableTypeArgs{Id: r.RouteTableID},
+		}
+		if s.Delegation != "" {
+			a.Delegations = network.DelegationArray{network.DelegationArgs{
+				Name: pulumi.String("aks"), ServiceName: pulumi.String(s.Delegation),
+			}}
+		}
+		made, err := network.NewSubnet(ctx, name+"-"+s.Name, a, pulumi.Parent(r), pulumi.DependsOn(before))
+		if err != nil {
+			return nil, err
+		}
+		before = append(before, made)
+		id := after(made.ID().ToStringOutput(), r.routes)
+		r.Subnets[s.Name] = id
+		ids = append(ids, id)
+	}
+	r.SubnetIDs = pulumi.ToStringArrayOutput(ids)
+	return r, ctx.RegisterResourceOutputs(r, pulumi.Map{
+		"routeTableId": r.RouteTableID,
+		"subnetIds":    r.SubnetIDs,
+	})
+}
+
+// After returns a value that is resolved only once every route exists: an
+// existing subnet's ID, so that the cluster in it waits for its way out.
+func (r *Routing) After(value pulumi.StringInput) pulumi.StringOutput {
+	return after(value, r.routes)
+}

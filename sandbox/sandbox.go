@@ -1,0 +1,283 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optdestroy"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optrefresh"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/aks-egress/aks-egress/sandbox/azure"
+	"github.com/aks-egress/aks-egress/sandbox/provider"
+)
+
+// World says which resources a sandbox holds and how it behaves.
+type World struct {
+	// Path is the file the resources are kept in; empty keeps them in memory.
+	Path string
+	// Existing is a file of resources that are there from the start and that
+	// no stack owns: a list of {id, apiVersion, body}, JSON or YAML.
+	Existing string
+	// Trace is a file that gets one JSON object a line for each operation; it
+	// is written even when there is none.
+	Trace string
+	// Latency scales how long each write stays open; 0 is 1.
+	Latency float64
+	// Fault makes operations fail; see package azure for how it is written.
+	Fault string
+}
+
+// server is a running sandbox.
+type server struct {
+	world    *azure.World
+	provider *provider.Server
+	trace    *os.File
+}
+
+// start opens the world and serves the provider in front of it.
+func start(ctx context.Context, w World) (_ *server, err error) {
+	s := &server{}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.close())
+		}
+	}()
+	faults, err := azure.ParseFaults(w.Fault)
+	if err != nil {
+		return s, err
+	}
+	o := azure.Options{Latency: w.Latency, Faults: faults}
+	if w.Trace != "" {
+		if s.trace, err = os.Create(w.Trace); err != nil {
+			return s, err
+		}
+		o.Trace = s.trace
+	}
+	if s.world, err = azure.Open(w.Path, o); err != nil {
+		return s, err
+	}
+	if w.Existing != "" {
+		b, err := os.ReadFile(w.Existing)
+		if err != nil {
+			return s, err
+		}
+		resources, err := azure.ParseResources(b)
+		if err != nil {
+			return s, fmt.Errorf("%s: %w", w.Existing, err)
+		}
+		if err := s.world.Seed(resources); err != nil {
+			return s, fmt.Errorf("%s: %w", w.Existing, err)
+		}
+	}
+	s.provider, err = provider.Serve(ctx, s.world, provider.Options{})
+	return s, err
+}
+
+// env is what points an engine at the sandbox.
+func (s *server) env() map[string]string {
+	return map[string]string{
+		"PULUMI_DEBUG_PROVIDERS":   "azure-native:" + strconv.Itoa(s.provider.Port),
+		"PULUMI_SKIP_UPDATE_CHECK": "true",
+	}
+}
+
+func (s *server) close() error {
+	var errs []error
+	if s.provider != nil {
+		errs = append(errs, s.provider.Close())
+	}
+	if s.trace != nil {
+		errs = append(errs, s.trace.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Operation is what the engine is asked to do.
+type Operation string
+
+// The operations.
+const (
+	Preview Operation = "preview"
+	Up      Operation = "up"
+	Refresh Operation = "refresh"
+	Destroy Operation = "destroy"
+)
+
+// Options say which stack is run, and how.
+type Options struct {
+	World
+	// Dir is the root of the project: Pulumi.yaml, the stack files and the
+	// tools module are there.
+	Dir string
+	// State is the folder the stack's state and world are kept in; empty is
+	// .sandbox/<stack> in Dir.
+	State string
+	// Stack is the stack's name; its settings are in Pulumi.<stack>.yaml.
+	Stack string
+	// File holds the settings instead of Pulumi.<stack>.yaml.
+	File string
+	// Program is what declares the resources.
+	Program pulumi.RunFunc
+	// Out gets the engine's output, Err what we say ourselves.
+	Out, Err io.Writer
+	// Color is always, never or auto; empty is never.
+	Color string
+}
+
+func (o *Options) state() string {
+	if o.State != "" {
+		return o.State
+	}
+	return filepath.Join(o.Dir, ".sandbox", o.Stack)
+}
+
+func (o *Options) file() string {
+	if o.File != "" {
+		return o.File
+	}
+	return filepath.Join(o.Dir, "Pulumi."+o.Stack+".yaml")
+}
+
+// Changes counts what an operation did, by kind: create, update, replace,
+// delete, same. A preview counts what it would do.
+type Changes map[string]int
+
+// Run runs one operation on a stack through the real Pulumi engine and returns
+// what changed. The user's stack file is read, never written: the run works on
+// a copy without encryption keys, in which secrets are placeholders.
+func Run(ctx context.Context, op Operation, o Options) (_ Changes, err error) {
+	cli, err := CLI(ctx, o.Dir, o.Err)
+	if err != nil {
+		return nil, err
+	}
+	if o.World.Path == "" {
+		o.World.Path = filepath.Join(o.state(), "world.json")
+	}
+	work := filepath.Join(o.state(), "work")
+	for _, dir := range []string{work, filepath.Join(o.state(), "backend")} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return nil, err
+		}
+	}
+	secrets, err := copyStackFile(o.file(), filepath.Join(work, "Pulumi."+o.Stack+".yaml"))
+	if err != nil {
+		return nil, err
+	}
+	if err := copyProject(filepath.Join(o.Dir, "Pulumi.yaml"), filepath.Join(work, "Pulumi.yaml")); err != nil {
+		return nil, err
+	}
+	s, err := start(ctx, o.World)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, s.close()) }()
+	stack, err := o.stack(ctx, cli, work, s.env(), secrets)
+	if err != nil {
+		return nil, err
+	}
+	return o.run(ctx, op, stack)
+}
+
+// stack opens the stack, making it in its own backend when it is not there.
+func (o *Options) stack(ctx context.Context, cli, work string, env map[string]string, secrets []string) (auto.Stack, error) {
+	command, err := auto.NewPulumiCommand(&auto.PulumiCommandOptions{Root: filepath.Dir(cli), SkipVersionCheck: true})
+	if err != nil {
+		return auto.Stack{}, err
+	}
+	backend, err := filepath.Abs(filepath.Join(o.state(), "backend"))
+	if err != nil {
+		return auto.Stack{}, err
+	}
+	env["PULUMI_BACKEND_URL"] = "file://" + filepath.ToSlash(backend)
+	env["PULUMI_CONFIG_PASSPHRASE"] = "sandbox"
+	// Without it the engine looks for a plugin to download for the provider
+	// that the sandbox stands in for.
+	env["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] = "true"
+	home, err := filepath.Abs(filepath.Join(o.state(), "home"))
+	if err != nil {
+		return auto.Stack{}, err
+	}
+	workspace, err := auto.NewLocalWorkspace(ctx,
+		auto.WorkDir(work), auto.PulumiHome(home), auto.Pulumi(command), auto.EnvVars(env), auto.Program(o.Program))
+	if err != nil {
+		return auto.Stack{}, err
+	}
+	stack, err := auto.UpsertStack(ctx, o.Stack, workspace)
+	if err != nil {
+		return auto.Stack{}, err
+	}
+	for _, key := range secrets {
+		if err := stack.SetConfigWithOptions(ctx, key, auto.ConfigValue{Value: "sandbox-placeholder", Secret: true}, &auto.ConfigOptions{Path: true}); err != nil {
+			return auto.Stack{}, err
+		}
+	}
+	return stack, nil
+}
+
+func (o *Options) run(ctx context.Context, op Operation, stack auto.Stack) (Changes, error) {
+	color := o.Color
+	if color == "" {
+		color = "never"
+	}
+	switch op {
+	case Preview:
+		r, err := stack.Preview(ctx, optpreview.ProgressStreams(o.Out), optpreview.ErrorProgressStreams(o.Err), optpreview.Diff(), optpreview.Color(color))
+		if err != nil {
+			return nil, engineError(op, err)
+		}
+		out := Changes{}
+		for k, n := range r.ChangeSummary {
+			out[string(k)] = n
+		}
+		return out, nil
+	case Up:
+		r, err := stack.Up(ctx, optup.ProgressStreams(o.Out), optup.ErrorProgressStreams(o.Err), optup.Diff(), optup.Color(color))
+		return changes(op, r.Summary, err)
+	case Refresh:
+		r, err := stack.Refresh(ctx, optrefresh.ProgressStreams(o.Out), optrefresh.ErrorProgressStreams(o.Err), optrefresh.Diff(), optrefresh.Color(color))
+		return changes(op, r.Summary, err)
+	case Destroy:
+		r, err := stack.Destroy(ctx, optdestroy.ProgressStreams(o.Out), optdestroy.ErrorProgressStreams(o.Err), optdestroy.Color(color))
+		return changes(op, r.Summary, err)
+	}
+	return nil, fmt.Errorf("%q is no operation: write preview, up, refresh or destroy", op)
+}
+
+func changes(op Operation, summary auto.UpdateSummary, err error) (Changes, error) {
+	if err != nil {
+		return nil, engineError(op, err)
+	}
+	out := Changes{}
+	if summary.ResourceChanges != nil {
+		for k, n := range *summary.ResourceChanges {
+			out[k] = n
+		}
+	}
+	return out, nil
+}
+
+// engineError says which operation failed. The engine has printed why.
+func engineError(op Operation, err error) error {
+	return fmt.Errorf("%s failed: %w", op, err)
+}
+
+// Total is how many resources the changes touch: everything but same.
+func (c Changes) Total() int {
+	n := 0
+	for k, v := range c {
+		if k != string(apitype.OpSame) {
+			n += v
+		}
+	}
+	return n
+}
