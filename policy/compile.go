@@ -37,12 +37,13 @@ type Egress struct {
 	Protocols []string // "https:443", "mssql:1433", "tcp:5432", "udp:8000-8100", "icmp"
 }
 
-// Forward is a port of the firewall's first public IP address handed on to an
-// address behind it.
+// Forward is a port of one of the firewall's public IP addresses handed on to
+// an address behind it.
 type Forward struct {
 	Name              string
 	Port              int
 	Protocol          string // "tcp" or "udp"; empty is tcp
+	PublicIP          int    // index of the firewall's public IP address, from 0
 	TranslatedAddress string
 	TranslatedPort    int      // 0 is Port
 	Sources           []string // who may connect; empty is everybody, with a warning
@@ -227,13 +228,21 @@ func (c *compiler) ingress(forwards []Forward) []Collection {
 			Name:              f.Name,
 			Sources:           sortAddresses(sources),
 			Protocols:         []string{protocol},
-			Destinations:      []string{FirewallPublicIP},
+			Destinations:      []string{publicIP(f.PublicIP)},
 			DestinationPorts:  []string{strconv.Itoa(f.Port)},
 			TranslatedAddress: f.TranslatedAddress,
 			TranslatedPort:    strconv.Itoa(translated),
 		})
 	}
 	return []Collection{col}
+}
+
+// publicIP is the placeholder of the firewall's nth public IP address.
+func publicIP(n int) string {
+	if n == 0 {
+		return FirewallPublicIP
+	}
+	return fmt.Sprintf("%s[%d]", FirewallPublicIP, n)
 }
 
 func (c *compiler) port(where string, port int) {
