@@ -1,0 +1,347 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil/rpcerror"
+	rpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/types/known/emptypb"
+	"google.golang.org/protobuf/types/known/structpb"
+)
+
+// defaultTimeout is azure-native's for one operation.
+const defaultTimeout = 2 * time.Hour
+
+// operation is the context of one operation: it ends with the server, not with the request.
+func (p *provider) operation(seconds float64) (context.Context, context.CancelFunc) {
+	timeout := defaultTimeout
+	if seconds > 0 {
+		timeout = time.Duration(seconds * float64(time.Second))
+	}
+	return context.WithTimeout(p.context, timeout)
+}
+
+// explain says in azure-native's words that an operation took too long.
+func explain(err error) error {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return errors.New("operation timed out")
+	}
+	return err
+}
+
+// Create makes a resource that must not exist. In a preview it returns the inputs, all else unknown.
+func (p *provider) Create(_ context.Context, req *rpc.CreateRequest) (*rpc.CreateResponse, error) {
+	t, err := p.lookup(req.GetUrn())
+	if err != nil {
+		return nil, err
+	}
+	inputs, err := unmarshal("inputs", req.GetProperties())
+	if err != nil {
+		return nil, err
+	}
+	if req.GetPreview() {
+		outputs, err := marshal("preview", t.preview(inputs))
+		return &rpc.CreateResponse{Properties: outputs}, err
+	}
+
+	id, err := t.id(p.subscription(), plain(inputs))
+	if err != nil {
+		return nil, err
+	}
+	body, err := t.request(id, inputs)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := p.operation(req.GetTimeout())
+	defer cancel()
+	switch _, err := p.azure.Get(ctx, id, t.APIVersion); {
+	case err == nil:
+		return nil, fmt.Errorf("cannot create already existing resource '%s'", id)
+	case !notFound(err):
+		return nil, fmt.Errorf("cannot check existence of resource '%s': %w", id, explain(err))
+	}
+	// Azure wants to be told of no children rather than nothing.
+	for _, child := range t.keep {
+		bag := propertiesBag(body)
+		if _, ok := bag[child]; !ok {
+			bag[child] = []any{}
+		}
+	}
+	answer, err := p.azure.Put(ctx, id, t.APIVersion, body)
+	if err != nil {
+		return nil, p.halfMade(ctx, t, id, inputs, req.GetProperties(), explain(err))
+	}
+	if canonical, ok := answer["id"].(string); ok {
+		id = canonical
+	}
+	state, err := p.readBack(ctx, t, id, inputs)
+	return &rpc.CreateResponse{Id: id, Properties: state}, err
+}
+
+// halfMade tells the engine of a resource that exists although making it failed, so that the stack
+// keeps it; else the error stands alone.
+func (p *provider) halfMade(ctx context.Context, t *resourceType, id string, inputs resource.PropertyMap, given *structpb.Struct, failure error) error {
+	answer, err := p.azure.Get(ctx, id, t.APIVersion)
+	if err != nil {
+		return failure
+	}
+	state, err := marshal("state", checkpoint(inputs, t.Outputs(answer)))
+	if err != nil {
+		return failure
+	}
+	detail := &rpc.ErrorResourceInitFailed{Id: id, Properties: state, Reasons: []string{failure.Error()}, Inputs: given}
+	return rpcerror.WithDetails(rpcerror.New(codes.Unknown, failure.Error()), detail)
+}
+
+// request is the body of a PUT.
+func (t *resourceType) request(id string, inputs resource.PropertyMap) (map[string]any, error) {
+	body, faults := t.Body(t.bodyInputs(plain(inputs)))
+	if len(faults) == 0 {
+		return body, nil
+	}
+	errs := make([]error, len(faults))
+	for i, f := range faults {
+		errs[i] = errors.New(f.String())
+	}
+	return nil, fmt.Errorf("error preparing body for %s: %w", id, errors.Join(errs...))
+}
+
+func propertiesBag(body map[string]any) map[string]any {
+	bag, ok := body["properties"].(map[string]any)
+	if !ok {
+		bag = map[string]any{}
+		body["properties"] = bag
+	}
+	return bag
+}
+
+// preview is what is known of a resource before Azure has answered.
+func (t *resourceType) preview(inputs resource.PropertyMap) resource.PropertyMap {
+	return properties(t.Preview(t.bodyInputs(plain(inputs))))
+}
+
+// readBack reads a resource after a write, as its answer may not have the shape of a later read.
+func (p *provider) readBack(ctx context.Context, t *resourceType, id string, inputs resource.PropertyMap) (*structpb.Struct, error) {
+	answer, err := p.azure.Get(ctx, id, t.APIVersion)
+	if err != nil {
+		return nil, explain(err)
+	}
+	return marshal("state", checkpoint(inputs, t.Outputs(answer)))
+}
+
+// checkpoint is a resource's state: its outputs and, secret, its inputs.
+func checkpoint(inputs resource.PropertyMap, outputs map[string]any) resource.PropertyMap {
+	state := properties(outputs)
+	state["__inputs"] = resource.MakeSecret(resource.NewProperty(inputs))
+	return state
+}
+
+// Read reads a resource, and applies to the old inputs what has changed in the outputs. The ID is
+// empty if the resource is gone.
+func (p *provider) Read(_ context.Context, req *rpc.ReadRequest) (*rpc.ReadResponse, error) {
+	t, err := p.lookup(req.GetUrn())
+	if err != nil {
+		return nil, err
+	}
+	state, err := unmarshal("state", req.GetProperties())
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := p.operation(req.GetTimeout())
+	defer cancel()
+	answer, err := p.azure.Get(ctx, req.GetId(), t.APIVersion)
+	if notFound(err) {
+		return &rpc.ReadResponse{}, nil
+	}
+	if err != nil {
+		return nil, explain(err)
+	}
+	outputs := t.Outputs(answer)
+
+	var inputs resource.PropertyMap
+	switch {
+	case len(req.GetInputs().GetFields()) > 0:
+		inputs, err = unmarshal("inputs", req.GetInputs())
+	case state.HasValue("__inputs"):
+		inputs = stateInputs(state)
+	default:
+		inputs, err = imported(t, req.GetId(), outputs)
+		state = properties(outputs) // nothing has drifted
+	}
+	if err != nil {
+		return nil, err
+	}
+	inputs = drifted(t, inputs, plain(state), outputs)
+
+	properties, err := marshal("state", checkpoint(inputs, outputs))
+	if err != nil {
+		return nil, err
+	}
+	record, err := marshal("inputs", inputs)
+	return &rpc.ReadResponse{Id: req.GetId(), Properties: properties, Inputs: record}, err
+}
+
+// imported makes inputs for a resource that the stack has none of.
+func imported(t *resourceType, id string, outputs map[string]any) (resource.PropertyMap, error) {
+	inputs, err := t.fromID(id)
+	if err != nil {
+		return nil, err
+	}
+	for name, v := range t.Inputs(outputs) {
+		inputs[name] = v
+	}
+	return properties(inputs), nil
+}
+
+// drifted applies the difference between old and new outputs to the inputs. Inputs are not compared
+// with outputs, which have Azure's defaults; and children that the program keeps as resources of
+// their own are not drift.
+func drifted(t *resourceType, inputs resource.PropertyMap, old, now map[string]any) resource.PropertyMap {
+	seen := map[string]any{}
+	for name, v := range now {
+		seen[name] = v
+	}
+	for _, child := range t.keep {
+		if _, ok := inputs[resource.PropertyKey(child)]; !ok {
+			delete(seen, child)
+		}
+	}
+	before, after := properties(t.Inputs(old)), properties(t.Inputs(seen))
+	return applyDiff(inputs, before.Diff(after))
+}
+
+// applyDiff makes in one set of properties the changes found between two others.
+func applyDiff(values resource.PropertyMap, diff *resource.ObjectDiff) resource.PropertyMap {
+	if diff == nil {
+		return values
+	}
+	result := resource.PropertyMap{}
+	for k, v := range values {
+		if !diff.Deleted(k) {
+			result[k] = v
+		}
+	}
+	for k, v := range diff.Adds {
+		result[k] = v
+	}
+	for k, change := range diff.Updates {
+		if v, ok := values[k]; ok {
+			result[k] = applyChange(v, change.Old, change.New)
+		} else {
+			result[k] = change.New
+		}
+	}
+	return result
+}
+
+func applyChange(value, old, changed resource.PropertyValue) resource.PropertyValue {
+	switch {
+	case value.IsObject() && old.IsObject() && changed.IsObject():
+		return resource.NewProperty(applyDiff(value.ObjectValue(), old.ObjectValue().Diff(changed.ObjectValue())))
+	case value.IsArray() && old.IsArray() && changed.IsArray():
+		items := make([]resource.PropertyValue, len(changed.ArrayValue()))
+		for i, item := range changed.ArrayValue() {
+			if i < len(value.ArrayValue()) && i < len(old.ArrayValue()) {
+				item = applyChange(value.ArrayValue()[i], old.ArrayValue()[i], item)
+			}
+			items[i] = item
+		}
+		return resource.NewProperty(items)
+	}
+	return changed
+}
+
+// Update replaces a resource's properties. Children that the inputs do not mention are read first and
+// written back, or Azure would delete them.
+func (p *provider) Update(_ context.Context, req *rpc.UpdateRequest) (*rpc.UpdateResponse, error) {
+	t, err := p.lookup(req.GetUrn())
+	if err != nil {
+		return nil, err
+	}
+	inputs, err := unmarshal("news", req.GetNews())
+	if err != nil {
+		return nil, err
+	}
+	if req.GetPreview() {
+		state, err := unmarshal("olds", req.GetOlds())
+		if err != nil {
+			return nil, err
+		}
+		outputs := t.preview(inputs)
+		for _, stable := range []resource.PropertyKey{"name", "location"} {
+			if v, ok := state[stable]; ok {
+				outputs[stable] = v
+			}
+		}
+		properties, err := marshal("preview", outputs)
+		return &rpc.UpdateResponse{Properties: properties}, err
+	}
+
+	id, err := t.id(p.subscription(), plain(inputs))
+	if err != nil {
+		return nil, err
+	}
+	body, err := t.request(id, inputs)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := p.operation(req.GetTimeout())
+	defer cancel()
+	if err := p.keepChildren(ctx, t, id, body); err != nil {
+		return nil, fmt.Errorf("failed maintaining unset sub-resource properties: %w", explain(err))
+	}
+	if _, err := p.azure.Put(ctx, id, t.APIVersion, body); err != nil {
+		return nil, explain(err)
+	}
+	state, err := p.readBack(ctx, t, id, inputs)
+	return &rpc.UpdateResponse{Properties: state}, err
+}
+
+func (p *provider) keepChildren(ctx context.Context, t *resourceType, id string, body map[string]any) error {
+	var unset []string
+	for _, child := range t.keep {
+		if _, ok := propertiesBag(body)[child]; !ok {
+			unset = append(unset, child)
+		}
+	}
+	if len(unset) == 0 {
+		return nil
+	}
+	answer, err := p.azure.Get(ctx, id, t.APIVersion)
+	if err != nil {
+		return err
+	}
+	// azure-native writes the children back as it read them, and Azure overlooks what is read-only in
+	// them. Here it is left out, so that a body can be held against Azure's types.
+	now := t.Inputs(t.Outputs(answer))
+	children := map[string]any{}
+	for _, child := range unset {
+		if v, ok := now[child]; ok {
+			children[child] = v
+		}
+	}
+	kept, _ := t.Body(children) // what is required beside the children is in body already
+	for child, v := range propertiesBag(kept) {
+		propertiesBag(body)[child] = v
+	}
+	return nil
+}
+
+// Delete deletes a resource. One that is gone is deleted.
+func (p *provider) Delete(_ context.Context, req *rpc.DeleteRequest) (*emptypb.Empty, error) {
+	t, err := p.lookup(req.GetUrn())
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := p.operation(req.GetTimeout())
+	defer cancel()
+	if err := p.azure.Delete(ctx, req.GetId(), t.APIVersion); err != nil && !notFound(err) {
+		return nil, explain(err)
+	}
+	return &emptypb.Empty{}, nil
+}

@@ -1,0 +1,29 @@
+// Package provider stands in for the azure-native provider, version 2.90, in the process of the
+// sandbox: a gRPC server that speaks the Pulumi provider protocol, to which the real engine is
+// pointed with PULUMI_DEBUG_PROVIDERS=azure-native:PORT. Behind it stands whatever implements
+// [Azure].
+//
+// It behaves as azure-native does where a program, a preview or a refresh can see it: automatic names
+// and locations, which changes replace and whether the old resource goes first, previews with unknown
+// values, drift applied to the old inputs, children of a virtual network or route table kept when an
+// update does not mention them, secret __inputs in the outputs, a resource that is gone counted as
+// deleted. Sources: pulumi/pulumi-azure-native, provider/pkg/provider/provider.go and diff.go,
+// provider/pkg/gen/replacement.go, provider/pkg/resources/resources.go, read 2026-11.
+//
+// It is stricter where leniency would hide a mistake, and refuses:
+//
+//   - a resource type or function it does not know: never an echo;
+//   - properties that azure-native's SDK does not have, and read-only ones, in Check (azure-native
+//     leaves them out in silence);
+//   - to repeat a request that Azure answers with 409 AnotherOperationInProgress or 429: azure-native
+//     repeats both after 20 seconds, and a program that leans on that is one whose order is wrong.
+//
+// What it leaves out: the functions and resource types that no stack here uses, default values that
+// azure-native restores for removed properties, arrays that azure-native compares by key
+// (x-ms-identifiers), and configuration per provider instance: instances of one run share it.
+//
+// Tokens without an API version get the newest version here, as azure-native's own defaults are
+// older than what the sandbox knows.
+//
+// What stays compatible: [Azure], [Options] and [Server].
+package provider

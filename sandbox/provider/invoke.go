@@ -1,0 +1,143 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	rpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+)
+
+// action is a function that runs an action of a resource.
+type action struct {
+	token string // listManagedClusterUserCredentials
+	of    string // the token of the resource type
+	name  string // Azure's word for it
+	query []string
+}
+
+func actions() []action {
+	return []action{
+		{token: "listManagedClusterUserCredentials", of: "containerservice/v20241001:ManagedCluster",
+			name: "listClusterUserCredential", query: []string{"serverFqdn", "format"}},
+		{token: "listManagedClusterAdminCredentials", of: "containerservice/v20241001:ManagedCluster",
+			name: "listClusterAdminCredential", query: []string{"serverFqdn"}},
+		{token: "listManagedClusterUserCredentials", of: "containerservice/v20240902preview:ManagedCluster",
+			name: "listClusterUserCredential", query: []string{"serverFqdn", "format"}},
+		{token: "listManagedClusterAdminCredentials", of: "containerservice/v20240902preview:ManagedCluster",
+			name: "listClusterAdminCredential", query: []string{"serverFqdn"}},
+		{token: "getSharedKeys", of: "operationalinsights/v20230901:Workspace", name: "sharedKeys"},
+		{token: "listRegistryCredentials", of: "containerregistry/v20230701:Registry", name: "listCredentials"},
+	}
+}
+
+// function is what a token of a function stands for.
+type function struct {
+	*resourceType
+	action string   // empty for a get function
+	query  []string // arguments that are neither in the path nor in the body
+}
+
+// functions returns the functions by token: a get function for each resource type, and the actions.
+func functions(types map[string]*resourceType) map[string]function {
+	all := map[string]function{}
+	for token, t := range types {
+		cut := strings.LastIndexByte(token, ':')
+		all[token[:cut+1]+"get"+token[cut+1:]] = function{resourceType: t, query: []string{"expand"}}
+	}
+	for _, a := range actions() {
+		t := types[pkg+":"+a.of]
+		module, _, _ := strings.Cut(a.of, ":")
+		f := function{resourceType: t, action: a.name, query: a.query}
+		all[pkg+":"+module+":"+a.token] = f
+		if short := unversioned(module + ":" + a.token); all[short].resourceType == nil {
+			all[short] = f
+		}
+	}
+	return all
+}
+
+// Invoke runs a function: a get function, an action of a resource, or one that tells who asks.
+func (p *provider) Invoke(ctx context.Context, req *rpc.InvokeRequest) (*rpc.InvokeResponse, error) {
+	args, err := unmarshal("args", req.GetArgs())
+	if err != nil {
+		return nil, err
+	}
+	outputs, err := p.invoke(ctx, req.GetTok(), args)
+	if err != nil {
+		return nil, err
+	}
+	result, err := marshal("result", properties(outputs))
+	return &rpc.InvokeResponse{Return: result}, err
+}
+
+func (p *provider) invoke(ctx context.Context, token string, args resource.PropertyMap) (map[string]any, error) {
+	switch token {
+	case pkg + ":authorization:getClientConfig":
+		return map[string]any{
+			"clientId":       p.opts.ClientID,
+			"objectId":       p.opts.ObjectID,
+			"subscriptionId": p.subscription(),
+			"tenantId":       p.opts.TenantID,
+		}, nil
+	case pkg + ":authorization:getClientToken":
+		return map[string]any{"token": "the sandbox has no token"}, nil
+	}
+	f, ok := functions(p.types)[token]
+	if !ok {
+		return nil, fmt.Errorf("invoke type %s not found: the sandbox knows a get function for each of its resource types, and %s",
+			token, strings.Join(actionNames(), ", "))
+	}
+	inputs := plain(args)
+	id, err := f.id(p.subscription(), inputs)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", token, err)
+	}
+	for _, name := range sortedNames(inputs) {
+		if !f.takes(name) {
+			return nil, fmt.Errorf("%s: no such argument: %s: it takes %s", token, name, strings.Join(append(f.params(), f.query...), ", "))
+		}
+	}
+	if f.action != "" {
+		answer, err := p.azure.Post(ctx, id, f.action, f.APIVersion, map[string]any{})
+		if err != nil {
+			return nil, fmt.Errorf("request failed %s/%s: %w", id, f.action, explain(err))
+		}
+		return answer, nil
+	}
+	answer, err := p.azure.Get(ctx, id, f.APIVersion)
+	if err != nil {
+		return nil, fmt.Errorf("request failed %s: %w", id, explain(err))
+	}
+	return f.Outputs(answer), nil
+}
+
+func (f function) takes(arg string) bool {
+	for _, name := range append(f.params(), f.query...) {
+		if name == arg {
+			return true
+		}
+	}
+	return false
+}
+
+func actionNames() []string {
+	var names []string
+	seen := map[string]bool{}
+	for _, a := range actions() {
+		if !seen[a.token] {
+			names = append(names, a.token)
+		}
+		seen[a.token] = true
+	}
+	return names
+}
+
+func sortedNames(m map[string]any) []string {
+	names := make([]string, 0, len(m))
+	for name := range m {
+		names = append(names, name)
+	}
+	return sortedStrings(names)
+}

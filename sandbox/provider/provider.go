@@ -1,0 +1,117 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	rpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"google.golang.org/protobuf/types/known/emptypb"
+)
+
+// provider answers the engine.
+type provider struct {
+	rpc.UnimplementedResourceProviderServer
+
+	azure   Azure
+	opts    Options
+	types   map[string]*resourceType
+	context context.Context // operations outlive their request, as azure-native's do
+	cancel  context.CancelFunc
+
+	mu     sync.Mutex
+	config map[string]string
+}
+
+// Handshake says what Configure says: previews, and no secrets.
+func (p *provider) Handshake(context.Context, *rpc.ProviderHandshakeRequest) (*rpc.ProviderHandshakeResponse, error) {
+	return &rpc.ProviderHandshakeResponse{SupportsAutonamingConfiguration: true}, nil
+}
+
+// Attach is how the engine greets a provider that it did not start.
+func (p *provider) Attach(context.Context, *rpc.PluginAttach) (*emptypb.Empty, error) {
+	return &emptypb.Empty{}, nil
+}
+
+// GetPluginInfo tells the version that the provider behaves as.
+func (p *provider) GetPluginInfo(context.Context, *emptypb.Empty) (*rpc.PluginInfo, error) {
+	return &rpc.PluginInfo{Version: Version}, nil
+}
+
+// GetMapping has nothing to map: no other tool's provider stands behind this one.
+func (p *provider) GetMapping(context.Context, *rpc.GetMappingRequest) (*rpc.GetMappingResponse, error) {
+	return &rpc.GetMappingResponse{}, nil
+}
+
+// GetMappings lists what GetMapping knows.
+func (p *provider) GetMappings(context.Context, *rpc.GetMappingsRequest) (*rpc.GetMappingsResponse, error) {
+	return &rpc.GetMappingsResponse{}, nil
+}
+
+// CheckConfig takes any configuration, as azure-native does.
+func (p *provider) CheckConfig(_ context.Context, req *rpc.CheckRequest) (*rpc.CheckResponse, error) {
+	return &rpc.CheckResponse{Inputs: req.GetNews()}, nil
+}
+
+// DiffConfig never replaces the provider, as azure-native does not.
+func (p *provider) DiffConfig(context.Context, *rpc.DiffRequest) (*rpc.DiffResponse, error) {
+	return &rpc.DiffResponse{}, nil
+}
+
+// Configure keeps the configuration.
+func (p *provider) Configure(_ context.Context, req *rpc.ConfigureRequest) (*rpc.ConfigureResponse, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for key, value := range req.GetVariables() {
+		p.config[strings.TrimPrefix(key, pkg+":config:")] = value
+	}
+	return &rpc.ConfigureResponse{SupportsPreview: true, SupportsAutonamingConfiguration: true}, nil
+}
+
+func (p *provider) setting(key string) (string, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	v, ok := p.config[key]
+	return v, ok && v != ""
+}
+
+// subscription is the configured one, else the sandbox's own.
+func (p *provider) subscription() string {
+	if v, ok := p.setting("subscriptionId"); ok {
+		return v
+	}
+	return p.opts.SubscriptionID
+}
+
+// Cancel aborts what is under way.
+func (p *provider) Cancel(context.Context, *emptypb.Empty) (*emptypb.Empty, error) {
+	p.cancel()
+	return &emptypb.Empty{}, nil
+}
+
+// lookup finds the type of a resource.
+func (p *provider) lookup(urn string) (*resourceType, error) {
+	token := string(resource.URN(urn).Type())
+	t, ok := p.types[token]
+	if !ok {
+		return nil, fmt.Errorf("resource type %s not found: the sandbox knows %s", token, p.near(token))
+	}
+	return t, nil
+}
+
+// near names the known tokens of the same resource, else says where all of them are.
+func (p *provider) near(token string) string {
+	name := token[strings.LastIndexByte(token, ':')+1:]
+	var found []string
+	for known := range p.types {
+		if strings.EqualFold(known[strings.LastIndexByte(known, ':')+1:], name) {
+			found = append(found, known)
+		}
+	}
+	if len(found) == 0 {
+		return "none of that name"
+	}
+	return "it as " + strings.Join(sortedStrings(found), ", ")
+}
