@@ -1,0 +1,56 @@
+package rules
+
+import (
+	"strings"
+	"testing"
+)
+
+// Whatever is asked for, there is either a set without placeholders, or
+// faults that say where and how to mend; listing agrees about clouds and dates.
+func FuzzResolve(f *testing.F) {
+	f.Add("public", "eastus", "keyVault,gpu", "2026-06-18", "core.mcr", true, false)
+	f.Add("china", "chinaeast2", "all", "", "", false, true)
+	f.Add("usgovernment", "usdodeast", "devSpaces,istio", "2021-03-08", "core.tun", true, true)
+	f.Add("", "East US", "x,,y", "2026-02-30", "\x00", false, false)
+	f.Fuzz(func(t *testing.T, cloud, region, features, asOf, without string, private, basic bool) {
+		sel := Selection{Cloud: Cloud(cloud), Region: region, AsOf: asOf, Private: private, NoNetworkFQDNs: basic}
+		if features != "" {
+			for _, name := range strings.Split(features, ",") {
+				sel.Features = append(sel.Features, Feature(name))
+			}
+		}
+		if without != "" {
+			sel.Without = strings.Split(without, ",")
+		}
+		set, err := Resolve(sel)
+		_, listErr := List(Query{Cloud: sel.Cloud, Region: region, AsOf: asOf})
+		if err != nil {
+			faults, ok := err.(Faults)
+			if !ok || len(faults) == 0 {
+				t.Fatalf("an error that is no fault: %v", err)
+			}
+			for _, fault := range faults {
+				if fault.Path == "" || fault.Reason == "" || fault.Mend == "" {
+					t.Fatalf("an incomplete fault: %+v", fault)
+				}
+				if strings.ContainsAny(fault.String(), "\n\x00") {
+					t.Fatalf("a fault of several lines: %q", fault)
+				}
+			}
+			return
+		}
+		if listErr != nil {
+			t.Fatalf("resolved, but not listed: %v", listErr)
+		}
+		for _, r := range set.Application {
+			if len(r.FQDNs) == 0 || strings.Contains(strings.Join(r.FQDNs, ""), "<") {
+				t.Fatalf("%s: %q", r.ID, r.FQDNs)
+			}
+		}
+		for _, r := range set.Network {
+			if basic && len(r.FQDNs) > 0 {
+				t.Fatalf("%s: FQDNs in a network rule of a firewall that takes none", r.ID)
+			}
+		}
+	})
+}

@@ -1,0 +1,112 @@
+package rules
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// golden holds text against testdata/name.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+		require.NoError(t, os.WriteFile(path, []byte(got), 0o644))
+	}
+	want, err := os.ReadFile(path)
+	require.NoError(t, err)
+	assert.Equal(t, string(want), got, "%s differs; if it should, run go test ./rules -update and read what changed", path)
+}
+
+func render(t *testing.T, format Format, q Query) string {
+	t.Helper()
+	lines, err := List(q)
+	require.NoError(t, err)
+	var b bytes.Buffer
+	require.NoError(t, Write(&b, format, lines, q.Printed))
+	return b.String()
+}
+
+// The compact tables, to lay beside the page: every printed destination.
+func TestPrintedTables(t *testing.T) {
+	rows := map[string]int{"2020-09-08": 64, "2024-12-11": 117, "2026-06-18": 125}
+	for _, date := range Dates() {
+		t.Run(date, func(t *testing.T) {
+			got := render(t, FormatTSV, Query{AsOf: date, Printed: true})
+			assert.Equal(t, rows[date], strings.Count(got, "\n")-1)
+			golden(t, date+".tsv", got)
+		})
+	}
+	assert.Equal(t, render(t, FormatTSV, Query{AsOf: Newest, Printed: true}), render(t, FormatTSV, Query{Printed: true}),
+		"the newest table is the default")
+}
+
+// The page's own columns, a table a heading, for each date and cloud.
+func TestPrintedMarkdown(t *testing.T) {
+	for _, date := range Dates() {
+		for _, cloud := range AllClouds() {
+			t.Run(date+"/"+string(cloud), func(t *testing.T) {
+				golden(t, date+"-"+string(cloud)+".md", render(t, FormatMarkdown, Query{Cloud: cloud, AsOf: date, Printed: true}))
+			})
+		}
+	}
+}
+
+// What a listing shows of the newest table, in every format.
+func TestListFormats(t *testing.T) {
+	q := Query{Cloud: China, Region: "chinanorth3", Features: []Feature{KeyVault, CostAnalysis}}
+	golden(t, "list.txt", render(t, FormatTable, q))
+	golden(t, "list.json", render(t, FormatJSON, q))
+	golden(t, "list.csv", render(t, FormatCSV, q))
+	golden(t, "list.md", render(t, FormatMarkdown, q))
+	q.Printed, q.Features = true, []Feature{CostAnalysis}
+	golden(t, "printed.txt", render(t, FormatTable, q))
+	golden(t, "printed.json", render(t, FormatJSON, q))
+
+	var b bytes.Buffer
+	require.NoError(t, Write(&b, FormatJSON, nil, false))
+	assert.Equal(t, "[]\n", b.String())
+	assert.EqualError(t, Write(&b, "yaml", nil, false), `format: "yaml" is no format of a listing: give one of table, json, csv, tsv, markdown`)
+}
+
+func TestDiffGolden(t *testing.T) {
+	dates := Dates()
+	for i := range dates[1:] {
+		from, to := dates[i], dates[i+1]
+		changes, err := Diff(from, to, "")
+		require.NoError(t, err)
+		var b bytes.Buffer
+		require.NoError(t, WriteChanges(&b, FormatTable, changes))
+		golden(t, "diff-"+from+"-"+to+".txt", b.String())
+	}
+	changes, err := Diff("2024-12-11", "", China)
+	require.NoError(t, err)
+	var b bytes.Buffer
+	require.NoError(t, WriteChanges(&b, FormatJSON, changes))
+	golden(t, "diff-china.json", b.String())
+
+	b.Reset()
+	require.NoError(t, WriteChanges(&b, FormatJSON, nil))
+	assert.Equal(t, "[]\n", b.String())
+	assert.EqualError(t, WriteChanges(&b, FormatCSV, nil), `format: "csv" is no format of a comparison: give one of table, json`)
+}
+
+// The IDs are names of rules in Azure: a rename is a breaking change.
+func TestIDs(t *testing.T) {
+	var b strings.Builder
+	for _, cloud := range AllClouds() {
+		for _, id := range IDs(cloud) {
+			b.WriteString(string(cloud) + " " + id + "\n")
+		}
+	}
+	golden(t, "ids.txt", b.String())
+}

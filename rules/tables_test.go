@@ -1,0 +1,238 @@
+package rules
+
+import (
+	"fmt"
+	"go/parser"
+	"go/token"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// Each table of the page, counted by feature, cloud and kind at the three
+// dates. Columns: 2020-09-08, 2024-12-11, 2026-06-18.
+func TestCounts(t *testing.T) {
+	want := map[string][3]int{
+		"core Global network":             {5, 5, 5},
+		"core Global app":                 {8, 8, 9},
+		"core China network":              {6, 6, 6},
+		"core China app":                  {9, 8, 10},
+		"core USGov network":              {5, 5, 5},
+		"core USGov app":                  {8, 7, 8},
+		"linux-os-updates unstated app":   {3, 4, 4},
+		"gpu unstated app":                {3, 3, 3},
+		"windows unstated app":            {5, 5, 5},
+		"workload-identity Global app":    {0, 1, 1},
+		"workload-identity China app":     {0, 1, 1},
+		"workload-identity USGov app":     {0, 1, 1},
+		"defender Global app":             {0, 3, 3},
+		"defender China app":              {0, 3, 3},
+		"defender USGov app":              {0, 3, 3},
+		"defender unstated app":           {0, 0, 1},
+		"keyvault-csi unstated app":       {0, 1, 1},
+		"keyvault-csi USGov app":          {0, 1, 1},
+		"azure-monitor unstated network":  {1, 1, 1},
+		"azure-monitor unstated app":      {4, 0, 0},
+		"azure-monitor Global app":        {0, 9, 10},
+		"azure-monitor China app":         {0, 7, 8},
+		"azure-monitor USGov app":         {0, 7, 8},
+		"dev-spaces unstated network":     {1, 0, 0},
+		"dev-spaces unstated app":         {3, 0, 0},
+		"azure-policy unstated app":       {3, 3, 3},
+		"azure-policy China app":          {0, 2, 2},
+		"azure-policy USGov app":          {0, 2, 2},
+		"cost-analysis Global app":        {0, 2, 2},
+		"cost-analysis China app":         {0, 2, 2},
+		"cost-analysis USGov app":         {0, 2, 2},
+		"cluster-extensions unstated app": {0, 12, 12},
+		"cluster-extensions USGov app":    {0, 3, 3},
+	}
+	got := map[string][3]int{}
+	for i, date := range Dates() {
+		lines, err := List(Query{AsOf: date, Printed: true})
+		require.NoError(t, err)
+		for _, l := range lines {
+			key := l.Printed.Feature + " " + l.Printed.Cloud + " " + l.Printed.Kind
+			n := got[key]
+			n[i]++
+			got[key] = n
+		}
+	}
+	assert.Equal(t, want, got)
+	assert.Equal(t, 28, len(Tables()), "a table for each heading, and the off-page ones")
+}
+
+// A row is complete, and what it deploys is something Azure Firewall takes.
+func TestRows(t *testing.T) {
+	var (
+		ruleName = regexp.MustCompile(`^[a-zA-Z]+\.[a-z0-9-]*[a-z0-9]$`)
+		fqdn     = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$`)
+		tag      = regexp.MustCompile(`^[A-Za-z]+(\.[a-z0-9]+)?$`)
+	)
+	for _, e := range entries() {
+		t.Run(string(e.Cloud)+"/"+e.ID+"/"+e.Since, func(t *testing.T) {
+			assert.Regexp(t, ruleName, e.ID)
+			assert.True(t, strings.HasPrefix(e.ID, string(e.Feature)+"."))
+			assert.Contains(t, everyFeature(), e.Feature)
+			assert.Contains(t, append(AllClouds(), Every), e.Cloud)
+			assert.Contains(t, []Need{Required, Conditional, Recommended}, e.Need)
+			assert.Equal(t, e.Need == Conditional, e.Condition != "")
+			assert.NotEmpty(t, e.Use)
+			assert.Regexp(t, `^https://\S+, [A-Z].*[a-zA-Z]`, e.Source)
+			assert.NotEmpty(t, e.Printed)
+			if e.network {
+				assert.Contains(t, []Protocol{TCP, UDP}, e.Protocol)
+			} else {
+				assert.Contains(t, []string{"HTTP 80", "HTTPS 443"}, string(e.Protocol)+" "+strconv.Itoa(e.Port))
+			}
+			last := e.Since
+			for _, date := range []string{e.Since, e.Until, e.Retired} {
+				if date != "" {
+					_, err := time.Parse(time.DateOnly, date)
+					assert.NoError(t, err)
+				}
+			}
+			assert.Equal(t, e.OffPage && e.Feature == KeyVault, e.Since == "", "only an undated source leaves the date out")
+			for _, was := range e.Was {
+				assert.Greater(t, was.Until, last)
+				last = was.Until
+			}
+			if e.Until != "" {
+				assert.Greater(t, e.Until, last)
+			}
+
+			if !e.network && !slices.Equal([]string{e.Printed}, e.fqdns) {
+				assert.NotEmpty(t, e.Note, "printed and deployed differ")
+			}
+			region := map[Cloud]string{China: "chinaeast2", USGovernment: "usgovvirginia"}[e.Cloud]
+			if region == "" {
+				region = "eastus"
+			}
+			for _, f := range fillAll(e.fqdns, region) {
+				assert.Regexp(t, fqdn, strings.TrimPrefix(f, "*."), "a star stands left-most only")
+			}
+			if e.network {
+				assert.NotEmpty(t, e.to)
+			}
+			for _, to := range e.to {
+				for _, v := range fillAll(to.Values, region) {
+					switch to.Kind {
+					case ToFQDNs:
+						assert.Regexp(t, fqdn, v, "network rules take no star")
+					case ToServiceTag:
+						assert.Regexp(t, tag, v)
+					default:
+						assert.Fail(t, "only tags and FQDNs have values")
+					}
+				}
+				assert.Equal(t, to.Kind == ToFQDNs || to.Kind == ToServiceTag, len(to.Values) > 0)
+			}
+		})
+	}
+}
+
+// Within one cloud an ID is one row at any date.
+func TestIDsUnique(t *testing.T) {
+	all := entries()
+	for i, a := range all {
+		for _, b := range all[i+1:] {
+			if a.ID != b.ID || a.Cloud != b.Cloud && a.Cloud != Every && b.Cloud != Every {
+				continue
+			}
+			apart := a.Until != "" && a.Until <= b.Since || b.Until != "" && b.Until <= a.Since
+			assert.True(t, apart, "%s in %s and in %s overlap in time", a.ID, a.Cloud, b.Cloud)
+		}
+	}
+}
+
+// What the page prints for the public cloud alone is extended to rows that
+// have the same ID there.
+func TestExemptElsewhere(t *testing.T) {
+	public := map[string]Exemption{}
+	for _, e := range entries() {
+		if e.Cloud == Public && e.Exempt != 0 {
+			public[e.ID] = e.Exempt
+		}
+	}
+	assert.Len(t, public, 5)
+	for _, e := range entries() {
+		if e.Cloud != Public {
+			assert.Zero(t, e.Exempt, "%s %s: the page exempts nobody there", e.Cloud, e.ID)
+			assert.Equal(t, public[e.ID], e.ExemptElsewhere, "%s %s", e.Cloud, e.ID)
+		}
+	}
+	assert.Equal(t, []string{"private clusters", "clusters with the konnectivity agent", "nodes provisioned after March 2021"},
+		(PrivateClusters | KonnectivityClusters | NodesAfterMarch2021).Names())
+}
+
+// Rows of what left the page cite the article that had them.
+func TestSources(t *testing.T) {
+	want := map[string]string{
+		"public core.mcr":           outboundArticle + ", Azure Global required FQDN / application rules, 2026-06-18",
+		"public core.mcr-cdn":       firstArticle + ", Azure Global required FQDN / application rules, 2020-09-08",
+		"china policy.data":         outboundArticle + ", Azure Policy, Microsoft Azure operated by 21Vianet required FQDN / application rules, 2026-06-18",
+		"china keyVault.vault":      "https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates, DNS suffixes for base URL",
+		"every registries.ghcr":     "https://learn.microsoft.com/azure/aks/limit-egress-traffic, Create network rules on Azure Firewall, 2023-12-04",
+		"public registries.storage": "https://learn.microsoft.com/azure/firewall/protect-azure-kubernetes-service, Adding firewall rules, 2024-10-01",
+	}
+	for _, e := range entries() {
+		key := string(e.Cloud) + " " + e.ID
+		if source, ok := want[key]; ok && (e.on(Newest) || e.ID == "core.mcr-cdn") {
+			assert.Equal(t, source, e.Source)
+			delete(want, key)
+		}
+	}
+	assert.Empty(t, want, "rows not found")
+}
+
+// Callers get copies: what they do to one answer does not show in the next.
+func TestTablesAreCopies(t *testing.T) {
+	for _, table := range Tables() {
+		for _, r := range table.Network {
+			for i := range r.To {
+				r.To[i].Kind = "spoilt"
+				for j := range r.To[i].Values {
+					r.To[i].Values[j] = "spoilt"
+				}
+			}
+			for i := range r.Was {
+				r.Was[i].Text = "spoilt"
+			}
+		}
+		for _, r := range table.Application {
+			for i := range r.Deploy {
+				r.Deploy[i] = "spoilt"
+			}
+		}
+	}
+	assert.False(t, strings.Contains(fmt.Sprint(Tables()), "spoilt"))
+}
+
+func TestImportsStandardLibraryOnly(t *testing.T) {
+	files, err := os.ReadDir(".")
+	require.NoError(t, err)
+	seen := 0
+	for _, f := range files {
+		if !strings.HasSuffix(f.Name(), ".go") || strings.HasSuffix(f.Name(), "_test.go") {
+			continue
+		}
+		seen++
+		parsed, err := parser.ParseFile(token.NewFileSet(), f.Name(), nil, parser.ImportsOnly)
+		require.NoError(t, err)
+		for _, i := range parsed.Imports {
+			path, err := strconv.Unquote(i.Path.Value)
+			require.NoError(t, err)
+			first, _, _ := strings.Cut(path, "/")
+			assert.NotContains(t, first, ".", "%s imports %s", f.Name(), path)
+			assert.NotContains(t, []string{"os", "net/http", "os/exec", "reflect"}, path, f.Name())
+		}
+	}
+	assert.Greater(t, seen, 10)
+}
