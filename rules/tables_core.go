@@ -53,10 +53,10 @@ const (
 	useCNI     = "download of kubenet and Azure CNI binaries"
 	useAKSPkg  = "download of Kubernetes and CNI binaries, in place of acs-mirror"
 
-	noteACSMirror = "Deployed as printed. Azure/AKS#4792 (2025-02-12) announces the host's retirement for 2025-05-31 and packages.aks.azure.com in its place."
-	noteTunnelCN  = "The page exempts private clusters and konnectivity in the public cloud's table only."
-	noteTimeElse  = "The page exempts nodes provisioned after March 2021 in the public cloud's table only."
-	noteHCPElse   = "The page exempts private clusters in the public cloud's table only."
+	noteACSMirror   = "Deployed as printed. Azure/AKS#4792 (2025-02-12) announces the host's retirement for 2025-05-31 and packages.aks.azure.com in its place."
+	noteTunnelElse  = "The page exempts private clusters and konnectivity in the public cloud's table only."
+	noteTimeElse    = "The page exempts nodes provisioned after March 2021 in the public cloud's table only."
+	notePrivateElse = "The page exempts private clusters in the public cloud's table only."
 )
 
 // Required outbound network rules and FQDNs for AKS clusters
@@ -98,19 +98,19 @@ func coreTables() []Table {
 				{Row: Row{ID: "core.apiudp", Printed: tunnel(1194), Was: []Spelling{
 					{"2020-11-09", tunnelCell("AzureCloud.Region", "APIServerIP", 1194)},
 					{"2026-06-18", tunnelCell("AzureCloud.Region", "APIServerPublicIP", 1194)},
-				}, Protocol: UDP, Port: 1194, Since: "2020-09-08", Use: useTunnel, ExemptElsewhere: PrivateClusters | KonnectivityClusters, Note: "Until 2026-06-18 the page printed AzureCloud.Region, which is no service tag; deployed as AzureCloud.<Region>. " + noteTunnelCN}, To: tunnelTo()},
-				{Row: Row{ID: "core.apitcp", Printed: tunnel(9000), Was: tunnelWas(9000), Protocol: TCP, Port: 9000, Since: "2020-09-08", Use: useTunnel, ExemptElsewhere: PrivateClusters | KonnectivityClusters, Note: noteTunnelCN}, To: tunnelTo()},
+				}, Protocol: UDP, Port: 1194, Since: "2020-09-08", Use: useTunnel, ExemptElsewhere: PrivateClusters | KonnectivityClusters, Note: "Until 2026-06-18 the page printed AzureCloud.Region, which is no service tag; deployed as AzureCloud.<Region>. " + noteTunnelElse}, To: tunnelTo()},
+				{Row: Row{ID: "core.apitcp", Printed: tunnel(9000), Was: tunnelWas(9000), Protocol: TCP, Port: 9000, Since: "2020-09-08", Use: useTunnel, ExemptElsewhere: PrivateClusters | KonnectivityClusters, Note: noteTunnelElse}, To: tunnelTo()},
 				{Row: Row{ID: "core.apissh", Printed: tunnel(22), Was: tunnelWas(22), Protocol: TCP, Port: 22, Since: "2020-09-08", Use: useTunnel, Note: "In no other cloud's table, so there is no exemption to extend to it."}, To: tunnelTo()},
 				{Row: Row{ID: "core.time", Printed: ntpCell, Protocol: UDP, Port: 123, Since: "2020-09-08", Use: useTime, ExemptElsewhere: NodesAfterMarch2021, Note: noteTimeElse}, To: timeTo()},
 				{Row: Row{ID: "core.dns", Printed: dnsCell, Protocol: UDP, Port: 53, Since: "2020-09-08", Use: useDNS, Need: Conditional, Condition: CustomDNS}, To: []Destination{{ToDNSServers, nil}}},
-				{Row: Row{ID: "core.apiserver", Printed: apiCell, Was: apiWas(), Protocol: TCP, Port: 443, Since: "2020-09-08", Use: useAPIPods, Need: Conditional, Condition: APIServerPods, ExemptElsewhere: PrivateClusters, Note: noteHCPElse}, To: []Destination{{ToAPIServer, nil}}},
+				{Row: Row{ID: "core.apiserver", Printed: apiCell, Was: apiWas(), Protocol: TCP, Port: 443, Since: "2020-09-08", Use: useAPIPods, Need: Conditional, Condition: APIServerPods, ExemptElsewhere: PrivateClusters, Note: notePrivateElse}, To: []Destination{{ToAPIServer, nil}}},
 			},
 		},
 		{
 			Feature: Core, Cloud: China, Need: Required, URL: outboundArticle,
 			Heading: "Microsoft Azure operated by 21Vianet required FQDN / application rules",
 			Application: []ApplicationRow{
-				{Row: Row{ID: "core.hcp", Printed: "*.hcp.<location>.cx.prod.service.azk8s.cn", Protocol: HTTPS, Port: 443, Since: "2020-09-08", Use: useHCP, ExemptElsewhere: PrivateClusters, Note: noteHCPElse}},
+				{Row: Row{ID: "core.hcp", Printed: "*.hcp.<location>.cx.prod.service.azk8s.cn", Protocol: HTTPS, Port: 443, Since: "2020-09-08", Use: useHCP, ExemptElsewhere: PrivateClusters, Note: notePrivateElse}},
 				{Row: Row{ID: "core.tun", Printed: "*.tun.<location>.cx.prod.service.azk8s.cn", Protocol: HTTPS, Port: 443, Since: "2020-09-08", Use: "nodes talk to the API server's tunnel end"}},
 				{Row: Row{ID: "core.mcr", Printed: "mcr.microsoft.com", Protocol: HTTPS, Port: 443, Since: "2020-09-08", Use: useMCR}},
 				{Row: Row{ID: "core.mcr-cdn", Printed: "*.cdn.mscr.io", Protocol: HTTPS, Port: 443, Since: "2020-09-08", Until: "2020-11-09", Use: useMCRData}},
@@ -127,18 +127,18 @@ func coreTables() []Table {
 			Feature: Core, Cloud: USGovernment, Need: Required, URL: outboundArticle,
 			Heading: "Azure US Government required network rules",
 			Network: []NetworkRow{
-				{Row: Row{ID: "core.apiudp", Printed: tunnel(1194), Was: tunnelWas(1194), Protocol: UDP, Port: 1194, Since: "2020-09-08", Use: useTunnel, ExemptElsewhere: PrivateClusters | KonnectivityClusters, Note: noteTunnelCN}, To: tunnelTo()},
-				{Row: Row{ID: "core.apitcp", Printed: tunnel(9000), Was: tunnelWas(9000), Protocol: TCP, Port: 9000, Since: "2020-09-08", Use: useTunnel, ExemptElsewhere: PrivateClusters | KonnectivityClusters, Note: noteTunnelCN}, To: tunnelTo()},
+				{Row: Row{ID: "core.apiudp", Printed: tunnel(1194), Was: tunnelWas(1194), Protocol: UDP, Port: 1194, Since: "2020-09-08", Use: useTunnel, ExemptElsewhere: PrivateClusters | KonnectivityClusters, Note: noteTunnelElse}, To: tunnelTo()},
+				{Row: Row{ID: "core.apitcp", Printed: tunnel(9000), Was: tunnelWas(9000), Protocol: TCP, Port: 9000, Since: "2020-09-08", Use: useTunnel, ExemptElsewhere: PrivateClusters | KonnectivityClusters, Note: noteTunnelElse}, To: tunnelTo()},
 				{Row: Row{ID: "core.time", Printed: ntpCell, Protocol: UDP, Port: 123, Since: "2020-09-08", Use: useTime, ExemptElsewhere: NodesAfterMarch2021, Note: noteTimeElse}, To: timeTo()},
 				{Row: Row{ID: "core.dns", Printed: dnsCell, Protocol: UDP, Port: 53, Since: "2020-09-08", Use: useDNS, Need: Conditional, Condition: CustomDNS}, To: []Destination{{ToDNSServers, nil}}},
-				{Row: Row{ID: "core.apiserver", Printed: apiCell, Was: apiWas(), Protocol: TCP, Port: 443, Since: "2020-09-08", Use: useAPIPods, Need: Conditional, Condition: APIServerPods, ExemptElsewhere: PrivateClusters, Note: noteHCPElse}, To: []Destination{{ToAPIServer, nil}}},
+				{Row: Row{ID: "core.apiserver", Printed: apiCell, Was: apiWas(), Protocol: TCP, Port: 443, Since: "2020-09-08", Use: useAPIPods, Need: Conditional, Condition: APIServerPods, ExemptElsewhere: PrivateClusters, Note: notePrivateElse}, To: []Destination{{ToAPIServer, nil}}},
 			},
 		},
 		{
 			Feature: Core, Cloud: USGovernment, Need: Required, URL: outboundArticle,
 			Heading: "Azure US Government required FQDN / application rules",
 			Application: []ApplicationRow{
-				{Row: Row{ID: "core.hcp", Printed: "*.hcp.<location>.cx.aks.containerservice.azure.us", Protocol: HTTPS, Port: 443, Since: "2020-09-08", Use: useHCP, ExemptElsewhere: PrivateClusters, Note: noteHCPElse}},
+				{Row: Row{ID: "core.hcp", Printed: "*.hcp.<location>.cx.aks.containerservice.azure.us", Protocol: HTTPS, Port: 443, Since: "2020-09-08", Use: useHCP, ExemptElsewhere: PrivateClusters, Note: notePrivateElse}},
 				{Row: Row{ID: "core.mcr", Printed: "mcr.microsoft.com", Protocol: HTTPS, Port: 443, Since: "2020-09-08", Use: useMCR}},
 				{Row: Row{ID: "core.mcr-cdn", Printed: "*.cdn.mscr.io", Protocol: HTTPS, Port: 443, Since: "2020-09-08", Until: "2020-11-09", Use: useMCRData}},
 				{Row: Row{ID: "core.mcr-data", Printed: "*.data.mcr.microsoft.com", Protocol: HTTPS, Port: 443, Since: "2020-09-08", Use: useMCRData}},
