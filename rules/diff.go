@@ -87,7 +87,7 @@ func diffCloud(from, to string, cloud Cloud) []Change {
 			change.Change, change.Date, change.After = Added, e.Since, &now
 		case e.on(to):
 			then, now := was.cells(from), e.cells(to)
-			if then.same(now) {
+			if then == now {
 				continue
 			}
 			change.Change, change.Date, change.Before, change.After = Changed, e.changedBy(to), &then, &now
@@ -100,12 +100,6 @@ func diffCloud(from, to string, cloud Cloud) []Change {
 		changes = append(changes, change)
 	}
 	return changes
-}
-
-// same compares what the page prints, whatever the heading's words.
-func (c Cells) same(other Cells) bool {
-	other.heading = c.heading
-	return c == other
 }
 
 // changedBy is the last day up to the date on which the row's print changed.

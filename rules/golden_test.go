@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -98,6 +99,22 @@ func TestDiffGolden(t *testing.T) {
 	require.NoError(t, WriteChanges(&b, FormatJSON, nil))
 	assert.Equal(t, "[]\n", b.String())
 	assert.EqualError(t, WriteChanges(&b, FormatCSV, nil), `format: "csv" is no format of a comparison: give one of table, json`)
+}
+
+// Every row there ever was: its dates, and what it deploys.
+func TestHistory(t *testing.T) {
+	rows := [][]string{{"cloud", "id", "since", "until", "retired", "need", "deployed", "protocol", "port"}}
+	for _, e := range entries() {
+		deployed := e.fqdns
+		for _, to := range e.to {
+			deployed = append(deployed, to.String())
+		}
+		rows = append(rows, []string{string(e.Cloud), e.ID, e.Since, e.Until, e.Retired, string(e.Need),
+			strings.Join(deployed, ", "), string(e.Protocol), strconv.Itoa(e.Port)})
+	}
+	var b bytes.Buffer
+	require.NoError(t, writeSeparated(&b, '\t', rows))
+	golden(t, "history.tsv", b.String())
 }
 
 // The IDs are names of rules in Azure: a rename is a breaking change.

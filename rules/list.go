@@ -39,6 +39,8 @@ type Line struct {
 	Source       string    `json:"source"`
 	Note         string    `json:"note,omitempty"`
 	Printed      *Cells    `json:"printed,omitempty"` // nil if it is not of the page
+
+	heading string // of its table
 }
 
 // Cells is a row as the page prints it, in the spelling of the compact tables:
@@ -50,8 +52,6 @@ type Cells struct {
 	Destination string `json:"destination"`
 	Protocol    string `json:"protocol"` // "(none stated)" if there is none
 	Port        int    `json:"port"`
-
-	heading string
 }
 
 // List lists rows in document order. Its error is Faults.
@@ -72,7 +72,7 @@ func List(q Query) ([]Line, error) {
 		line := Line{
 			ID: e.ID, Feature: e.Feature, Cloud: e.Cloud, Kind: e.kind(), Protocol: e.Protocol, Port: e.Port,
 			Need: e.Need, Condition: e.Condition, Use: e.Use, Since: e.Since, Until: e.Until, Retired: e.Retired,
-			Source: e.Source, Note: e.Note, Destinations: fillAll(e.fqdns, q.Region),
+			Source: e.Source, Note: e.Note, Destinations: fillAll(e.fqdns, q.Region), heading: e.heading,
 		}
 		if at >= exemptionsSince {
 			line.Exempt = e.Exempt.Names()
@@ -161,7 +161,7 @@ func (f *Faults) checkListed(path string, feature Feature, cloud Cloud, q Query)
 func (e entry) cells(at string) Cells {
 	c := Cells{
 		Feature: printedFeature(e.Feature), Cloud: printedCloud(e.Row), Kind: e.kind(),
-		Destination: e.printedAt(at), Protocol: string(e.Protocol), Port: e.Port, heading: e.heading,
+		Destination: e.printedAt(at), Protocol: string(e.Protocol), Port: e.Port,
 	}
 	if e.BarePort {
 		c.Protocol = "(none stated)"

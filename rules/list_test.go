@@ -46,7 +46,8 @@ func TestListLine(t *testing.T) {
 		Source: outboundArticle + ", Azure Global required network rules, 2026-06-18",
 		Printed: &Cells{"core", "Global", "network",
 			"*:1194 OR ServiceTag - AzureCloud.<Region>:1194 OR Regional CIDRs - RegionCIDRs:1194 OR APIServerPublicIP:1194 (only known after cluster creation)",
-			"UDP", 1194, "Azure Global required network rules"},
+			"UDP", 1194},
+		heading: "Azure Global required network rules",
 	}, lines[0])
 
 	old := mustList(t, Query{Region: "eastus", AsOf: First})

@@ -138,11 +138,11 @@ func writeMarkdown(w io.Writer, lines []Line, printed bool) error {
 		if !printed || c == nil {
 			continue
 		}
-		if c.heading != heading {
+		if l.heading != heading {
 			if heading != "" {
 				b.WriteString("\n")
 			}
-			heading = c.heading
+			heading = l.heading
 			fmt.Fprintf(&b, "## %s\n\n| Destination endpoint | Protocol | Port | Use |\n|---|---|---|---|\n", heading)
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %d | %s |\n", c.Destination, c.Protocol, c.Port, l.Use)

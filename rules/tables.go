@@ -93,9 +93,9 @@ func (r *Row) complete(t *Table) {
 	}
 	switch {
 	case r.Unstated && r.Cloud == Every:
-		r.remark("The page names no cloud here: deployed in every cloud.")
+		r.remark("Its source names no cloud: deployed in every cloud.")
 	case r.Unstated && !r.OffPage:
-		r.remark("The page names no cloud here: deployed in the public cloud, whose hosts these are.")
+		r.remark("Its source names no cloud: deployed in the public cloud, whose hosts these are.")
 	}
 }
 

@@ -18,7 +18,12 @@ const (
 // Azure Monitor - Managed Prometheus, Container Insights, and Azure Monitor
 // Application Insights Autoinstrumentation
 // https://learn.microsoft.com/azure/aks/outbound-rules-control-egress
-// 2020-09-08 to 2026-06-18; the tables of FQDNs were written anew by 2024-12-06
+// 2020-09-08 to 2026-06-18
+//
+// The tables for China and Azure US Government are of 2024-01-17, and the whole
+// section was written anew on 2024-12-06. That the public cloud's table had its
+// old form until that day, and that the sovereign ones printed telemetry under
+// .com before 2024-06-05, is unconfirmed.
 func monitorTables() []Table {
 	return []Table{
 		{

@@ -25,7 +25,7 @@ func registriesTables() []Table {
 			URL:     "https://learn.microsoft.com/azure/firewall/protect-azure-kubernetes-service",
 			Heading: "Adding firewall rules",
 			Application: []ApplicationRow{
-				{Row: Row{ID: "registries.storage", Cloud: Public, Printed: "*.blob.storage.azure.net, *.blob.core.windows.net", Protocol: HTTPS, Port: 443, Since: "2024-10-01", Use: "image layers and disk status in Azure Storage", Note: "The hosts are the public cloud's, so the row stays there. The outbound article calls blocking md-*.blob.storage.azure.net harmless."}, Deploy: []string{"*.blob.storage.azure.net", "*.blob.core.windows.net"}},
+				{Row: Row{ID: "registries.storage", Cloud: Public, Printed: "*.blob.storage.azure.net, *.blob.core.windows.net", Protocol: HTTPS, Port: 443, Since: "2024-10-01", Use: "image layers and disk status in Azure Storage", Note: "The walkthrough names no cloud; the hosts are the public cloud's, so the row stays there. The outbound article calls blocking md-*.blob.storage.azure.net harmless."}, Deploy: []string{"*.blob.storage.azure.net", "*.blob.core.windows.net"}},
 				{Row: Row{ID: "registries.website", Printed: "ghcr.io, *.docker.io, *.docker.com, *.githubusercontent.com", Protocol: HTTPS, Port: 443, Since: "2024-10-01", Use: "images from the GitHub container registry and Docker Hub", Note: "Covers auth.docker.io; the star does not match docker.io itself."}, Deploy: []string{"ghcr.io", "*.docker.io", "*.docker.com", "*.githubusercontent.com"}},
 			},
 		},
