@@ -1,12 +1,199 @@
 package settings
 
 import (
+	"fmt"
+	"math"
+	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/aks-egress/aks-egress/rules"
 )
 
-// Has tells whether a feature is switched on for the cluster.
+// String is the protocol as the settings write it: "https:443".
+func (p Protocol) String() string {
+	if p.LastPort != p.Port {
+		return fmt.Sprintf("%s:%d-%d", p.Name, p.Port, p.LastPort)
+	}
+	return fmt.Sprintf("%s:%d", p.Name, p.Port)
+}
+
+// application tells whether the protocol makes an application rule.
+func (p Protocol) application() bool { return p.Name == "http" || p.Name == "https" }
+
+// Has tells whether a feature is switched on for the cluster. The core always
+// is; istio and appRouting bring keyVault.
 func (c Cluster) Has(f rules.Feature) bool {
-	return f == rules.Core || slices.Contains(c.Features, f)
+	switch {
+	case f == rules.Core, slices.Contains(c.Features, f):
+		return true
+	case f == rules.KeyVault:
+		return slices.Contains(c.Features, rules.Istio) || slices.Contains(c.Features, rules.AppRouting)
+	}
+	return false
+}
+
+// InSpoke tells whether the cluster has a VNet of its own, peered with that of
+// Settings.Network.
+func (c Cluster) InSpoke() bool { return len(c.AddressSpaces) > 0 }
+
+// SourceRanges is where the cluster's flows come from as the firewall sees
+// them: the node subnet, and the pod subnet where there is one. With overlay,
+// cilium and kubenet pods leave with their node's address. Whether the pods of
+// a pod subnet always keep their own address is documented both ways, so both
+// ranges are in.
+func (c Cluster) SourceRanges() []netip.Prefix {
+	ranges := []netip.Prefix{c.NodeSubnet}
+	if c.NetworkPlugin == AzurePodSubnet && c.PodSubnet.IsValid() {
+		ranges = append(ranges, c.PodSubnet)
+	}
+	return ranges
+}
+
+// hasPodCIDR tells whether pods have a range of their own outside the VNet.
+func (c Cluster) hasPodCIDR() bool {
+	return c.NetworkPlugin == AzureOverlay || c.NetworkPlugin == Cilium || c.NetworkPlugin == Kubenet
+}
+
+// MaxNodes is how many nodes the pool may have: its upper bound when
+// autoscaled, and what an upgrade adds.
+func (p NodePool) MaxNodes() int {
+	if p.Autoscaled {
+		return p.Max + p.MaxSurge
+	}
+	return p.Count + p.MaxSurge
+}
+
+// DNSProxy tells whether the firewall answers DNS: on every tier but Basic. An
+// existing firewall must, which is checked when it is read.
+func (s Settings) DNSProxy() bool { return s.Firewall.Tier != Basic }
+
+// FirewallPrivateIP is the firewall's private address: the one that
+// network.firewallPrivateIp states, else the first usable address of the
+// firewall subnet. Azure keeps a subnet's first four addresses (network,
+// gateway and two for DNS) and assigns the firewall the next; it must be
+// compared with the real one once that is known.
+func (s Settings) FirewallPrivateIP() netip.Addr {
+	if s.Network.FirewallPrivateIP.IsValid() {
+		return s.Network.FirewallPrivateIP
+	}
+	return nth(s.Network.FirewallSubnet, azureReservedFirst)
+}
+
+// VNetDNS is the DNS servers of the VNets the clusters are in: those of
+// network.dnsServers, else the firewall where its DNS proxy is on, else none,
+// which is Azure's DNS. An existing VNet must have them already.
+func (s Settings) VNetDNS() []netip.Addr {
+	if len(s.Network.DNSServers) > 0 {
+		return slices.Clone(s.Network.DNSServers)
+	}
+	if s.DNSProxy() && s.FirewallPrivateIP().IsValid() {
+		return []netip.Addr{s.FirewallPrivateIP()}
+	}
+	return nil
+}
+
+// azureDNS answers from within every VNet and is never routed.
+var azureDNS = netip.MustParseAddr("168.63.129.16")
+
+// Selection is which published rows a cluster needs. VNet DNS servers outside
+// the VNet are reached through the firewall, and so need a row.
+func (s Settings) Selection(c Cluster) rules.Selection {
+	sel := rules.Selection{
+		Cloud:               s.Cloud,
+		Region:              s.Location,
+		Features:            slices.Clone(c.Features),
+		AsOf:                c.Rows.AsOf,
+		Private:             c.Private,
+		Without:             slices.Clone(c.Rows.Without),
+		PodsUseAPIServer:    c.PodsUseAPIServer,
+		Tunnel:              c.Rows.Tunnel,
+		RegionCIDRs:         slices.Clone(c.Rows.RegionCIDRs),
+		NTPAnywhere:         c.Rows.NTPAnywhere,
+		NoNetworkFQDNs:      !s.DNSProxy(),
+		Konnectivity:        c.Rows.Konnectivity,
+		NodesSinceMarch2021: c.Rows.NodesSinceMarch2021,
+		ExtendExemptions:    c.Rows.ExtendExemptions,
+	}
+	near := c.AddressSpaces
+	if !c.InSpoke() {
+		near = s.Network.AddressSpaces
+	}
+	for _, server := range s.Network.DNSServers {
+		direct := slices.ContainsFunc(near, func(p netip.Prefix) bool { return p.Contains(server) })
+		if !direct && server != azureDNS && server != s.FirewallPrivateIP() {
+			sel.DNSServers = append(sel.DNSServers, server)
+		}
+	}
+	return sel
+}
+
+// authorizedRanges counts what the cluster's API server lets in: the
+// firewall's prefixes or addresses, attached and reserved, and the operators'
+// ranges. With forced tunnelling nothing leaves from the firewall's own.
+func (s Settings) authorizedRanges(c Cluster) int {
+	own := s.Firewall.PublicIPs + s.Firewall.ReservedIPs
+	switch {
+	case s.Firewall.ForcedTunnelling:
+		own = 0
+	case s.Firewall.ExistingFirewallID != "":
+		own = len(s.Firewall.ExistingPublicIPs)
+	case s.Firewall.PublicIPPrefixes > 0:
+		own = s.Firewall.PublicIPPrefixes
+	}
+	return own + len(c.AuthorizedRanges)
+}
+
+// What SNAT capacity is reckoned with.
+const (
+	// SNATPortsPerIP is per public IP and firewall instance (Microsoft, Azure
+	// Firewall known issues and limitations, 2025-04-13).
+	SNATPortsPerIP = 2496
+	// FirewallInstances is the least a firewall runs.
+	FirewallInstances = 2
+	// SNATPortsPerNode is this project's estimate of the ports a node holds
+	// open towards one destination: the 1,024 that AKS's own load balancer
+	// allots a node in clusters of up to 50 nodes.
+	SNATPortsPerNode = 1024
+)
+
+// SNATPorts is how many connections to one destination address and port the
+// firewall holds at once, with the instances it runs at least.
+func (s Settings) SNATPorts() int {
+	return s.Firewall.PublicIPs * SNATPortsPerIP * FirewallInstances
+}
+
+// Warnings are sentences about settings that work but that a person should
+// know about.
+func (s Settings) Warnings() []string {
+	var warnings []string
+	warn := func(path, format string, args ...any) {
+		warnings = append(warnings, namespace+":"+path+": "+fmt.Sprintf(format, args...))
+	}
+	nodes := 0
+	for _, c := range s.Clusters {
+		for _, p := range c.NodePools {
+			nodes += p.MaxNodes()
+		}
+	}
+	if need := nodes * SNATPortsPerNode; s.Firewall.PublicIPs > 0 && !s.Firewall.ForcedTunnelling && need > s.SNATPorts() {
+		least := int(math.Ceil(float64(need) / (SNATPortsPerIP * FirewallInstances)))
+		warn("firewall.publicIps", "%d addresses give %d SNAT ports to one destination, and %d nodes at %d each may want %d: %d addresses would do",
+			s.Firewall.PublicIPs, s.SNATPorts(), nodes, SNATPortsPerNode, need, least)
+	}
+	if s.Firewall.APIServerServiceTag {
+		warn("firewall.apiServerServiceTag", "opens every Azure address of the region on TCP 443: annotate the pods with kubernetes.azure.com/set-kube-service-host-fqdn instead where you can")
+	}
+	for i, c := range s.Clusters {
+		root := strings.TrimPrefix(clusterRoot(i), namespace+":")
+		if c.OutboundType == LoadBalancer {
+			warn(root+"cluster.outboundType", "with loadBalancer AKS adds an outbound load balancer with a public IP; the route table still sends everything to the firewall, but nothing but that table does")
+		}
+	}
+	for i, in := range s.Ingress {
+		if len(in.Sources) == 0 {
+			warn(fmt.Sprintf("ingress[%d].sources", i), "is missing, so everybody may connect to %s of port %d", quote(in.Name), in.Port)
+		}
+	}
+	return warnings
 }

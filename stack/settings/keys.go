@@ -1,6 +1,10 @@
 package settings
 
-import "regexp"
+import (
+	"regexp"
+
+	"github.com/aks-egress/aks-egress/rules"
+)
 
 // kind is the type of a key's value.
 type kind int
@@ -52,11 +56,12 @@ var (
 	patternZone      = regexp.MustCompile(`^[123]$`)
 	patternTime      = regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$`)
 	patternUTCOffset = regexp.MustCompile(`^[-+](0[0-9]|1[0-4]):[0-5][0-9]$`)
-	patternRuleName  = regexp.MustCompile(`^[A-Za-z0-9]([-A-Za-z0-9_.]{0,78}[A-Za-z0-9_])?$`)
+	patternRuleName  = regexp.MustCompile(`^[A-Za-z0-9]([-A-Za-z0-9_]{0,46}[A-Za-z0-9_])?$`)
 	patternRowID     = regexp.MustCompile(`^[a-zA-Z]+\.[-a-zA-Z0-9.]+$`)
 	patternTag       = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]*(\.[A-Za-z0-9]+)*$`)
 	patternSecretURL = regexp.MustCompile(`^https://[a-zA-Z0-9-]+\.vault\.[a-z0-9.]+/secrets/[a-zA-Z0-9-]+(/[0-9a-f]{32})?$`)
-	patternProtocol  = regexp.MustCompile(`^(https?|tcp|udp):[1-9][0-9]{0,4}$`)
+	patternProtocol  = regexp.MustCompile(`^(https?:[1-9][0-9]{0,4}|(tcp|udp):[1-9][0-9]{0,4}(-[1-9][0-9]{0,4})?)$`)
+	patternDate      = regexp.MustCompile(`^20[0-9]{2}-[01][0-9]-[0-3][0-9]$`)
 )
 
 // The resource types that settings refer to by ID.
@@ -198,11 +203,11 @@ func firewallKeys() []key {
 			doc: "Destinations of network rules that are not translated. A list of your own must repeat the private ranges; 0.0.0.0/0 never translates, 255.255.255.255/32 always."},
 		{name: "parentPolicyId", kind: kindID, idType: typePolicy, doc: "A parent policy. Its rules come first in each pass."},
 		{name: "groupPriorities", kind: kindObject, doc: "Priorities of the stack's rule collection groups, all different; for a policy that has groups of its own.", fields: []key{
-			{name: "ingress", kind: kindInt, min: 100, max: 65000, def: "100", doc: "The DNAT rules."},
-			{name: "core", kind: kindInt, min: 100, max: 65000, def: "200", doc: "What every cluster needs."},
-			{name: "features", kind: kindInt, min: 100, max: 65000, def: "300", doc: "What the features need."},
-			{name: "workloads", kind: kindInt, min: 100, max: 65000, def: "400", doc: "The key egress."},
-			{name: "apiServer", kind: kindInt, min: 100, max: 65000, def: "500", doc: "Pods to the API server."},
+			{name: "ingress", kind: kindInt, min: 100, max: 65000, def: "200", doc: "The DNAT rules."},
+			{name: "core", kind: kindInt, min: 100, max: 65000, def: "300", doc: "What every cluster needs."},
+			{name: "features", kind: kindInt, min: 100, max: 65000, def: "400", doc: "What the features need."},
+			{name: "workloads", kind: kindInt, min: 100, max: 65000, def: "500", doc: "The key egress."},
+			{name: "apiServer", kind: kindInt, min: 100, max: 65000, def: "600", doc: "Pods to the API server."},
 		}},
 		{name: "idps", kind: kindChoice, choices: modes, def: string(Off), doc: "Intrusion detection and prevention. Premium alone."},
 		{name: "tlsInspection", kind: kindObject, doc: "TLS inspection. Premium alone.", fields: []key{
@@ -239,27 +244,34 @@ func rowsKey() key {
 	return key{name: "rows", kind: kindObject, doc: "Choices among the published rows.", fields: []key{
 		{name: "without", kind: kindList, elem: &key{kind: kindText, pattern: patternRowID, form: "a row's ID, e.g. core.mcr"},
 			doc: "IDs of published rows to leave out."},
-		{name: "tunnel", kind: kindChoice, choices: []string{string(TunnelServiceTag), string(TunnelAny)}, def: string(TunnelServiceTag),
-			doc: "Which of the published alternatives opens the tunnel to the control plane: the service tag AzureCloud.<region>, or any address."},
+		{name: "tunnel", kind: kindChoice, def: string(rules.TunnelServiceTag),
+			choices: []string{string(rules.TunnelServiceTag), string(rules.TunnelRegionCIDRs), string(rules.TunnelAPIServer), string(rules.TunnelAnywhere)},
+			doc:     "Which of the published alternatives the tunnel to the control plane goes to: the tag AzureCloud.<region>, regionCidrs, the API server once it is known, or anywhere."},
+		{name: "regionCidrs", kind: kindList, elem: &key{kind: kindCIDR}, doc: "The region's ranges, for tunnel regionCIDRs."},
+		{name: "ntpAnywhere", kind: kindBool, def: "false", doc: "Let NTP go to any address instead of ntp.ubuntu.com."},
+		{name: "konnectivity", kind: kindBool, def: "false", doc: "The cluster runs the konnectivity agent: leave out the tunnel rows the article exempts then."},
+		{name: "nodesSinceMarch2021", kind: kindBool, def: "false", doc: "Every node was provisioned after March 2021: leave out the NTP row the article exempts then."},
+		{name: "extendExemptions", kind: kindBool, def: "false", doc: "Apply these exemptions, which the article prints for the public cloud alone, in the other clouds too."},
+		{name: "asOf", kind: kindText, pattern: patternDate, form: `a date in quotes, e.g. "2026-06-18"`, defDoc: "the newest table", doc: "Take the rows as published on that date."},
 	}}
 }
 
 func egressKey() key {
 	return key{name: "egress", kind: kindList, doc: "The workloads' own ways out.",
 		elem: &key{kind: kindObject, fields: []key{
-			{name: "name", kind: kindText, required: true, pattern: patternRuleName, form: "up to 80 letters, digits and -_., a letter or digit first",
+			{name: "name", kind: kindText, required: true, pattern: patternRuleName, form: "up to 48 letters, digits, hyphens and underscores, a letter or digit first",
 				doc: "The rule's name. Unique."},
 			{name: "fqdns", kind: kindList, elem: &key{kind: kindText}, doc: "Host names. A star may stand left-most, for HTTP and HTTPS."},
 			{name: "addresses", kind: kindList, elem: &key{kind: kindRange}, doc: "Addresses and ranges, for TCP and UDP."},
 			{name: "serviceTags", kind: kindList, elem: &key{kind: kindText, pattern: patternTag, form: "a service tag, e.g. Storage.EastUS"}, doc: "Service tags, for TCP and UDP."},
-			{name: "protocols", kind: kindList, min: 1, def: `["https:443"]`, elem: &key{kind: kindText, pattern: patternProtocol, form: "https:443, http:80, tcp:5432 or udp:123"},
+			{name: "protocols", kind: kindList, min: 1, def: `["https:443"]`, elem: &key{kind: kindText, pattern: patternProtocol, form: "https:443, http:80, tcp:5432 or udp:8000-8100"},
 				doc: "Protocols with their ports: http and https make an application rule, tcp and udp a network rule."},
 		}}}
 }
 
 func ingressKeys() []key {
 	return []key{
-		{name: "name", kind: kindText, required: true, pattern: patternRuleName, form: "up to 80 letters, digits and -_., a letter or digit first", doc: "The rule's name. Unique."},
+		{name: "name", kind: kindText, required: true, pattern: patternRuleName, form: "up to 48 letters, digits, hyphens and underscores, a letter or digit first", doc: "The rule's name. Unique."},
 		{name: "publicIp", kind: kindInt, min: 0, max: 249, def: "0", doc: "Which of the firewall's public IPs, from 0."},
 		{name: "protocol", kind: kindChoice, choices: []string{"TCP", "UDP"}, def: "TCP", doc: "The protocol."},
 		{name: "port", kind: kindInt, required: true, min: 1, max: 63999, doc: "The port on the firewall's public IP."},

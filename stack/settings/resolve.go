@@ -23,7 +23,7 @@ func resolve(tree *value, d *decoder) Settings {
 	}
 	s.Cloud = rules.Cloud(tree.at("cloud").text)
 	if !tree.at("cloud").given && s.Location != "" {
-		s.Cloud = CloudOf(s.Location)
+		s.Cloud = rules.CloudOf(s.Location)
 	}
 	s.Environment = rules.Cloud(tree.at("environment").text)
 	if !tree.at("environment").given {
@@ -51,18 +51,6 @@ func resolve(tree *value, d *decoder) Settings {
 	}
 	combine(tree, d)
 	return s
-}
-
-// CloudOf is the cloud a region belongs to, told by the region's prefix, so
-// that new regions work.
-func CloudOf(region string) rules.Cloud {
-	switch {
-	case strings.HasPrefix(region, "china"):
-		return rules.China
-	case strings.HasPrefix(region, "usgov"), strings.HasPrefix(region, "usdod"):
-		return rules.USGovernment
-	}
-	return rules.Public
 }
 
 // defaultFirewallSubnet is the walkthrough's.
@@ -138,14 +126,8 @@ func firewall(v, net *value, cloud rules.Cloud) Firewall {
 	return f
 }
 
-var (
-	defaultPodCIDR = netip.MustParsePrefix("10.244.0.0/16")
-	// featureOrder is the order of the outbound article.
-	featureOrder = []rules.Feature{
-		rules.Updates, rules.GPU, rules.Windows, rules.WorkloadIdentity, rules.Defender, rules.KeyVault,
-		rules.Monitor, rules.Policy, rules.CostAnalysis, rules.Extensions, rules.Istio, rules.AppRouting, rules.Registries,
-	}
-)
+// defaultPodCIDR is AKS's own default.
+var defaultPodCIDR = netip.MustParsePrefix("10.244.0.0/16")
 
 // cluster reads what the top of the settings and an entry of clusters have in
 // common.
@@ -158,15 +140,23 @@ func cluster(v *value, d *decoder, classic bool) Cluster {
 		ExistingNodeSubnetID: net.at("existingNodeSubnetId").text,
 		ExistingRouteTableID: net.at("existingRouteTableId").text,
 		Features:             features(v.at("features"), d),
-		Without:              rows.at("without").texts(),
-		Tunnel:               Tunnel(rows.at("tunnel").text),
-		Tier:                 ClusterTier(k.at("tier").text),
-		KubernetesVersion:    k.at("kubernetesVersion").text,
-		NetworkPlugin:        NetworkPlugin(k.at("networkPlugin").text),
-		ServiceCIDR:          k.at("serviceCidr").prefix,
-		DNSServiceIP:         k.at("dnsServiceIp").addr,
-		PodCIDR:              k.at("podCidr").prefix,
-		OutboundType:         OutboundType(k.at("outboundType").text),
+		Rows: Rows{
+			Without:             rows.at("without").texts(),
+			Tunnel:              rules.Tunnel(rows.at("tunnel").text),
+			RegionCIDRs:         rows.at("regionCidrs").prefixes(),
+			NTPAnywhere:         rows.at("ntpAnywhere").yes,
+			Konnectivity:        rows.at("konnectivity").yes,
+			NodesSinceMarch2021: rows.at("nodesSinceMarch2021").yes,
+			ExtendExemptions:    rows.at("extendExemptions").yes,
+			AsOf:                rows.at("asOf").text,
+		},
+		Tier:              ClusterTier(k.at("tier").text),
+		KubernetesVersion: k.at("kubernetesVersion").text,
+		NetworkPlugin:     NetworkPlugin(k.at("networkPlugin").text),
+		ServiceCIDR:       k.at("serviceCidr").prefix,
+		DNSServiceIP:      k.at("dnsServiceIp").addr,
+		PodCIDR:           k.at("podCidr").prefix,
+		OutboundType:      OutboundType(k.at("outboundType").text),
 		Isolated: Isolated{
 			Preview:             k.at("isolated").at("preview").yes,
 			BootstrapRegistryID: k.at("isolated").at("bootstrapRegistryId").text,
@@ -243,49 +233,42 @@ func cluster(v *value, d *decoder, classic bool) Cluster {
 	return c
 }
 
-// hasPodCIDR tells whether pods have a range of their own outside the VNet.
-func (c Cluster) hasPodCIDR() bool {
-	return c.NetworkPlugin == AzureOverlay || c.NetworkPlugin == Cilium || c.NetworkPlugin == Kubenet
-}
-
-// features reads the list of features: known, once each, in the order of the
-// rules package, with what they bring.
+// features reads the list of features. Unknown and repeated ones are faults
+// here, where the file's spelling is known; what the cloud has no rows for is
+// validate's.
 func features(v *value, d *decoder) []rules.Feature {
-	wanted := map[rules.Feature]bool{}
+	var list []rules.Feature
 	var choices []string
-	for _, f := range featureOrder {
+	for _, f := range knownFeatures() {
 		choices = append(choices, string(f))
 	}
 	for _, item := range v.list {
 		f := rules.Feature(item.text)
 		switch {
 		case item.bad:
-			continue
-		case f == rules.Core:
-			continue
 		case f == rules.DevSpaces:
-			d.fault(item.path, `is "devSpaces", which Microsoft retired on 2023-10-31`, "drop it")
-		case !slices.Contains(featureOrder, f):
+			// Known and retired: the rules package says since when.
+		case !slices.Contains(choices, item.text):
 			mend := "write " + oneOf(choices)
 			if near := nearest(item.text, choices); near != "" {
 				mend = "did you mean " + near + "?"
 			}
 			d.fault(item.path, "is "+quote(item.text)+", which is not a feature", mend)
-		case wanted[f]:
-			d.fault(item.path, "is "+quote(item.text)+" again", "name each feature once")
+		case slices.Contains(list, f):
+			d.fault(item.path, "is "+quote(item.text)+" once more", "name each feature once")
 		}
-		wanted[f] = true
-	}
-	if wanted[rules.Istio] || wanted[rules.AppRouting] {
-		wanted[rules.KeyVault] = true
-	}
-	var list []rules.Feature
-	for _, f := range featureOrder {
-		if wanted[f] {
-			list = append(list, f)
-		}
+		list = append(list, f)
 	}
 	return list
+}
+
+// knownFeatures is every feature a stack can switch on, in the order of the
+// outbound article.
+func knownFeatures() []rules.Feature {
+	return []rules.Feature{
+		rules.Core, rules.Updates, rules.GPU, rules.Windows, rules.WorkloadIdentity, rules.Defender, rules.KeyVault,
+		rules.Monitor, rules.Policy, rules.CostAnalysis, rules.Extensions, rules.Istio, rules.AppRouting, rules.Registries,
+	}
 }
 
 func pool(v *value, plugin NetworkPlugin) NodePool {
@@ -331,15 +314,23 @@ func egress(v *value) Egress {
 		ServiceTags: v.at("serviceTags").texts(),
 	}
 	for _, item := range v.at("protocols").list {
-		name, digits, _ := strings.Cut(item.text, ":")
-		// The pattern holds the port to five digits; a bad one is zero.
-		port, err := strconv.Atoi(digits)
-		if err != nil {
-			port = 0
+		name, ports, _ := strings.Cut(item.text, ":")
+		first, last, isRange := strings.Cut(ports, "-")
+		if !isRange {
+			last = first
 		}
-		e.Protocols = append(e.Protocols, Protocol{name, port})
+		e.Protocols = append(e.Protocols, Protocol{Name: name, Port: port(first), LastPort: port(last)})
 	}
 	return e
+}
+
+// port reads a port of at most five digits; what is none is 0.
+func port(digits string) int {
+	n, err := strconv.Atoi(digits)
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 func ingress(v *value) Ingress {

@@ -173,15 +173,18 @@ const (
 	NoZone     = "none"
 )
 
-// Tunnel says which of the published alternatives opens the tunnel between
-// nodes and control plane.
-type Tunnel string
-
-// The tunnel alternatives.
-const (
-	TunnelServiceTag Tunnel = "serviceTag" // AzureCloud.<region>
-	TunnelAny        Tunnel = "any"        // *
-)
+// Rows is what a cluster chooses among the published rows. Each field is the
+// field of rules.Selection of that name.
+type Rows struct {
+	Without             []string
+	Tunnel              rules.Tunnel
+	RegionCIDRs         []netip.Prefix
+	NTPAnywhere         bool
+	Konnectivity        bool
+	NodesSinceMarch2021 bool
+	ExtendExemptions    bool
+	AsOf                string
+}
 
 // Cluster is one AKS cluster with its subnets, its features and its ways out.
 type Cluster struct {
@@ -197,12 +200,9 @@ type Cluster struct {
 	ExistingNodeSubnetID string
 	ExistingRouteTableID string
 
-	// Features is what is switched on, in the order of the rules package, with
-	// what they bring (istio and appRouting bring keyVault), without core.
-	Features []rules.Feature
+	Features []rules.Feature // as given; Has knows what they bring
 	Egress   []Egress
-	Without  []string // IDs of rows to leave out
-	Tunnel   Tunnel
+	Rows     Rows
 
 	Tier              ClusterTier
 	KubernetesVersion string // empty: Azure's default
@@ -306,8 +306,9 @@ type NodePool struct {
 
 // Protocol is how a way out is used.
 type Protocol struct {
-	Name string // "http", "https", "tcp" or "udp"
-	Port int    // 1..65535
+	Name     string // "http", "https", "tcp" or "udp"
+	Port     int    // 1..65535
+	LastPort int    // the last of a range of ports; Port for a single one
 }
 
 // Egress is one more way out for a cluster's workloads. Exactly one of FQDNs,
