@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"errors"
 	"strings"
 	"testing"
 )
@@ -25,8 +26,8 @@ func FuzzResolve(f *testing.F) {
 		set, err := Resolve(sel)
 		_, listErr := List(Query{Cloud: sel.Cloud, Region: region, AsOf: asOf})
 		if err != nil {
-			faults, ok := err.(Faults)
-			if !ok || len(faults) == 0 {
+			var faults Faults
+			if !errors.As(err, &faults) || len(faults) == 0 {
 				t.Fatalf("an error that is no fault: %v", err)
 			}
 			for _, fault := range faults {

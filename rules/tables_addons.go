@@ -123,7 +123,7 @@ func policyTables() []Table {
 			Heading: "Azure Policy required FQDN / application rules",
 			Application: []ApplicationRow{
 				{Row: Row{ID: "policy.trafficmanager", Printed: "gov-prod-policy-data.trafficmanager.net", Protocol: HTTPS, Port: 443, Since: "2020-09-08", Until: "2021-05-03", Use: usePolicyData}},
-				{Row: Row{ID: "policy.github", Printed: "raw.githubusercontent.com", Protocol: HTTPS, Port: 443, Since: "2020-09-08", Until: "2021-05-03", Use: "built-in policies from GitHub"}},
+				{Row: Row{ID: "policy.github", Printed: "raw.githubusercontent.com", Protocol: HTTPS, Port: 443, Since: "2020-09-08", Until: "2021-05-03", Use: "policies that GitHub hosts"}},
 				{Row: Row{ID: "policy.data", Printed: "data.policy.core.windows.net", Protocol: HTTPS, Port: 443, Since: "2020-11-13", Use: usePolicyData}},
 				{Row: Row{ID: "policy.store", Printed: "store.policy.core.windows.net", Protocol: HTTPS, Port: 443, Since: "2020-11-13", Use: usePolicyStore}},
 				{Row: Row{ID: "policy.telemetry", Printed: "dc.services.visualstudio.com", Protocol: HTTPS, Port: 443, Since: "2020-09-08", Use: "telemetry of the Azure Policy add-on"}},

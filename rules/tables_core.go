@@ -40,7 +40,7 @@ func apiWas() []Spelling {
 }
 
 const (
-	useTunnel  = "tunnel between the nodes and the control plane"
+	useTunnel  = "nodes and control plane hold a tunnel open"
 	useTime    = "time synchronization of Linux nodes over NTP"
 	useDNS     = "name resolution by the network's own DNS servers"
 	useAPIPods = "pods that call the API server by its address instead of its name"

@@ -30,7 +30,7 @@ func monitorTables() []Table {
 			Feature: Monitor, Cloud: Every, Unstated: true, Need: Required, URL: outboundArticle,
 			Heading: "Azure Monitor, Required network rules",
 			Network: []NetworkRow{
-				{Row: Row{ID: "monitor.tag", Printed: "ServiceTag - AzureMonitor:443", Protocol: TCP, Port: 443, Since: "2020-09-08", Use: "metrics and logs to Azure Monitor and Log Analytics"}, To: []Destination{{ToServiceTag, []string{"AzureMonitor"}}}},
+				{Row: Row{ID: "monitor.tag", Printed: "ServiceTag - AzureMonitor:443", Protocol: TCP, Port: 443, Since: "2020-09-08", Use: "monitoring agents deliver what they gather: metrics, logs"}, To: []Destination{{ToServiceTag, []string{"AzureMonitor"}}}},
 			},
 		},
 		{

@@ -1,7 +1,8 @@
 package main
 
 import (
-	"errors"
+	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -12,10 +13,14 @@ import (
 func rulesCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "rules",
-		Short: "List, compare and export Microsoft's outbound tables",
+		Short: "Microsoft's outbound tables",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return &exitError{code: 2, err: errors.New("rules: a subcommand is missing: give one of list, diff")}
+			var names []string
+			for _, sub := range cmd.Commands() {
+				names = append(names, sub.Name())
+			}
+			return &exitError{code: 2, err: fmt.Errorf("rules: a subcommand is missing: give one of %s", strings.Join(names, ", "))}
 		},
 	}
 	cmd.AddCommand(rulesListCommand(), rulesDiffCommand())

@@ -67,7 +67,7 @@ func TestRulesBadInput(t *testing.T) {
 		{"diff --to 2026-06-18", []string{"from: is missing"}},
 		{"diff --from 2026-06-18 --to 2020-09-08", []string{"earlier date first"}},
 		{"diff --from 2020-09-08 --format csv", []string{"table, json"}},
-		{"", []string{"subcommand is missing"}},
+		{"", []string{"subcommand is missing: give one of diff, "}},
 		{"lits", []string{"lits"}},
 	} {
 		t.Run(test.args, func(t *testing.T) {
