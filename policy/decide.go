@@ -25,10 +25,10 @@ func (d *Decider) Decide(f Flow) Verdict {
 			s.bucket(x.to.lookup(s.p.address, length))
 		}
 		s.ports(&x.unknown)
-	case s.p.tag != "":
-		s.bucket(x.tags[s.p.tag])
-		if base, _, regional := strings.Cut(s.p.tag, "."); regional {
-			s.bucket(x.tags[base])
+	case s.p.ServiceTag != "":
+		s.bucket(x.tagged(s.p.ServiceTag))
+		if base, _, regional := strings.Cut(s.p.ServiceTag, "."); regional {
+			s.bucket(x.tagged(base))
 		}
 		s.ports(&x.unknown)
 	default:

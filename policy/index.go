@@ -170,6 +170,21 @@ func (x *index) tag(name string) *bucket {
 	return b
 }
 
+// tagged is the rules of a tag in whatever case, without allocating.
+func (x *index) tagged(name string) *bucket {
+	var lower [64]byte
+	if len(name) > len(lower) {
+		return x.tags[strings.ToLower(name)]
+	}
+	for i := range len(name) {
+		lower[i] = name[i]
+		if 'A' <= name[i] && name[i] <= 'Z' {
+			lower[i] += 'a' - 'A'
+		}
+	}
+	return x.tags[string(lower[:len(name)])]
+}
+
 func (b *bucket) add(id int32) {
 	if n := len(b.ids); n == 0 || b.ids[n-1] != id {
 		b.ids = append(b.ids, id)

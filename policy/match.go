@@ -270,13 +270,12 @@ type probe struct {
 	source    uint32
 	byAddress bool
 	address   uint32
-	tag       string // in lower case
 	web       bool   // HTTP, HTTPS or MSSQL: application rules may match
 	toSelf    bool   // the firewall's own public IP: DNAT only
 }
 
 func newProbe(f Flow) probe {
-	p := probe{Flow: f, anySource: !f.Source.Is4(), byAddress: f.Address.Is4(), tag: strings.ToLower(f.ServiceTag)}
+	p := probe{Flow: f, anySource: !f.Source.Is4(), byAddress: f.Address.Is4()}
 	p.web = f.Protocol == HTTP || f.Protocol == HTTPS || f.Protocol == MSSQL
 	if !p.anySource {
 		p.source = number(f.Source)
@@ -363,7 +362,7 @@ func (d *destinations) match(p *probe) match {
 		return yes
 	case p.byAddress:
 		return d.matchAddress(p)
-	case p.tag != "":
+	case p.ServiceTag != "":
 		return d.matchTag(p)
 	default:
 		return d.matchHost(p)
@@ -405,9 +404,9 @@ func (d *destinations) matchTag(p *probe) match {
 	for i := range d.tags {
 		name := d.tags[i].name
 		switch {
-		case name == p.tag || regionOf(p.tag, name):
+		case strings.EqualFold(name, p.ServiceTag) || regionOf(p.ServiceTag, name):
 			return yes
-		case regionOf(name, p.tag):
+		case regionOf(name, p.ServiceTag):
 			best = maybe
 		}
 	}
@@ -416,7 +415,7 @@ func (d *destinations) matchTag(p *probe) match {
 
 // regionOf says whether tag is whole with a region.
 func regionOf(tag, whole string) bool {
-	return len(tag) > len(whole) && tag[len(whole)] == '.' && strings.HasPrefix(tag, whole)
+	return len(tag) > len(whole) && tag[len(whole)] == '.' && strings.EqualFold(tag[:len(whole)], whole)
 }
 
 // matchHost holds a rule against a flow to a host name. Addresses do not

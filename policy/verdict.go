@@ -149,9 +149,9 @@ func (e *entry) why(p *probe) string {
 	case d.any:
 		return "its destination is everything"
 	case p.byAddress:
-		return d.whyAddress(p)
-	case p.tag != "":
-		return d.whyTag(p)
+		return e.whyAddress(p)
+	case p.ServiceTag != "":
+		return e.whyTag(p)
 	}
 	for _, n := range d.names {
 		if n == p.Host {
@@ -183,17 +183,22 @@ func (e *entry) tagAsWritten(i int) string {
 	return e.destinations.tags[i].name
 }
 
-func (d *destinations) whyAddress(p *probe) string {
+func (e *entry) whyAddress(p *probe) string {
+	d := &e.destinations
 	for _, s := range d.spans {
 		if s.holds(p.address) {
 			return "its destination holds the address"
 		}
 	}
+	var tags []string
 	for i := range d.tags {
 		for _, s := range d.tags[i].spans {
 			if s.holds(p.address) {
-				return "the downloaded list has the address under its tag " + d.tags[i].name
+				return "the downloaded list has the address under its tag " + e.tagAsWritten(i)
 			}
+		}
+		if !d.tags[i].resolved {
+			tags = append(tags, e.tagAsWritten(i))
 		}
 	}
 	switch {
@@ -202,26 +207,22 @@ func (d *destinations) whyAddress(p *probe) string {
 	case d.groups:
 		return "its destination is an IP group, whose addresses are not known here"
 	default:
-		var names []string
-		for i := range d.tags {
-			names = append(names, d.tags[i].name)
-		}
-		return "its destination is the service tag " + strings.Join(names, ", ") + ", whose addresses are only in Microsoft's list to download"
+		return "its destination is the service tag " + strings.Join(tags, ", ") + ", whose addresses are only in Microsoft's list to download"
 	}
 }
 
-func (d *destinations) whyTag(p *probe) string {
-	for i := range d.tags {
-		name := d.tags[i].name
+func (e *entry) whyTag(p *probe) string {
+	for i := range e.destinations.tags {
+		name := e.destinations.tags[i].name
 		switch {
-		case name == p.tag:
+		case strings.EqualFold(name, p.ServiceTag):
 			return "its destination is the service tag"
-		case regionOf(p.tag, name):
+		case regionOf(p.ServiceTag, name):
 			return "its destination is the service tag of all regions"
 		}
 	}
-	for i := range d.tags {
-		if regionOf(d.tags[i].name, p.tag) {
+	for i := range e.destinations.tags {
+		if regionOf(e.destinations.tags[i].name, p.ServiceTag) {
 			return "its destination is the service tag in one region only"
 		}
 	}

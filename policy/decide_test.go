@@ -1,0 +1,437 @@
+package policy
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/aks-egress/aks-egress/rules"
+)
+
+// flowFrom reads "10.42.1.4 https://mcr.microsoft.com" or a flow without a
+// source.
+func flowFrom(t testing.TB, s string) Flow {
+	t.Helper()
+	source, url, ok := strings.Cut(s, " ")
+	if !ok {
+		source, url = "", s
+	}
+	f, err := ParseFlow(url)
+	require.NoError(t, err)
+	if source != "" {
+		f.Source = netip.MustParseAddr(source)
+	}
+	return f
+}
+
+// check holds a table of flows against a policy: the expected verdict and the
+// rule, then the flow. Decide and Scan must both give it.
+func check(t *testing.T, p Policy, o Options, table [][2]string) {
+	t.Helper()
+	d := NewDecider(p, o)
+	for _, row := range table {
+		want, f := row[0], flowFrom(t, row[1])
+		v := d.Decide(f)
+		got := v.Decision.String()
+		if v.Rule != "" {
+			got += " " + v.Group + "/" + v.Collection + "/" + v.Rule
+		}
+		assert.Equal(t, want, got, "%s: %s", row[1], v.Reason())
+		assert.True(t, same(v, Scan(p, o, f)), row[1])
+	}
+}
+
+// app and net are collections with one rule each, to keep the tables short.
+func app(name string, priority int, action Action, fqdns ...string) Collection {
+	return Collection{Name: name, Priority: priority, Kind: Application, Action: action, Rules: []Rule{{
+		Name: "r", Sources: []string{"*"}, ApplicationProtocols: []ApplicationProtocol{{"Http", 80}, {"Https", 443}}, TargetFQDNs: fqdns,
+	}}}
+}
+
+func net(name string, priority int, action Action, protocol, destination, port string) Collection {
+	return Collection{Name: name, Priority: priority, Kind: Network, Action: action, Rules: []Rule{{
+		Name: "r", Sources: []string{"*"}, Protocols: []string{protocol}, Destinations: []string{destination}, DestinationPorts: []string{port},
+	}}}
+}
+
+func group(name string, priority int, collections ...Collection) Group {
+	return Group{Name: name, Priority: priority, Collections: collections}
+}
+
+func oneGroup(collections ...Collection) Policy {
+	return Policy{Groups: []Group{group("g", 100, collections...)}}
+}
+
+func TestWildcards(t *testing.T) {
+	for _, c := range []struct{ pattern, yes, no string }{
+		{"contoso.com", "contoso.com CONTOSO.com", "any.contoso.com xcontoso.com contoso.com.evil.com contoso.net"},
+		{"*.contoso.com", "any.contoso.com a.b.contoso.com *.contoso.com", "contoso.com xcontoso.com any.contoso.com.evil.com"},
+		{"*contoso.com", "contoso.com example.anycontoso.com th3re4lcontoso.com any.contoso.com", "contoso.com.evil.com contoso.net"},
+		{"*", "contoso.com a.b.c com", ""},
+		{"www.contoso.*", "", "www.contoso.com www.contoso.net"},
+		{"*.contoso.*", "", "a.contoso.com"},
+		{"*.*.contoso.com", "", "a.b.contoso.com"},
+		{"*.COM", "contoso.com", "com contoso.net"},
+	} {
+		p := oneGroup(app("a", 100, Allow, c.pattern))
+		var table [][2]string
+		for h := range strings.FieldsSeq(c.yes) {
+			table = append(table, [2]string{"allow g/a/r", "https://" + h})
+		}
+		for h := range strings.FieldsSeq(c.no) {
+			table = append(table, [2]string{"deny", "https://" + h})
+		}
+		check(t, p, Options{}, table)
+	}
+}
+
+// The worked example of Microsoft's rule processing article: two groups of the
+// parent, two of the child, ten collections and the order they are passed in.
+func TestProcessingOrderOfTheArticle(t *testing.T) {
+	c := func(name string, kind Kind, priority int) Collection {
+		col := Collection{Name: name, Priority: priority, Kind: kind, Action: Allow}
+		r := Rule{Name: "r", Sources: []string{"*"}, Protocols: []string{"TCP"}, Destinations: []string{"*"}, DestinationPorts: []string{"443"}}
+		switch kind {
+		case DNAT:
+			col.Action = Translate
+			r.Destinations, r.TranslatedAddress, r.TranslatedPort = []string{"203.0.113.1"}, "10.0.0.4", "443"
+		case Application:
+			r = Rule{Name: "r", Sources: []string{"*"}, ApplicationProtocols: []ApplicationProtocol{{"Https", 443}}, TargetFQDNs: []string{"*"}}
+		}
+		col.Rules = []Rule{r}
+		return col
+	}
+	p := Policy{
+		Parent: []Group{
+			group("BaseRCG2", 300, c("AppRC2", Application, 1200), c("NetworkRC2", Network, 1300)),
+			group("BaseRCG1", 200, c("DNATRC3", DNAT, 610), c("DNATRC1", DNAT, 600), c("NetworkRC1", Network, 800)),
+		},
+		Groups: []Group{
+			group("ChildRCG2", 650, c("ChNetRC2", Network, 1100), c("ChAppRC2", Application, 2000), c("ChDNATRC3", DNAT, 3000)),
+			group("ChildRCG1", 300, c("ChNetRC1", Network, 700), c("ChAppRC1", Application, 900)),
+		},
+	}
+	// Each collection holds a rule that matches the flow. Whichever decides is
+	// taken away, and the next one decides: so the order comes to light.
+	var order []string
+	inbound, outbound := flowFrom(t, "tcp://203.0.113.1:443"), flowFrom(t, "https://example.com")
+	for {
+		v := Scan(p, Options{}, inbound)
+		if v.Rule == "" || kindOf(p, v.Collection) != DNAT {
+			v = Scan(p, Options{}, outbound)
+		}
+		assert.True(t, same(v, NewDecider(p, Options{}).Decide(v.Flow())))
+		if v.Rule == "" {
+			break
+		}
+		order = append(order, v.Collection)
+		without(p, v.Collection)
+	}
+	assert.Equal(t, []string{"DNATRC1", "DNATRC3", "ChDNATRC3", "NetworkRC1", "NetworkRC2", "ChNetRC1", "ChNetRC2", "AppRC2", "ChAppRC1", "ChAppRC2"}, order)
+}
+
+func kindOf(p Policy, collection string) Kind {
+	for _, groups := range [][]Group{p.Parent, p.Groups} {
+		for _, g := range groups {
+			for _, c := range g.Collections {
+				if c.Name == collection {
+					return c.Kind
+				}
+			}
+		}
+	}
+	return ""
+}
+
+func without(p Policy, collection string) {
+	for _, groups := range [][]Group{p.Parent, p.Groups} {
+		for i := range groups {
+			for j := range groups[i].Collections {
+				if groups[i].Collections[j].Name == collection {
+					groups[i].Collections[j].Rules = nil
+				}
+			}
+		}
+	}
+}
+
+// Examples 1 and 2 of the same article.
+func TestExamplesOfTheArticle(t *testing.T) {
+	p := oneGroup(net("Allow-web", 200, Allow, "TCP", "*", "80-443"), app("Deny-google", 100, Deny, "google.com"))
+	check(t, p, Options{}, [][2]string{{"allow g/Allow-web/r", "https://google.com"}, {"allow g/Allow-web/r", "http://google.com"}})
+	p = oneGroup(net("Allow-collection", 200, Allow, "TCP", "*", "22"), net("Deny-collection", 100, Deny, "TCP", "*", "22"))
+	check(t, p, Options{}, [][2]string{{"deny g/Deny-collection/r", "tcp://20.1.2.3:22"}})
+}
+
+func TestNetworkRulesHideApplicationRules(t *testing.T) {
+	p := Policy{Groups: []Group{
+		group("late", 300, net("deny", 100, Deny, "TCP", "*", "443")),
+		group("early", 100, app("allow", 100, Allow, "example.com")),
+	}}
+	check(t, p, Options{}, [][2]string{
+		{"deny late/deny/r", "https://example.com"},
+		{"allow early/allow/r", "http://example.com"},
+	})
+}
+
+func TestApplicationRulesMatchNamesOnly(t *testing.T) {
+	p := oneGroup(app("a", 100, Allow, "*.example.com"), app("all", 200, Allow, "*"))
+	check(t, p, Options{}, [][2]string{
+		{"allow g/a/r", "https://x.example.com"},
+		{"allow g/all/r", "https://example.com"},
+		{"deny", "tcp://x.example.com:443"},     // not known to be TLS
+		{"deny", "udp://x.example.com:443"},     // QUIC
+		{"deny", "https://x.example.com:8443"},  // port of no rule
+		{"deny", "mssql://x.example.com:443"},   // protocol of no rule
+		{"deny", "https://20.1.2.3"},            // no SNI
+		{"possible g/all/r", "http://20.1.2.3"}, // what the Host header says is not known
+	})
+	f := flowFrom(t, "https://x.example.com")
+	f.NoSNI = true
+	v := Scan(p, Options{}, f)
+	assert.Equal(t, Denied, v.Decision)
+	assert.Contains(t, v.Reason(), "SNI")
+	f.Protocol, f.Port = HTTP, 80
+	assert.Equal(t, Allowed, Scan(p, Options{}, f).Decision, "HTTP goes by its Host header")
+}
+
+func TestAnyMeansTCPAndUDPWhereAPortIsNamed(t *testing.T) {
+	p := oneGroup(net("n", 100, Allow, "Any", "20.0.0.0/8", "443"))
+	check(t, p, Options{}, [][2]string{
+		{"allow g/n/r", "tcp://20.1.2.3:443"},
+		{"allow g/n/r", "udp://20.1.2.3:443"},
+		{"allow g/n/r", "https://20.1.2.3"},
+		{"deny", "icmp://20.1.2.3"},
+		{"deny", "tcp://20.1.2.3:80"},
+	})
+	p = oneGroup(net("n", 100, Allow, "Any", "20.0.0.0/8", "*"))
+	check(t, p, Options{}, [][2]string{{"allow g/n/r", "icmp://20.1.2.3"}, {"allow g/n/r", "udp://20.1.2.3:9"}})
+	p = oneGroup(net("n", 100, Allow, "ICMP", "20.0.0.0/8", "*"))
+	check(t, p, Options{}, [][2]string{{"allow g/n/r", "icmp://20.1.2.3"}, {"deny", "tcp://20.1.2.3:443"}})
+}
+
+func TestSources(t *testing.T) {
+	c := app("a", 100, Allow, "example.com")
+	c.Rules[0].Sources = []string{"10.42.1.0/24", "10.9.0.5-10.9.0.7"}
+	p := oneGroup(c)
+	check(t, p, Options{}, [][2]string{
+		{"allow g/a/r", "10.42.1.4 https://example.com"},
+		{"allow g/a/r", "10.9.0.7 https://example.com"},
+		{"deny", "10.42.2.4 https://example.com"},
+		{"deny", "10.9.0.8 https://example.com"},
+		{"allow g/a/r", "https://example.com"},
+	})
+	assert.Contains(t, Scan(p, Options{}, flowFrom(t, "https://example.com")).Reason(), "no source was given, and the rule takes 10.42.1.0/24, 10.9.0.5-10.9.0.7")
+	c.Rules[0].SourceIPGroups = []string{"/ipGroups/a"}
+	check(t, p, Options{}, [][2]string{{"possible g/a/r", "10.42.2.4 https://example.com"}})
+}
+
+func TestHostNamesAreNotAddresses(t *testing.T) {
+	p := oneGroup(net("wide", 200, Allow, "TCP", "0.0.0.0/0", "22"), net("range", 100, Allow, "TCP", "20.0.0.0/8", "22"))
+	check(t, p, Options{}, [][2]string{
+		{"allow g/wide/r", "tcp://example.com:22"},
+		{"allow g/range/r", "tcp://20.1.2.3:22"},
+	})
+	check(t, oneGroup(net("range", 100, Allow, "TCP", "20.0.0.0/8", "22")), Options{}, [][2]string{{"deny", "tcp://example.com:22"}})
+}
+
+func TestNamesInNetworkRules(t *testing.T) {
+	c := net("n", 100, Allow, "UDP", "", "123")
+	c.Rules[0].Destinations, c.Rules[0].DestinationFQDNs = nil, []string{"ntp.Ubuntu.com"}
+	check(t, oneGroup(c), Options{}, [][2]string{
+		{"allow g/n/r", "udp://ntp.ubuntu.com:123"},
+		{"deny", "udp://x.ntp.ubuntu.com:123"},
+		{"possible g/n/r", "udp://185.125.190.56:123"},
+		{"deny", "tcp://185.125.190.56:123"},
+	})
+}
+
+func TestServiceTags(t *testing.T) {
+	regional := oneGroup(net("n", 100, Allow, "TCP", "AzureCloud.eastus", "9000"))
+	check(t, regional, Options{}, [][2]string{
+		{"allow g/n/r", "tcp://AzureCloud.eastus:9000"},
+		{"allow g/n/r", "tcp://AzureCloud.EastUS:9000"},
+		{"deny", "tcp://AzureCloud.westus:9000"},
+		{"possible g/n/r", "tcp://AzureCloud:9000"},
+		{"deny", "tcp://Storage.eastus:9000"},
+		{"possible g/n/r", "tcp://20.1.2.3:9000"},
+		{"allow g/n/r", "tcp://x.hcp.eastus.azmk8s.io:9000"}, // published for the same service
+		{"deny", "tcp://x.hcp.westus.azmk8s.io:9000"},
+		{"deny", "tcp://example.com:9000"},
+	})
+	whole := oneGroup(net("n", 100, Allow, "TCP", "AzureCloud", "9000"))
+	check(t, whole, Options{}, [][2]string{
+		{"allow g/n/r", "tcp://AzureCloud.eastus:9000"},
+		{"allow g/n/r", "tcp://x.hcp.westus.azmk8s.io:9000"},
+	})
+	known := oneGroup(net("n", 100, Allow, "TCP", "Known", "443"), net("other", 200, Allow, "TCP", "Other", "443"))
+	check(t, known, Options{ServiceTags: knownTags(t)}, [][2]string{
+		{"allow g/n/r", "tcp://10.0.1.77:443"},
+		{"possible g/other/r", "tcp://10.0.2.1:443"},
+	})
+	check(t, oneGroup(net("n", 100, Allow, "TCP", "Known", "443")), Options{ServiceTags: knownTags(t)}, [][2]string{{"deny", "tcp://10.0.2.1:443"}})
+}
+
+// The tag's rule takes the hosts of the Monitor tables; the rule by name is
+// named where there is one.
+func TestServiceTagAndNameOfOneService(t *testing.T) {
+	tag := net("n", 100, Allow, "TCP", "AzureMonitor", "443")
+	check(t, oneGroup(tag), Options{}, [][2]string{
+		{"allow g/n/r", "https://x.ods.opinsights.azure.com"},
+		{"deny", "https://login.microsoftonline.com"},
+	})
+	check(t, oneGroup(tag, app("a", 200, Allow, "*.ods.opinsights.azure.com")), Options{}, [][2]string{{"allow g/a/r", "https://x.ods.opinsights.azure.com"}})
+	check(t, oneGroup(tag, app("a", 200, Deny, "*.ods.opinsights.azure.com")), Options{}, [][2]string{{"allow g/n/r", "https://x.ods.opinsights.azure.com"}})
+}
+
+func TestFQDNTag(t *testing.T) {
+	p := oneGroup(Collection{Name: "a", Priority: 100, Kind: Application, Action: Allow, Rules: []Rule{fqdnTag([]Cluster{{Sources: []string{"*"}}})}})
+	check(t, p, Options{}, [][2]string{
+		{"allow g/a/fqdn", "https://mcr.microsoft.com"},
+		{"allow g/a/fqdn", "https://x.hcp.westeurope.azmk8s.io"},
+		{"deny", "http://mcr.microsoft.com"}, // its row is HTTPS
+		{"possible g/a/fqdn", "https://data.policy.core.windows.net"},
+		{"deny", "https://example.com"},
+		{"deny", "https://evil.mcr.microsoft.com.example.com"},
+		{"deny", "tcp://mcr.microsoft.com:443"},
+	})
+	p.Groups[0].Collections[0].Rules[0].FQDNTags = []string{"WindowsUpdate"}
+	check(t, p, Options{}, [][2]string{{"possible g/a/fqdn", "https://fe2.update.microsoft.com"}})
+}
+
+func TestAPossibleMatchFollowedByTheSameOutcome(t *testing.T) {
+	tag := Collection{Name: "tag", Priority: 100, Kind: Application, Action: Allow, Rules: []Rule{fqdnTag([]Cluster{{Sources: []string{"*"}}})}}
+	check(t, oneGroup(tag, app("name", 200, Allow, "data.policy.core.windows.net")), Options{}, [][2]string{{"allow g/name/r", "https://data.policy.core.windows.net"}})
+	check(t, oneGroup(tag, app("name", 200, Deny, "data.policy.core.windows.net")), Options{}, [][2]string{{"possible g/tag/fqdn", "https://data.policy.core.windows.net"}})
+	tag.Action = Deny
+	check(t, oneGroup(tag), Options{}, [][2]string{{"deny", "https://data.policy.core.windows.net"}})
+	check(t, oneGroup(tag, app("name", 200, Allow, "*")), Options{}, [][2]string{
+		{"possible g/tag/fqdn", "https://data.policy.core.windows.net"},
+		{"allow g/name/r", "https://example.com"},
+		{"deny g/tag/fqdn", "https://mcr.microsoft.com"},
+	})
+}
+
+func TestWhatOnlyTheFirewallCanSee(t *testing.T) {
+	url := app("url", 100, Allow)
+	url.Rules[0].TargetURLs = []string{"www.example.com/a/*"}
+	check(t, oneGroup(url), Options{}, [][2]string{
+		{"possible g/url/r", "http://www.example.com"},
+		{"deny", "https://www.example.com"}, // no TLS inspection
+		{"deny", "http://example.com"},
+	})
+	url.Rules[0].TerminateTLS = true
+	check(t, oneGroup(url), Options{}, [][2]string{{"possible g/url/r", "https://www.example.com"}})
+	category := app("category", 100, Deny)
+	category.Rules[0].WebCategories = []string{"Gambling"}
+	check(t, oneGroup(category, app("all", 200, Allow, "*")), Options{}, [][2]string{{"possible g/category/r", "https://example.com"}})
+	groups := net("n", 100, Allow, "TCP", "", "443")
+	groups.Rules[0].Destinations, groups.Rules[0].DestinationIPGroups = nil, []string{"/ipGroups/a"}
+	check(t, oneGroup(groups), Options{}, [][2]string{{"possible g/n/r", "tcp://20.1.2.3:443"}, {"deny", "tcp://example.com:443"}})
+	confined := app("a", 100, Allow, "example.com")
+	confined.Rules[0].Destinations = []string{"20.0.0.0/8"}
+	check(t, oneGroup(confined), Options{}, [][2]string{{"possible g/a/r", "https://example.com"}})
+}
+
+func TestDNAT(t *testing.T) {
+	in := oneCluster()
+	in.Ingress = []Forward{{Name: "store", Port: 80, TranslatedAddress: "10.42.1.200", TranslatedPort: 8080, Sources: []string{"203.0.113.0/24"}}}
+	p := compiled(t, in)
+	check(t, p, Options{}, [][2]string{
+		{"allow ingress/exampleset/store", "203.0.113.9 tcp://${firewall.publicIp}:80"},
+		{"deny", "198.51.100.9 tcp://${firewall.publicIp}:80"},
+		{"deny", "203.0.113.9 tcp://${firewall.publicIp}:81"},
+		{"deny", "203.0.113.9 udp://${firewall.publicIp}:80"},
+		{"deny", "203.0.113.9 tcp://${firewall.publicIp}[1]:80"},
+	})
+	assert.Contains(t, Scan(p, Options{}, flowFrom(t, "tcp://${firewall.publicIp}:80")).Reason(), "translates to 10.42.1.200:8080 and allows")
+	// Application and network rules do not apply to the firewall's own address.
+	check(t, oneGroup(net("n", 100, Allow, "TCP", "*", "80"), app("a", 200, Allow, "*")), Options{}, [][2]string{{"deny", "http://${firewall.publicIp}"}})
+}
+
+func TestAPIServerPlaceholder(t *testing.T) {
+	in := oneCluster()
+	in.Clusters[0].Rules.Application = nil
+	p := compiled(t, in)
+	check(t, p, Options{}, [][2]string{
+		{"allow api-server/aksfwnr-api-server/core.apiserver", "tcp://${cluster.fqdn}:443"},
+		{"possible api-server/aksfwnr-api-server/core.apiserver", "tcp://x.hcp.eastus.azmk8s.io:443"},
+		{"possible api-server/aksfwnr-api-server/core.apiserver", "tcp://20.1.2.3:443"},
+		{"deny", "tcp://example.com:443"},
+	})
+}
+
+func TestVerdictNamesTheRow(t *testing.T) {
+	in := oneCluster(rules.Monitor)
+	in.Clusters[0].Workloads = []Egress{{Name: "core", FQDNs: []string{"shop.example.com"}, Protocols: []string{"https:443"}}}
+	p := compiled(t, in)
+	assert.Equal(t, "core.mcr", Scan(p, Options{}, flowFrom(t, "https://mcr.microsoft.com")).Row)
+	assert.Equal(t, "monitor.host", Scan(p, Options{}, flowFrom(t, "https://monitor.example.com")).Row)
+	assert.Empty(t, Scan(p, Options{}, flowFrom(t, "https://shop.example.com")).Row)
+	in.Clusters = append(in.Clusters, Cluster{Name: "b", Sources: []string{"10.43.0.0/16"}, Rules: smallSet("westus")})
+	in.Clusters[0].Name = "a"
+	v := Scan(compiled(t, in), Options{}, flowFrom(t, "https://x.hcp.westus.azmk8s.io"))
+	assert.Equal(t, "core.hcp.westus core.hcp", v.Rule+" "+v.Row)
+}
+
+func TestReasonsSayWhatWouldHaveMatched(t *testing.T) {
+	p := compiled(t, oneCluster())
+	for flow, want := range map[string]string{
+		"10.42.1.4 http://mcr.microsoft.com":       "core.mcr fits the destination, but takes only https:443",
+		"10.42.1.4 https://mcr.microsoft.com:8443": "core.mcr fits the destination, but takes only https:443",
+		"10.42.1.4 tcp://mcr.microsoft.com:443":    "core.mcr fits the destination, but takes only https:443",
+		"10.9.9.9 https://mcr.microsoft.com":       "core.mcr fits the destination, but takes https:443 from 10.42.1.0/24 only",
+		"10.42.1.4 udp://ntp.ubuntu.com:124":       "core.time fits the destination, but takes only udp:123",
+		"10.42.1.4 https://example.com":            "infrastructure collection",
+		"10.42.1.4 https://20.1.2.3:8443":          "carries no name",
+		"https://mcr.microsoft.com":                "the host matches mcr.microsoft.com; no source was given, and the rule takes 10.42.1.0/24",
+		"10.42.1.4 tcp://20.1.2.3:1194":            "no rule matches",
+		"10.42.1.4 udp://20.1.2.3:1194":            "its destination is the service tag AzureCloud.eastus, whose addresses are only in Microsoft's list",
+	} {
+		assert.Contains(t, Scan(p, Options{}, flowFrom(t, flow)).Reason(), want, flow)
+	}
+}
+
+// A decided flow leaves nothing for the garbage collector.
+func TestDecideAllocatesNothing(t *testing.T) {
+	p := compiled(t, oneCluster(rules.Monitor, rules.Updates))
+	d := NewDecider(p, Options{})
+	for _, s := range []string{"10.42.1.4 https://mcr.microsoft.com", "https://a.b.example.com", "10.42.1.4 tcp://20.1.2.3:9000", "udp://AzureCloud.eastus:1194", "udp://ntp.ubuntu.com:123"} {
+		f := flowFrom(t, s)
+		assert.Zero(t, testing.AllocsPerRun(100, func() { d.Decide(f) }), s)
+	}
+}
+
+// At 20,000 rules deciding looks at a handful of them.
+func TestIndexLeadsToFewRules(t *testing.T) {
+	d := NewDecider(benchPolicy(20000), Options{})
+	for _, f := range benchFlows(20000)[:100] {
+		p := newProbe(f)
+		n := 0
+		if h := d.index.hosts[p.Host]; h != nil {
+			n += len(h.exact.ids)
+		}
+		for _, length := range d.index.to.lengths {
+			if b := d.index.to.lookup(p.address, length); b != nil {
+				n += len(b.ids)
+			}
+		}
+		assert.LessOrEqual(t, n, 2, fmt.Sprint(f))
+	}
+}
+
+func TestParseServiceTagsRefuses(t *testing.T) {
+	for want, file := range map[string]string{
+		"not the JSON":          `[`,
+		"has no values":         `{"values":[]}`,
+		"not an address prefix": `{"values":[{"name":"A","properties":{"addressPrefixes":["10.0.0.0"]}}]}`,
+	} {
+		_, err := ParseServiceTags([]byte(file))
+		assert.ErrorContains(t, err, want)
+	}
+	assert.Equal(t, 7, knownTags(t).ChangeNumber)
+}
