@@ -1,0 +1,39 @@
+package infra
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+// Only a create that lacked a permission is tried again, and not for ever.
+func TestRetryable(t *testing.T) {
+	missing := `Status=400 Code="LinkedAuthorizationFailed" Message="…"`
+	for _, row := range []struct {
+		want      bool
+		operation string
+		errors    []string
+	}{
+		{true, "create", []string{missing}},
+		{true, "create", []string{`Code="CustomRouteTableMissingPermission"`}},
+		{true, "create", slices.Repeat([]string{missing}, roleRetries)},
+		{false, "create", slices.Repeat([]string{missing}, roleRetries+1)},
+		{false, "create", []string{`Code="RouteTableInvalidNextHop"`, missing}},
+		{false, "update", []string{missing}},
+		{false, "delete", []string{missing}},
+		{false, "create", nil},
+	} {
+		assert.Equal(t, row.want, retryable(row.operation, row.errors), row.errors)
+	}
+}
+
+func TestParseID(t *testing.T) {
+	id, err := parseID("/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v/subnets/n")
+	assert.NoError(t, err)
+	assert.Equal(t, azureID{subscription: "s", resourceGroup: "g", armType: "Microsoft.Network/virtualNetworks/subnets", parent: "v", name: "n"}, id)
+	for _, wrong := range []string{"", "x", "/subscriptions/s", "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks", "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/"} {
+		_, err := parseID(wrong)
+		assert.Error(t, err, wrong)
+	}
+}

@@ -1,0 +1,325 @@
+package stack
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+
+	resources "github.com/pulumi/pulumi-azure-native-sdk/resources/v2/v20240301"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/aks-egress/aks-egress/infra"
+	"github.com/aks-egress/aks-egress/policy"
+	"github.com/aks-egress/aks-egress/stack/settings"
+)
+
+// Deploy declares the stack that the Pulumi configuration describes.
+func Deploy(ctx *pulumi.Context) error {
+	s, err := settings.FromConfig(configuration(ctx))
+	if err != nil {
+		return err
+	}
+	compiled, err := s.Compile()
+	if err != nil {
+		return err
+	}
+	for _, w := range append(s.Warnings(), compiled.Warnings...) {
+		if err := ctx.Log.Warn(w, nil); err != nil {
+			return err
+		}
+	}
+	provider, err := azureProvider(ctx, s)
+	if err != nil {
+		return err
+	}
+	d := deployment{ctx: ctx, s: s, provider: pulumi.Provider(provider)}
+	d.now, d.late = split(compiled.Policy.Groups)
+	return d.deploy()
+}
+
+// split parts the groups that can be written before the clusters from those
+// that name an API server.
+func split(groups []policy.Group) (now, late []policy.Group) {
+	for _, g := range groups {
+		if g.Name == policy.GroupAPIServer {
+			late = append(late, g)
+			continue
+		}
+		now = append(now, g)
+	}
+	return now, late
+}
+
+// deployment is one run's composition.
+type deployment struct {
+	ctx       *pulumi.Context
+	s         settings.Settings
+	now, late []policy.Group
+	provider  pulumi.ResourceOption
+
+	group    pulumi.StringInput
+	network  *infra.Network
+	firewall *infra.Firewall
+}
+
+func (d *deployment) deploy() error {
+	if err := d.resourceGroup(); err != nil {
+		return err
+	}
+	if err := d.hub(); err != nil {
+		return err
+	}
+	fqdns := map[string]pulumi.StringInput{}
+	var managed []pulumi.Resource
+	byName := pulumi.Map{}
+	for i, c := range d.s.Clusters {
+		made, routing, err := d.cluster(i, c)
+		if err != nil {
+			return err
+		}
+		managed = append(managed, made.Managed)
+		fqdns[c.Name] = made.FQDN
+		if len(d.s.Clusters) == 1 {
+			fqdns[""] = made.FQDN
+		}
+		outputs := pulumi.Map{
+			"clusterName": made.ClusterName, "clusterFqdn": made.FQDN,
+			"nodeSubnetId": routing.Subnets[d.s.NodeSubnetName(c)], "routeTableId": routing.RouteTableID,
+		}
+		byName[c.Name] = outputs
+		if i == 0 {
+			for name, value := range outputs {
+				d.ctx.Export(name, value)
+			}
+			if d.s.Kubeconfig {
+				d.ctx.Export("kubeconfig", made.Kubeconfig)
+			}
+		}
+	}
+	if len(d.s.Clusters) > 1 {
+		d.ctx.Export("clusters", byName)
+	}
+	if err := d.firewall.OpenAPIServers(d.ctx, "firewall", d.late, fqdns, managed...); err != nil {
+		return err
+	}
+	d.ctx.Export("firewallPublicIps", d.firewall.PublicIPs)
+	d.ctx.Export("firewallPrivateIp", d.firewall.PrivateIP)
+	d.ctx.Export("firewallPolicyId", d.firewall.PolicyID)
+	return nil
+}
+
+func (d *deployment) resourceGroup() error {
+	if d.s.ExistingResourceGroup != "" {
+		d.group = pulumi.String(d.s.ExistingResourceGroup)
+		return nil
+	}
+	rg, err := resources.NewResourceGroup(d.ctx, "resource-group", &resources.ResourceGroupArgs{
+		ResourceGroupName: pulumi.String(d.s.ResourceGroupName()),
+		Location:          pulumi.String(d.s.Location),
+		Tags:              pulumi.ToStringMap(d.s.Tags),
+	}, d.provider)
+	if err != nil {
+		return err
+	}
+	d.group = rg.Name
+	return nil
+}
+
+// hub makes the network and the firewall in it.
+func (d *deployment) hub() (err error) {
+	s := d.s
+	d.network, err = infra.NewNetwork(d.ctx, "network", &infra.NetworkArgs{
+		ResourceGroupName:        d.group,
+		Location:                 s.Location,
+		VnetName:                 s.VNetName(),
+		AddressSpace:             texts(s.Network.AddressSpaces),
+		DNSServers:               texts(s.VNetDNS()),
+		FirewallSubnet:           text(s.Network.FirewallSubnet),
+		FirewallManagementSubnet: text(s.Network.FirewallManagementSubnet),
+		IngressSubnet:            text(s.Clusters[0].IngressSubnet),
+		Tags:                     s.Tags,
+	}, d.provider)
+	if err != nil {
+		return err
+	}
+	fw := s.Firewall
+	args := &infra.FirewallArgs{
+		ResourceGroupName:         d.group,
+		Location:                  s.Location,
+		FirewallName:              s.FirewallName(),
+		SubnetID:                  d.network.FirewallSubnetID,
+		Tier:                      string(fw.Tier),
+		Zones:                     fw.Zones,
+		PublicIPs:                 fw.PublicIPs,
+		ReservedPublicIPs:         fw.ReservedIPs,
+		PublicIPPrefixes:          fw.PublicIPPrefixes,
+		PublicIPPrefixLength:      fw.PublicIPPrefixLength,
+		Groups:                    d.now,
+		Classic:                   fw.Rules == settings.ClassicRules,
+		DNSProxy:                  s.DNSProxy(),
+		DNSServers:                texts(fw.DNSServers),
+		ThreatIntel:               string(fw.ThreatIntel),
+		ThreatIntelAllowFQDNs:     fw.ThreatIntelAllowList.FQDNs,
+		ThreatIntelAllowAddresses: texts(fw.ThreatIntelAllowList.IPAddresses),
+		SNATPrivateRanges:         texts(fw.SNATPrivateRanges),
+		ParentPolicyID:            fw.ParentPolicyID,
+		Tags:                      s.Tags,
+	}
+	if s.Network.FirewallManagementSubnet.IsValid() {
+		args.ManagementSubnetID = d.network.FirewallManagementSubnetID
+	}
+	if s.DNSProxy() && len(s.Network.DNSServers) == 0 {
+		args.ExpectedPrivateIP = s.FirewallPrivateIP().String()
+	}
+	if fw.Tier == settings.Premium {
+		args.IDPS = string(fw.IDPS)
+		if fw.TLSInspection.KeyVaultSecretID != "" {
+			args.TLSInspection = &infra.TLSInspection{
+				KeyVaultSecretID: fw.TLSInspection.KeyVaultSecretID, IdentityID: fw.TLSInspection.IdentityID,
+			}
+		}
+	}
+	d.firewall, err = infra.NewFirewall(d.ctx, "firewall", args, d.provider)
+	return err
+}
+
+// cluster makes one cluster with its routing. The first one's components have
+// the plain names, so that adding a second does not rename them.
+func (d *deployment) cluster(i int, c settings.Cluster) (*infra.Cluster, *infra.Routing, error) {
+	s := d.s
+	suffix := ""
+	if i > 0 {
+		suffix = "-" + c.Name
+	}
+	subnets := []infra.RoutedSubnet{{Name: s.NodeSubnetName(c), CIDR: text(c.NodeSubnet)}}
+	if c.PodSubnet.IsValid() {
+		subnets = append(subnets, infra.RoutedSubnet{Name: s.PodSubnetName(c), CIDR: text(c.PodSubnet), Delegation: infra.PodSubnetDelegation})
+	}
+	var direct []pulumi.StringInput
+	for _, r := range d.firewall.Ranges {
+		direct = append(direct, r)
+	}
+	routing, err := infra.NewRouting(d.ctx, "routing"+suffix, &infra.RoutingArgs{
+		ResourceGroupName: d.group,
+		Location:          s.Location,
+		RouteTableName:    c.RouteTableName(),
+		RouteName:         c.RouteName(),
+		NextHop:           d.firewall.PrivateIP,
+		InternetRanges:    direct,
+		VnetName:          d.network.VnetName,
+		Subnets:           subnets,
+		Tags:              s.Tags,
+	}, d.provider)
+	if err != nil {
+		return nil, nil, err
+	}
+
+	args := &infra.ClusterArgs{
+		ResourceGroupName:    d.group,
+		Location:             s.Location,
+		ClusterName:          c.Name,
+		Tier:                 string(c.Tier),
+		KubernetesVersion:    c.KubernetesVersion,
+		SubnetID:             routing.Subnets[s.NodeSubnetName(c)],
+		NetworkPlugin:        string(c.NetworkPlugin),
+		ServiceCIDR:          text(c.ServiceCIDR),
+		DNSServiceIP:         text(c.DNSServiceIP),
+		PodCIDR:              text(c.PodCIDR),
+		OutboundType:         string(c.OutboundType),
+		Private:              c.Private,
+		PrivateDNSZone:       c.PrivateDNSZone,
+		PublicFQDN:           c.PrivateDNSZone == settings.NoZone,
+		Identity:             d.identity(c),
+		RegistryIDs:          c.ACRIDs,
+		Features:             c.Features,
+		UpgradeChannel:       c.UpgradeChannel,
+		NodeOSUpgradeChannel: c.NodeOSUpgradeChannel,
+		DisableLocalAccounts: !c.LocalAccounts,
+		Kubeconfig:           s.Kubeconfig && i == 0,
+		Tags:                 s.Tags,
+	}
+	if c.PodSubnet.IsValid() {
+		args.PodSubnetID = routing.Subnets[s.PodSubnetName(c)]
+	}
+	if c.AssignRoleOnRouteTable || c.NetworkPlugin == settings.Kubenet {
+		args.RouteTableID = routing.RouteTableID
+	}
+	if !c.Private {
+		for _, r := range d.firewall.Ranges {
+			args.AuthorizedRanges = append(args.AuthorizedRanges, r)
+		}
+		for _, r := range c.AuthorizedRanges {
+			args.AuthorizedRanges = append(args.AuthorizedRanges, pulumi.String(r.String()))
+		}
+	}
+	if c.Entra.Enabled {
+		args.Entra = &infra.Entra{TenantID: c.Entra.TenantID, AdminGroupObjectIDs: c.Entra.AdminGroupObjectIDs, AzureRBAC: c.Entra.AzureRBAC}
+	}
+	for _, p := range c.NodePools {
+		pool := infra.NodePool{
+			Name: p.Name, VMSize: p.VMSize, Count: p.Count, OS: string(p.OS), Mode: string(p.Mode),
+			Zones: p.Zones, Taints: p.Taints, Spot: p.Spot, MaxPods: p.MaxPods,
+		}
+		if p.Autoscaled {
+			pool.Min, pool.Max = p.Min, p.Max
+		}
+		args.NodePools = append(args.NodePools, pool)
+	}
+	args.MaintenanceWindows = windows(c)
+	if args.WorkspaceID, err = d.workspace(suffix, c); err != nil {
+		return nil, nil, err
+	}
+	made, err := infra.NewCluster(d.ctx, "cluster"+suffix, args, d.provider)
+	return made, routing, err
+}
+
+func (d *deployment) identity(c settings.Cluster) infra.IdentityArgs {
+	id := infra.IdentityArgs{
+		Kind:           string(c.Identity),
+		ControlPlaneID: c.ControlPlaneIdentity,
+		KubeletID:      c.KubeletIdentity,
+		ClientID:       c.ServicePrincipal.ClientID,
+		ObjectID:       c.ServicePrincipal.ObjectID,
+		AssignRoles:    c.AssignRoles,
+	}
+	if c.Identity == settings.ServicePrincipal {
+		secret, _ := d.ctx.GetConfig("aks-egress:servicePrincipalSecret")
+		id.ClientSecret = pulumi.ToSecret(pulumi.String(secret)).(pulumi.StringOutput)
+	}
+	return id
+}
+
+// windows are the cluster's maintenance windows: the settings' one, for both
+// kinds of upgrade that a channel makes.
+func windows(c settings.Cluster) []infra.MaintenanceWindow {
+	w := c.MaintenanceWindow
+	if w == (settings.MaintenanceWindow{}) {
+		return nil
+	}
+	var out []infra.MaintenanceWindow
+	for _, kind := range []string{"aksManagedAutoUpgradeSchedule", "aksManagedNodeOSUpgradeSchedule"} {
+		out = append(out, infra.MaintenanceWindow{Name: kind, Day: w.Day, Start: w.StartTime, Hours: w.DurationHours, UTCOffset: w.UTCOffset})
+	}
+	return out
+}
+
+// text is an address or a range as Azure wants it, empty when there is none.
+func text[T interface {
+	comparable
+	fmt.Stringer
+}](v T) string {
+	var none T
+	if v == none {
+		return ""
+	}
+	return v.String()
+}
+
+// texts are addresses or ranges as Azure wants them.
+func texts[T netip.Addr | netip.Prefix](vs []T) []string {
+	var out []string
+	for _, v := range vs {
+		out = append(out, strings.TrimSpace(fmt.Sprint(v)))
+	}
+	return out
+}
