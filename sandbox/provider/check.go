@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -47,6 +48,11 @@ func (p *provider) Check(ctx context.Context, req *rpc.CheckRequest) (*rpc.Check
 			fail("'%s' should be of type 'string' but is %s", name, v.TypeString())
 		case v.StringValue() == "":
 			fail("'%s' is empty", name)
+		}
+	}
+	for _, name := range []resource.PropertyKey{"id", "name", "type"} {
+		if _, ok := news[name]; ok && !t.address(string(name)) && !slices.Contains(t.own, string(name)) {
+			fail("'%s': azure-native has no such property: the name goes into '%s'", name, t.nameParam())
 		}
 	}
 	_, faults := t.Body(t.bodyInputs(plain(news)))

@@ -90,7 +90,7 @@ func (p *provider) halfMade(ctx context.Context, t *resourceType, id string, inp
 	if err != nil {
 		return failure
 	}
-	state, err := marshal("state", checkpoint(inputs, t.Outputs(answer)))
+	state, err := marshal("state", t.checkpoint(inputs, t.Outputs(answer)))
 	if err != nil {
 		return failure
 	}
@@ -131,12 +131,13 @@ func (p *provider) readBack(ctx context.Context, t *resourceType, id string, inp
 	if err != nil {
 		return nil, explain(err)
 	}
-	return marshal("state", checkpoint(inputs, t.Outputs(answer)))
+	return marshal("state", t.checkpoint(inputs, t.Outputs(answer)))
 }
 
-// checkpoint is a resource's state: its outputs and, secret, its inputs.
-func checkpoint(inputs resource.PropertyMap, outputs map[string]any) resource.PropertyMap {
+// checkpoint is a resource's state: its outputs, the API version and, secret, its inputs.
+func (t *resourceType) checkpoint(inputs resource.PropertyMap, outputs map[string]any) resource.PropertyMap {
 	state := properties(outputs)
+	state["azureApiVersion"] = resource.NewProperty(t.APIVersion)
 	state["__inputs"] = resource.MakeSecret(resource.NewProperty(inputs))
 	return state
 }
@@ -178,7 +179,7 @@ func (p *provider) Read(_ context.Context, req *rpc.ReadRequest) (*rpc.ReadRespo
 	}
 	inputs = drifted(t, inputs, plain(state), outputs)
 
-	properties, err := marshal("state", checkpoint(inputs, outputs))
+	properties, err := marshal("state", t.checkpoint(inputs, outputs))
 	if err != nil {
 		return nil, err
 	}

@@ -25,12 +25,8 @@ type provider struct {
 	config map[string]string
 }
 
-// Handshake says what Configure says: previews, and no secrets.
-func (p *provider) Handshake(context.Context, *rpc.ProviderHandshakeRequest) (*rpc.ProviderHandshakeResponse, error) {
-	return &rpc.ProviderHandshakeResponse{SupportsAutonamingConfiguration: true}, nil
-}
-
-// Attach is how the engine greets a provider that it did not start.
+// Attach is how the engine greets a provider that it did not start. Its newer greeting, Handshake, is
+// left unanswered, as azure-native 2.90 leaves it.
 func (p *provider) Attach(context.Context, *rpc.PluginAttach) (*emptypb.Empty, error) {
 	return &emptypb.Empty{}, nil
 }

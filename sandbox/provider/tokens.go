@@ -14,11 +14,11 @@ const pkg = "azure-native"
 // definition is one resource type as azure-native knows it.
 type definition struct {
 	token   string   // network/v20240501:AzureFirewall
-	armType string   // Microsoft.Network/azureFirewalls
-	version string   // 2024-05-01
 	path    string   // the ID, its parameters in braces, spelled as the SDK spells them
+	armType string   // Azure's type, where the path does not tell it
 	replace []string // inputs beside the path's whose change replaces
 	keep    []string // children in the properties bag that an update leaves as they are unless it sets them
+	own     []string // id, name or type, where the SDK has them as inputs of the body
 	query   []string // inputs that go into the request's address, not its body
 }
 
@@ -43,86 +43,86 @@ func poolReplaces() []string { return []string{"vmSize"} }
 // replaces as well.
 func definitions() []definition {
 	return []definition{
-		{token: "resources/v20240301:ResourceGroup", armType: "Microsoft.Resources/resourceGroups", version: "2024-03-01",
+		{token: "resources/v20240301:ResourceGroup", armType: "Microsoft.Resources/resourceGroups",
 			path: "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}", replace: []string{"location"}},
 
-		{token: "network/v20240501:VirtualNetwork", armType: "Microsoft.Network/virtualNetworks", version: "2024-05-01",
+		{token: "network/v20240501:VirtualNetwork", own: []string{"id"},
 			path: network + "virtualNetworks/{virtualNetworkName}", replace: []string{"location"},
 			keep: []string{"subnets", "virtualNetworkPeerings"}},
-		{token: "network/v20240501:Subnet", armType: "Microsoft.Network/virtualNetworks/subnets", version: "2024-05-01",
+		{token: "network/v20240501:Subnet", own: []string{"id", "name", "type"},
 			path: network + "virtualNetworks/{virtualNetworkName}/subnets/{subnetName}"},
-		{token: "network/v20240501:VirtualNetworkPeering", armType: "Microsoft.Network/virtualNetworks/virtualNetworkPeerings", version: "2024-05-01",
+		{token: "network/v20240501:VirtualNetworkPeering", own: []string{"id", "name", "type"},
 			path:  network + "virtualNetworks/{virtualNetworkName}/virtualNetworkPeerings/{virtualNetworkPeeringName}",
 			query: []string{"syncRemoteAddressSpace"}},
-		{token: "network/v20240501:PublicIPAddress", armType: "Microsoft.Network/publicIPAddresses", version: "2024-05-01",
+		{token: "network/v20240501:PublicIPAddress", own: []string{"id"},
 			path:    network + "publicIPAddresses/{publicIpAddressName}",
 			replace: []string{"location", "publicIPAddressVersion", "publicIPPrefix", "sku"}},
-		{token: "network/v20240501:PublicIPPrefix", armType: "Microsoft.Network/publicIPPrefixes", version: "2024-05-01",
+		{token: "network/v20240501:PublicIPPrefix", own: []string{"id"},
 			path: network + "publicIPPrefixes/{publicIpPrefixName}"},
-		{token: "network/v20240501:FirewallPolicy", armType: "Microsoft.Network/firewallPolicies", version: "2024-05-01",
+		{token: "network/v20240501:FirewallPolicy", own: []string{"id"},
 			path: network + "firewallPolicies/{firewallPolicyName}"},
-		{token: "network/v20240501:FirewallPolicyRuleCollectionGroup", armType: "Microsoft.Network/firewallPolicies/ruleCollectionGroups", version: "2024-05-01",
+		{token: "network/v20240501:FirewallPolicyRuleCollectionGroup", own: []string{"id", "name"},
 			path: network + "firewallPolicies/{firewallPolicyName}/ruleCollectionGroups/{ruleCollectionGroupName}"},
-		{token: "network/v20240501:AzureFirewall", armType: "Microsoft.Network/azureFirewalls", version: "2024-05-01",
+		{token: "network/v20240501:AzureFirewall", own: []string{"id"},
 			path: network + "azureFirewalls/{azureFirewallName}"},
-		{token: "network/v20240501:RouteTable", armType: "Microsoft.Network/routeTables", version: "2024-05-01",
+		{token: "network/v20240501:RouteTable", own: []string{"id"},
 			path: network + "routeTables/{routeTableName}", keep: []string{"routes"}},
-		{token: "network/v20240501:Route", armType: "Microsoft.Network/routeTables/routes", version: "2024-05-01",
+		{token: "network/v20240501:Route", own: []string{"id", "name", "type"},
 			path: network + "routeTables/{routeTableName}/routes/{routeName}"},
-		{token: "network/v20240501:IpGroup", armType: "Microsoft.Network/ipGroups", version: "2024-05-01",
+		{token: "network/v20240501:IpGroup", own: []string{"id"},
 			path: network + "ipGroups/{ipGroupsName}"},
-		{token: "network/v20240501:NetworkSecurityGroup", armType: "Microsoft.Network/networkSecurityGroups", version: "2024-05-01",
+		{token: "network/v20240501:NetworkSecurityGroup", own: []string{"id"},
 			path: network + "networkSecurityGroups/{networkSecurityGroupName}", keep: []string{"securityRules"}},
-		{token: "network/v20240501:PrivateEndpoint", armType: "Microsoft.Network/privateEndpoints", version: "2024-05-01",
+		{token: "network/v20240501:PrivateEndpoint", own: []string{"id"},
 			path: network + "privateEndpoints/{privateEndpointName}", replace: []string{"subnet"}},
-		{token: "network/v20240501:PrivateDnsZoneGroup", armType: "Microsoft.Network/privateEndpoints/privateDnsZoneGroups", version: "2024-05-01",
+		{token: "network/v20240501:PrivateDnsZoneGroup", own: []string{"id", "name"},
 			path: network + "privateEndpoints/{privateEndpointName}/privateDnsZoneGroups/{privateDnsZoneGroupName}"},
 
-		{token: "network/v20200601:PrivateZone", armType: "Microsoft.Network/privateDnsZones", version: "2020-06-01",
+		{token: "network/v20200601:PrivateZone",
 			path: network + "privateDnsZones/{privateZoneName}"},
-		{token: "network/v20200601:VirtualNetworkLink", armType: "Microsoft.Network/privateDnsZones/virtualNetworkLinks", version: "2020-06-01",
+		{token: "network/v20200601:VirtualNetworkLink",
 			path: network + "privateDnsZones/{privateZoneName}/virtualNetworkLinks/{virtualNetworkLinkName}"},
-		{token: "network/v20200601:PrivateRecordSet", armType: "Microsoft.Network/privateDnsZones/A", version: "2020-06-01",
+		{token: "network/v20200601:PrivateRecordSet", armType: "Microsoft.Network/privateDnsZones/A",
 			path: network + "privateDnsZones/{privateZoneName}/{recordType}/{relativeRecordSetName}"},
 
-		{token: "containerservice/v20241001:ManagedCluster", armType: "Microsoft.ContainerService/managedClusters", version: "2024-10-01",
+		{token: "containerservice/v20241001:ManagedCluster",
 			path: containers, replace: clusterReplaces()},
-		{token: "containerservice/v20241001:AgentPool", armType: "Microsoft.ContainerService/managedClusters/agentPools", version: "2024-10-01",
+		{token: "containerservice/v20241001:AgentPool", own: []string{"type"},
 			path: containers + "/agentPools/{agentPoolName}", replace: poolReplaces()},
-		{token: "containerservice/v20241001:MaintenanceConfiguration", armType: "Microsoft.ContainerService/managedClusters/maintenanceConfigurations", version: "2024-10-01",
+		{token: "containerservice/v20241001:MaintenanceConfiguration",
 			path: containers + "/maintenanceConfigurations/{configName}"},
-		{token: "containerservice/v20240902preview:ManagedCluster", armType: "Microsoft.ContainerService/managedClusters", version: "2024-09-02-preview",
+		{token: "containerservice/v20240902preview:ManagedCluster",
 			path: containers, replace: clusterReplaces()},
-		{token: "containerservice/v20240902preview:AgentPool", armType: "Microsoft.ContainerService/managedClusters/agentPools", version: "2024-09-02-preview",
+		{token: "containerservice/v20240902preview:AgentPool", own: []string{"type"},
 			path: containers + "/agentPools/{agentPoolName}", replace: poolReplaces()},
-		{token: "containerservice/v20240902preview:MaintenanceConfiguration", armType: "Microsoft.ContainerService/managedClusters/maintenanceConfigurations", version: "2024-09-02-preview",
+		{token: "containerservice/v20240902preview:MaintenanceConfiguration",
 			path: containers + "/maintenanceConfigurations/{configName}"},
 
-		{token: "managedidentity/v20230131:UserAssignedIdentity", armType: "Microsoft.ManagedIdentity/userAssignedIdentities", version: "2023-01-31",
+		{token: "managedidentity/v20230131:UserAssignedIdentity",
 			path: identities, replace: []string{"location"}},
-		{token: "managedidentity/v20230131:FederatedIdentityCredential", armType: "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials", version: "2023-01-31",
+		{token: "managedidentity/v20230131:FederatedIdentityCredential",
 			path: identities + "/federatedIdentityCredentials/{federatedIdentityCredentialResourceName}"},
-		{token: "authorization/v20220401:RoleAssignment", armType: "Microsoft.Authorization/roleAssignments", version: "2022-04-01",
+		{token: "authorization/v20220401:RoleAssignment",
 			path: "/{scope}/providers/Microsoft.Authorization/roleAssignments/{roleAssignmentName}", replace: []string{"principalId"}},
 
-		{token: "operationalinsights/v20230901:Workspace", armType: "Microsoft.OperationalInsights/workspaces", version: "2023-09-01",
+		{token: "operationalinsights/v20230901:Workspace",
 			path: inGroup + "Microsoft.OperationalInsights/workspaces/{workspaceName}", replace: []string{"location"}},
-		{token: "insights/v20210501preview:DiagnosticSetting", armType: "Microsoft.Insights/diagnosticSettings", version: "2021-05-01-preview",
+		{token: "insights/v20210501preview:DiagnosticSetting",
 			path: "/{resourceUri}/providers/Microsoft.Insights/diagnosticSettings/{name}"},
-		{token: "insights/v20220601:DataCollectionEndpoint", armType: "Microsoft.Insights/dataCollectionEndpoints", version: "2022-06-01",
+		{token: "insights/v20220601:DataCollectionEndpoint",
 			path: inGroup + "Microsoft.Insights/dataCollectionEndpoints/{dataCollectionEndpointName}", replace: []string{"location"}},
-		{token: "insights/v20220601:DataCollectionRule", armType: "Microsoft.Insights/dataCollectionRules", version: "2022-06-01",
+		{token: "insights/v20220601:DataCollectionRule",
 			path: inGroup + "Microsoft.Insights/dataCollectionRules/{dataCollectionRuleName}", replace: []string{"location"}},
-		{token: "insights/v20220601:DataCollectionRuleAssociation", armType: "Microsoft.Insights/dataCollectionRuleAssociations", version: "2022-06-01",
+		{token: "insights/v20220601:DataCollectionRuleAssociation",
 			path: "/{resourceUri}/providers/Microsoft.Insights/dataCollectionRuleAssociations/{associationName}"},
-		{token: "monitor/v20230403:AzureMonitorWorkspace", armType: "Microsoft.Monitor/accounts", version: "2023-04-03",
+		{token: "monitor/v20230403:AzureMonitorWorkspace",
 			path: inGroup + "Microsoft.Monitor/accounts/{azureMonitorWorkspaceName}", replace: []string{"location"}},
 
-		{token: "containerregistry/v20230701:Registry", armType: "Microsoft.ContainerRegistry/registries", version: "2023-07-01",
+		{token: "containerregistry/v20230701:Registry",
 			path: registries, replace: []string{"location"}},
-		{token: "containerregistry/v20230701:CacheRule", armType: "Microsoft.ContainerRegistry/registries/cacheRules", version: "2023-07-01",
+		{token: "containerregistry/v20230701:CacheRule",
 			path: registries + "/cacheRules/{cacheRuleName}"},
-		{token: "containerregistry/v20230701:CredentialSet", armType: "Microsoft.ContainerRegistry/registries/credentialSets", version: "2023-07-01",
+		{token: "containerregistry/v20230701:CredentialSet",
 			path: registries + "/credentialSets/{credentialSetName}"},
 	}
 }
@@ -138,9 +138,12 @@ type resourceType struct {
 func catalogue() (map[string]*resourceType, error) {
 	types := map[string]*resourceType{}
 	for _, d := range definitions() {
-		r, ok := model.Lookup(d.armType, d.version)
+		if d.armType == "" {
+			d.armType = d.typeOfPath()
+		}
+		r, ok := model.Lookup(d.armType, d.apiVersion())
 		if !ok {
-			return nil, fmt.Errorf("%s: no type for %s at %s", d.token, d.armType, d.version)
+			return nil, fmt.Errorf("%s: the model has no %s at %s", d.token, d.armType, d.apiVersion())
 		}
 		t := &resourceType{definition: d, Resource: r}
 		types[pkg+":"+d.token] = t
@@ -149,6 +152,30 @@ func catalogue() (map[string]*resourceType, error) {
 		}
 	}
 	return types, nil
+}
+
+// typeOfPath reads Azure's type off the path: .../providers/Microsoft.Network/virtualNetworks/{v}/subnets/{s}
+// is Microsoft.Network/virtualNetworks/subnets.
+func (d definition) typeOfPath() string {
+	_, last, _ := strings.Cut(d.path[strings.LastIndex(d.path, "/providers/"):], "/providers/")
+	var words []string
+	for _, part := range strings.Split(last, "/") {
+		if !strings.HasPrefix(part, "{") {
+			words = append(words, part)
+		}
+	}
+	return strings.Join(words, "/")
+}
+
+// apiVersion reads the API version off the token: v20240902preview is 2024-09-02-preview.
+func (d definition) apiVersion() string {
+	_, rest, _ := strings.Cut(d.token, "/v")
+	date, _, _ := strings.Cut(rest, ":")
+	version := date[:4] + "-" + date[4:6] + "-" + date[6:8]
+	if date[8:] != "" {
+		version += "-" + date[8:]
+	}
+	return version
 }
 
 // unversioned drops the API version of a token; definitions list the version it stands for first.

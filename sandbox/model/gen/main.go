@@ -75,6 +75,7 @@ var wanted = []string{
 var spelled = map[string]string{
 	"IpamPoolPrefixAllocation.pool": "flatten",
 	"IPRule.value":                  "sdk=iPAddressOrRange",
+	"resourceGroups.properties":     "readonly", // a bag that the SDK keeps, and knows in outputs only
 }
 
 // The flags of bicep types.
