@@ -1,0 +1,612 @@
+package provider
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil/rpcerror"
+	rpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/emptypb"
+	"google.golang.org/protobuf/types/known/structpb"
+)
+
+const (
+	vnet     = "azure-native:network/v20240501:VirtualNetwork"
+	subnet   = "azure-native:network/v20240501:Subnet"
+	route    = "azure-native:network/v20240501:Route"
+	firewall = "azure-native:network/v20240501:AzureFirewall"
+	rules    = "azure-native:network/v20240501:FirewallPolicyRuleCollectionGroup"
+	cluster  = "azure-native:containerservice/v20241001:ManagedCluster"
+	role     = "azure-native:authorization/v20220401:RoleAssignment"
+	table    = "azure-native:network/v20240501:RouteTable"
+
+	vnetID  = "/subscriptions/sub/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/v"
+	tableID = "/subscriptions/sub/resourceGroups/rg/providers/Microsoft.Network/routeTables/rt"
+)
+
+func TestConfigure(t *testing.T) {
+	client := serve(t, newFake())
+	info, err := client.GetPluginInfo(context.Background(), &emptypb.Empty{})
+	require.NoError(t, err)
+	assert.Equal(t, "2.90.0", info.GetVersion())
+
+	answer, err := client.Configure(context.Background(), &rpc.ConfigureRequest{AcceptSecrets: true})
+	require.NoError(t, err)
+	assert.True(t, answer.GetSupportsPreview())
+	assert.False(t, answer.GetAcceptSecrets(), "the engine takes secrets off and puts them on again")
+
+	_, err = client.Attach(context.Background(), &rpc.PluginAttach{Address: "127.0.0.1:1"})
+	assert.NoError(t, err)
+	_, err = client.Handshake(context.Background(), &rpc.ProviderHandshakeRequest{})
+	assert.Equal(t, codes.Unimplemented, status.Code(err), "as azure-native 2.90")
+
+	config := object(t, `{"location":"eastus","anything":"goes"}`)
+	checked, err := client.CheckConfig(context.Background(), &rpc.CheckRequest{News: config})
+	require.NoError(t, err)
+	assert.JSONEq(t, show(t, config), show(t, checked.GetInputs()))
+	diff, err := client.DiffConfig(context.Background(), &rpc.DiffRequest{Olds: config, News: object(t, `{"location":"westus"}`)})
+	require.NoError(t, err)
+	assert.Empty(t, diff.GetReplaces())
+}
+
+// TestCheckFaults has one row a mistake: what Check says, the resource, the inputs.
+func TestCheckFaults(t *testing.T) {
+	tests := []struct {
+		name     string
+		failures []string
+		token    string
+		inputs   string
+	}{
+		{"a property azure-native does not have, at any depth", []string{
+			"'ipConfigurations[0].publicIpAddress': azure-native has no such property (it is publicIPAddress)",
+			"'threatIntel': azure-native has no such property",
+		}, firewall, `{` + group + `,"azureFirewallName":"fw","location":"e","threatIntel":"Alert","ipConfigurations":[{"publicIpAddress":{"id":"/ip"}}]}`},
+		{"the bag", []string{"'properties': azure-native has no such property"},
+			firewall, `{` + group + `,"azureFirewallName":"fw","location":"e","properties":{}}`},
+		{"a wrong type", []string{`'zones': "1" is no list`},
+			firewall, `{` + group + `,"azureFirewallName":"fw","location":"e","zones":"1"}`},
+		{"a read-only property", []string{`'fqdn': read-only, set to "x"`},
+			cluster, `{` + group + `,"resourceName":"aks","location":"e","fqdn":"x"}`},
+		{"a range", []string{"'priority': 99, below 100"},
+			rules, `{` + group + `,"firewallPolicyName":"p","ruleCollectionGroupName":"g","priority":99}`},
+		{"the address", []string{
+			"missing required property 'resourceGroupName'",
+			"'routeTableName' should be of type 'string' but is number",
+			"'routeName' is empty",
+			"'nextHopType': required, missing",
+		}, route, `{"routeTableName":7,"routeName":""}`},
+		{"a name that is none", []string{"'name': azure-native has no such property: the name goes into 'resourceName'"},
+			cluster, `{` + group + `,"resourceName":"aks","location":"e","name":"aks"}`},
+		{"a subnet has a name", nil,
+			subnet, `{` + group + `,"virtualNetworkName":"v","subnetName":"s","name":"s"}`},
+		{"what is not known may be anything", nil,
+			firewall, `{"resourceGroupName":"??","azureFirewallName":"??","location":"??","zones":"??","ipConfigurations":["??",{"subnet":"??"}],"sku":{"name":"??"}}`},
+		{"rule collections are for Azure to judge", nil,
+			rules, `{` + group + `,"firewallPolicyName":"p","ruleCollectionGroupName":"g","ruleCollections":[{"kind":"none"}]}`},
+		{"no location anywhere", []string{"'location': required, missing: set it on the resource or with 'pulumi config set azure-native:location <value>'"},
+			cluster, `{` + group + `,"resourceName":"aks"}`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			answer, err := serve(t, newFake()).Check(context.Background(), &rpc.CheckRequest{Urn: urn(tt.token), News: object(t, tt.inputs)})
+			require.NoError(t, err)
+			var got []string
+			for _, f := range answer.GetFailures() {
+				got = append(got, f.GetReason())
+			}
+			assert.Equal(t, tt.failures, got)
+		})
+	}
+}
+
+// TestCheckFillsIn has one row a default: the inputs expected, what is there before.
+func TestCheckFillsIn(t *testing.T) {
+	propose := func(mode rpc.CheckRequest_AutonamingOptions_Mode) *rpc.CheckRequest_AutonamingOptions {
+		return &rpc.CheckRequest_AutonamingOptions{ProposedName: "proposed", Mode: mode}
+	}
+	tests := []struct {
+		name    string
+		want    string
+		token   string
+		news    string
+		olds    string
+		config  string
+		naming  *rpc.CheckRequest_AutonamingOptions
+		already string // a resource group in westus
+	}{
+		{name: "a suffix at the top level", token: table, news: `{` + group + `,"location":"eastus"}`,
+			want: `{` + group + `,"location":"eastus","routeTableName":"thing1ec836c1","__createBeforeDelete":true}`},
+		{name: "none below", token: route, news: `{` + group + `,"routeTableName":"rt","nextHopType":"Internet"}`,
+			want: `{` + group + `,"routeTableName":"rt","nextHopType":"Internet","routeName":"thing"}`},
+		{name: "a UUID for a role assignment", token: role, news: `{"scope":"/s","principalId":"p","roleDefinitionId":"/r"}`,
+			want: `{"scope":"/s","principalId":"p","roleDefinitionId":"/r","roleAssignmentName":"UUID","__createBeforeDelete":true}`},
+		{name: "the old name stays", token: table, news: `{` + group + `,"location":"eastus"}`,
+			olds: `{"routeTableName":"old","__createBeforeDelete":true}`,
+			want: `{` + group + `,"location":"eastus","routeTableName":"old","__createBeforeDelete":true}`},
+		{name: "an old name that was given", token: table, news: `{` + group + `,"location":"eastus"}`,
+			olds: `{"routeTableName":"old"}`,
+			want: `{` + group + `,"location":"eastus","routeTableName":"old"}`},
+		{name: "a proposed name", token: table, news: `{` + group + `,"location":"eastus"}`, naming: propose(rpc.CheckRequest_AutonamingOptions_PROPOSE),
+			want: `{` + group + `,"location":"eastus","routeTableName":"proposed","__createBeforeDelete":true}`},
+		{name: "no name can be proposed for a UUID", token: role, news: `{"scope":"/s","principalId":"p","roleDefinitionId":"/r"}`, naming: propose(rpc.CheckRequest_AutonamingOptions_PROPOSE),
+			want: `{"scope":"/s","principalId":"p","roleDefinitionId":"/r","roleAssignmentName":"UUID","__createBeforeDelete":true}`},
+		{name: "unless it is enforced", token: role, news: `{"scope":"/s","principalId":"p","roleDefinitionId":"/r"}`, naming: propose(rpc.CheckRequest_AutonamingOptions_ENFORCE),
+			want: `{"scope":"/s","principalId":"p","roleDefinitionId":"/r","roleAssignmentName":"proposed","__createBeforeDelete":true}`},
+		{name: "the configured location", token: table, news: `{` + group + `,"routeTableName":"rt"}`, config: "northeurope",
+			want: `{` + group + `,"routeTableName":"rt","location":"northeurope"}`},
+		{name: "the old location goes before it", token: table, news: `{` + group + `,"routeTableName":"rt"}`, config: "northeurope", olds: `{"location":"eastus"}`,
+			want: `{` + group + `,"routeTableName":"rt","location":"eastus"}`},
+		{name: "the resource group's location", token: table, news: `{` + group + `,"routeTableName":"rt"}`, already: "westus",
+			want: `{` + group + `,"routeTableName":"rt","location":"westus"}`},
+		{name: "a group that is not known", token: table, news: `{"resourceGroupName":"??","routeTableName":"rt"}`,
+			want: `{"resourceGroupName":"??","routeTableName":"rt","location":"??"}`},
+		{name: "no location where there is none", token: subnet, news: `{` + group + `,"virtualNetworkName":"v","subnetName":"s"}`, config: "northeurope",
+			want: `{` + group + `,"virtualNetworkName":"v","subnetName":"s"}`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			azure := newFake()
+			if tt.already != "" {
+				azure.resources["/subscriptions/sub/resourceGroups/rg"] = map[string]any{"location": tt.already}
+			}
+			client := serve(t, azure)
+			_, err := client.Configure(context.Background(), &rpc.ConfigureRequest{Variables: map[string]string{"azure-native:config:location": tt.config}})
+			require.NoError(t, err)
+			req := &rpc.CheckRequest{Urn: urn(tt.token), News: object(t, tt.news), RandomSeed: []byte("seed"), Autonaming: tt.naming}
+			if tt.olds != "" {
+				req.Olds = object(t, tt.olds)
+			}
+			answer, err := client.Check(context.Background(), req)
+			require.NoError(t, err)
+			assert.Empty(t, answer.GetFailures())
+			got := answer.GetInputs().AsMap()
+			if name, _ := got["roleAssignmentName"].(string); strings.Contains(tt.want, `"UUID"`) {
+				assert.Regexp(t, `^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`, name)
+				got["roleAssignmentName"] = "UUID"
+			}
+			s, err := structpb.NewStruct(got)
+			require.NoError(t, err)
+			assert.JSONEq(t, tt.want, show(t, s))
+		})
+	}
+	answer, err := serve(t, newFake()).Check(context.Background(), &rpc.CheckRequest{Urn: urn(table), News: object(t, `{`+group+`,"location":"e"}`),
+		Autonaming: propose(rpc.CheckRequest_AutonamingOptions_DISABLE)})
+	require.NoError(t, err)
+	require.Len(t, answer.GetFailures(), 1)
+	assert.Equal(t, "missing required property 'routeTableName'", answer.GetFailures()[0].GetReason())
+}
+
+// TestDiff has one row a change: what is said to change and to replace, the old and new inputs.
+func TestDiff(t *testing.T) {
+	const made = `,"__createBeforeDelete":true`
+	tests := []struct {
+		name     string
+		diffs    []string
+		replaces []string
+		first    bool // the old resource goes first
+		detail   string
+		token    string
+		olds     string
+		news     string
+		state    string
+	}{
+		{"an update", []string{"tags"}, nil, false, `{"tags.a":"UPDATE"}`, table, `{"tags":{"a":"1"}}`, `{"tags":{"a":"2"}}`, `{}`},
+		{"one more public IP", []string{"ipConfigurations"}, nil, false, `{"ipConfigurations[1]":"ADD"}`, firewall,
+			`{"ipConfigurations":[{"name":"a"}]}`, `{"ipConfigurations":[{"name":"a"},{"name":"b"}]}`, `{}`},
+		{"one fewer", []string{"ipConfigurations"}, nil, false, `{"ipConfigurations[1]":"DELETE"}`, firewall,
+			`{"ipConfigurations":[{"name":"a"},{"name":"b"}]}`, `{"ipConfigurations":[{"name":"a"}]}`, `{}`},
+		{"a value in a list of objects", []string{"ruleCollections"}, nil, false, `{"ruleCollections[0].rules[1].targetFqdns[0]":"UPDATE"}`, rules,
+			`{"ruleCollections":[{"rules":[{},{"targetFqdns":["a"]}]}]}`, `{"ruleCollections":[{"rules":[{},{"targetFqdns":["b"]}]}]}`, `{}`},
+		{"a name that was made up: the new one first", []string{"location"}, []string{"location"}, false, `{"location":"UPDATE_REPLACE"}`, vnet,
+			`{"location":"eastus"` + made + `}`, `{"location":"westus"` + made + `}`, `{}`},
+		{"a name that was given: the old one first", []string{"location"}, []string{"location"}, true, `{"location":"UPDATE_REPLACE"}`, vnet,
+			`{"location":"eastus"}`, `{"location":"westus"}`, `{}`},
+		{"a location that replaces nothing", []string{"location"}, nil, false, `{"location":"UPDATE"}`, table,
+			`{"location":"eastus"}`, `{"location":"westus"}`, `{}`},
+		{"a location written another way", nil, nil, false, `{}`, vnet, `{"location":"East US"}`, `{"location":"eastus"}`, `{}`},
+		{"a group in another case", nil, nil, false, `{}`, vnet, `{"resourceGroupName":"RG"}`, `{"resourceGroupName":"rg"}`, `{}`},
+		{"AKS's old words for its SKU", nil, nil, false, `{}`, cluster, `{"sku":{"name":"Basic","tier":"Paid"}}`, `{"sku":{"name":"Base","tier":"Standard"}}`, `{}`},
+		{"another SKU", []string{"sku"}, nil, false, `{"sku.tier":"UPDATE"}`, cluster, `{"sku":{"name":"Base","tier":"Free"}}`, `{"sku":{"name":"Base","tier":"Standard"}}`, `{}`},
+		{"inside the network profile", []string{"networkProfile"}, []string{"networkProfile.loadBalancerProfile.idleTimeoutInMinutes", "networkProfile.podCidr"}, true,
+			`{"networkProfile.podCidr":"UPDATE_REPLACE","networkProfile.loadBalancerProfile.idleTimeoutInMinutes":"UPDATE_REPLACE"}`, cluster,
+			`{"networkProfile":{"podCidr":"a","loadBalancerProfile":{"idleTimeoutInMinutes":4}}}`, `{"networkProfile":{"podCidr":"b","loadBalancerProfile":{"idleTimeoutInMinutes":5}}}`, `{}`},
+		{"added inside it: Azure decides", []string{"networkProfile"}, nil, false, `{"networkProfile.podCidr":"ADD"}`, cluster,
+			`{"networkProfile":{}}`, `{"networkProfile":{"podCidr":"b"}}`, `{}`},
+		{"the profile itself", []string{"networkProfile"}, []string{"networkProfile"}, true, `{"networkProfile":"ADD_REPLACE"}`, cluster,
+			`{}`, `{"networkProfile":{"podCidr":"b"}}`, `{}`},
+		{"without the profile", []string{"networkProfile"}, []string{"networkProfile"}, true, `{"networkProfile":"DELETE_REPLACE"}`, cluster,
+			`{"networkProfile":{"podCidr":"b"}}`, `{}`, `{}`},
+		{"set to what it is already", []string{"nodeResourceGroup"}, nil, false, `{"nodeResourceGroup":"ADD"}`, cluster,
+			`{}`, `{"nodeResourceGroup":"MC_rg"}`, `{"nodeResourceGroup":"MC_rg"}`},
+		{"set to another value", []string{"nodeResourceGroup"}, []string{"nodeResourceGroup"}, true, `{"nodeResourceGroup":"ADD_REPLACE"}`, cluster,
+			`{}`, `{"nodeResourceGroup":"nodes"}`, `{"nodeResourceGroup":"MC_rg"}`},
+		{"a value that is not known yet", []string{"nextHopIpAddress"}, nil, false, `{"nextHopIpAddress":"UPDATE"}`, route,
+			`{"nextHopIpAddress":"10.42.2.4"}`, `{"nextHopIpAddress":"??"}`, `{}`},
+		{"outputs do not count", nil, nil, false, `{}`, cluster, `{"dnsPrefix":"a"}`, `{"dnsPrefix":"a"}`, `{"dnsPrefix":"b","sku":{"name":"Base"}}`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			client := serve(t, newFake())
+			check := func(req *rpc.DiffRequest) {
+				answer, err := client.Diff(context.Background(), req)
+				require.NoError(t, err)
+				assert.Equal(t, tt.diffs, answer.GetDiffs())
+				assert.Equal(t, tt.replaces, answer.GetReplaces())
+				assert.Equal(t, tt.first, answer.GetDeleteBeforeReplace())
+				detail := map[string]string{}
+				for path, d := range answer.GetDetailedDiff() {
+					detail[path] = d.GetKind().String()
+					assert.True(t, d.GetInputDiff())
+				}
+				encoded, err := json.Marshal(detail)
+				require.NoError(t, err)
+				assert.JSONEq(t, tt.detail, string(encoded))
+				assert.Equal(t, len(tt.diffs) > 0, answer.GetChanges() == rpc.DiffResponse_DIFF_SOME)
+			}
+			check(&rpc.DiffRequest{Urn: urn(tt.token), Olds: object(t, tt.state), OldInputs: object(t, tt.olds), News: object(t, tt.news)})
+
+			// An engine that sends no old inputs finds them in the state.
+			state := object(t, tt.state)
+			state.Fields["__inputs"] = structpb.NewStructValue(object(t, tt.olds))
+			check(&rpc.DiffRequest{Urn: urn(tt.token), Olds: state, News: object(t, tt.news)})
+		})
+	}
+}
+
+func TestPreview(t *testing.T) {
+	client := serve(t, newFake())
+	created, err := client.Create(context.Background(), &rpc.CreateRequest{Urn: urn(firewall), Preview: true, Properties: object(t,
+		`{`+group+`,"azureFirewallName":"fw","location":"eastus","ipConfigurations":[{"name":"one","publicIPAddress":{"id":"??"}}]}`)})
+	require.NoError(t, err)
+	got := created.GetProperties().AsMap()
+	assert.Equal(t, "eastus", got["location"])
+	const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+	assert.Equal(t, unknown, got["provisioningState"])
+	assert.Equal(t, unknown, got["name"], "the name is Azure's answer")
+	one := got["ipConfigurations"].([]any)[0].(map[string]any)
+	assert.Equal(t, "one", one["name"])
+	assert.Equal(t, unknown, one["privateIPAddress"], "the next hop of the route is not known in a preview")
+	assert.NotContains(t, got, "azureFirewallName")
+
+	identities, err := client.Create(context.Background(), &rpc.CreateRequest{Urn: urn(cluster), Preview: true, Properties: object(t,
+		`{`+group+`,"resourceName":"aks","identity":{"type":"UserAssigned","userAssignedIdentities":["/id"]},"addonProfiles":{"azurepolicy":{"enabled":true}}}`)})
+	require.NoError(t, err)
+	identity := identities.GetProperties().AsMap()["identity"].(map[string]any)
+	assert.Equal(t, "UserAssigned", identity["type"])
+	assert.Equal(t, unknown, identity["userAssignedIdentities"], "a list in, a map out")
+	assert.Equal(t, true, identities.GetProperties().AsMap()["addonProfiles"].(map[string]any)["azurepolicy"].(map[string]any)["enabled"])
+
+	updated, err := client.Update(context.Background(), &rpc.UpdateRequest{Urn: urn(firewall), Preview: true,
+		Olds: object(t, `{"name":"fw","location":"eastus","provisioningState":"Succeeded"}`),
+		News: object(t, `{`+group+`,"azureFirewallName":"fw"}`)})
+	require.NoError(t, err)
+	after := updated.GetProperties().AsMap()
+	assert.Equal(t, "fw", after["name"], "a name does not change")
+	assert.Equal(t, "eastus", after["location"])
+	assert.Equal(t, unknown, after["provisioningState"])
+}
+
+// TestUpdateKeepsChildren: a PUT of a VNet without subnets would delete them.
+func TestUpdateKeepsChildren(t *testing.T) {
+	tests := []struct {
+		name     string
+		children []string
+		news     string
+	}{
+		{"not mentioned", []string{"nodes"}, `{` + group + `,"virtualNetworkName":"v","tags":{"a":"1"}}`},
+		{"mentioned", []string{"inline"}, `{` + group + `,"virtualNetworkName":"v","subnets":[{"name":"inline","addressPrefix":"10.0.1.0/24"}]}`},
+		{"said to be none", nil, `{` + group + `,"virtualNetworkName":"v","subnets":[]}`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			ctx, azure := context.Background(), newFake()
+			client := serve(t, azure)
+			_, err := client.Create(ctx, &rpc.CreateRequest{Urn: urn(vnet), Properties: object(t, `{`+group+`,"virtualNetworkName":"v"}`)})
+			require.NoError(t, err)
+			_, err = client.Create(ctx, &rpc.CreateRequest{Urn: urn(subnet), Properties: object(t,
+				`{`+group+`,"virtualNetworkName":"v","subnetName":"nodes","addressPrefix":"10.0.0.0/24","routeTable":{"id":"/rt"}}`)})
+			require.NoError(t, err)
+			_, err = client.Update(ctx, &rpc.UpdateRequest{Urn: urn(vnet), News: object(t, tt.news)})
+			require.NoError(t, err)
+
+			var left []string
+			for id := range azure.resources {
+				if name, ok := strings.CutPrefix(id, vnetID+"/subnets/"); ok {
+					left = append(left, name)
+				}
+			}
+			assert.Equal(t, tt.children, left)
+			if tt.name == "not mentioned" {
+				kept, err := azure.Get(ctx, vnetID+"/subnets/nodes", "2024-05-01")
+				require.NoError(t, err)
+				assert.Equal(t, map[string]any{"id": "/rt"}, kept["properties"].(map[string]any)["routeTable"], "with its route table")
+			}
+		})
+	}
+}
+
+// TestChildrenAreNoDrift: subnets and routes that the program keeps as resources of their own show in
+// their parents' outputs, and are not drift of the parents.
+func TestChildrenAreNoDrift(t *testing.T) {
+	ctx, azure := context.Background(), newFake()
+	client := serve(t, azure)
+	inputs := object(t, `{`+group+`,"routeTableName":"rt","location":"eastus"}`)
+	made, err := client.Create(ctx, &rpc.CreateRequest{Urn: urn(table), Properties: inputs})
+	require.NoError(t, err)
+	_, err = client.Create(ctx, &rpc.CreateRequest{Urn: urn(route), Properties: object(t,
+		`{`+group+`,"routeTableName":"rt","routeName":"default","nextHopType":"Internet"}`)})
+	require.NoError(t, err)
+
+	read, err := client.Read(ctx, &rpc.ReadRequest{Urn: urn(table), Id: tableID, Properties: made.GetProperties(), Inputs: inputs})
+	require.NoError(t, err)
+	assert.JSONEq(t, show(t, inputs), show(t, read.GetInputs()))
+	assert.Len(t, read.GetProperties().AsMap()["routes"], 1, "the outputs have them")
+}
+
+func TestCreateSaysThereAreNoChildren(t *testing.T) {
+	azure := newFake()
+	seen := &recorder{fake: azure}
+	_, err := serve(t, seen).Create(context.Background(), &rpc.CreateRequest{Urn: urn(vnet), Properties: object(t, `{`+group+`,"virtualNetworkName":"v"}`)})
+	require.NoError(t, err)
+	assert.Equal(t, map[string]any{"properties": map[string]any{"subnets": []any{}, "virtualNetworkPeerings": []any{}}}, seen.body)
+	assert.Equal(t, []string{"GET " + vnetID, "PUT " + vnetID, "GET " + vnetID}, azure.calls)
+}
+
+// recorder keeps the last body.
+type recorder struct {
+	*fake
+	body map[string]any
+}
+
+func (r *recorder) Put(ctx context.Context, id, version string, body map[string]any) (map[string]any, error) {
+	r.body = body
+	return r.fake.Put(ctx, id, version, body)
+}
+
+func TestAzuresRefusal(t *testing.T) {
+	ctx, azure := context.Background(), newFake()
+	client := serve(t, azure)
+	create := &rpc.CreateRequest{Urn: urn(rules), Properties: object(t, `{`+group+`,"firewallPolicyName":"p","ruleCollectionGroupName":"g","ruleCollections":[{"name":"x"}]}`)}
+	_, err := client.Create(ctx, create)
+	require.ErrorContains(t, err, `Status=400 Code="InvalidRequestFormat" Message="properties.ruleCollections[0].ruleCollectionType: null is not one of`)
+
+	azure.calls = nil
+	azure.refuse = &refusal{409, "AnotherOperationInProgress", "wait"}
+	create.Properties = object(t, `{`+group+`,"firewallPolicyName":"p","ruleCollectionGroupName":"g"}`)
+	_, err = client.Create(ctx, create)
+	require.ErrorContains(t, err, `Status=409 Code="AnotherOperationInProgress" Message="wait"`)
+	id := "/subscriptions/sub/resourceGroups/rg/providers/Microsoft.Network/firewallPolicies/p/ruleCollectionGroups/g"
+	assert.Equal(t, []string{"GET " + id, "PUT " + id, "GET " + id}, azure.calls, "not repeated; looked up whether it is there")
+	assert.Empty(t, rpcerror.Convert(err).Details())
+
+	azure.refuse = &refusal{409, "AnotherOperationInProgress", "wait"}
+	azure.halfway = true
+	_, err = client.Create(ctx, create)
+	require.ErrorContains(t, err, "AnotherOperationInProgress")
+	details := status.Convert(err).Details()
+	require.Len(t, details, 1, "it is there: the engine must know of it")
+	failed, ok := details[0].(*rpc.ErrorResourceInitFailed)
+	require.True(t, ok)
+	assert.Equal(t, id, failed.GetId())
+	assert.Equal(t, "g", failed.GetProperties().AsMap()["name"])
+
+	azure.refuse, azure.halfway = &refusal{429, "TooManyRequests", "later"}, false
+	_, err = client.Update(ctx, &rpc.UpdateRequest{Urn: urn(rules), News: create.GetProperties()})
+	require.ErrorContains(t, err, `Status=429 Code="TooManyRequests"`)
+}
+
+func TestUnknownTokens(t *testing.T) {
+	ctx, azure := context.Background(), newFake()
+	client := serve(t, azure)
+	const balancer = "azure-native:network/v20240501:LoadBalancer"
+	empty := object(t, `{}`)
+	calls := map[string]func() error{
+		"Check": func() error {
+			_, err := client.Check(ctx, &rpc.CheckRequest{Urn: urn(balancer), News: empty})
+			return err
+		},
+		"Diff": func() error {
+			_, err := client.Diff(ctx, &rpc.DiffRequest{Urn: urn(balancer), News: empty})
+			return err
+		},
+		"Create": func() error { _, err := client.Create(ctx, &rpc.CreateRequest{Urn: urn(balancer)}); return err },
+		"Preview": func() error {
+			_, err := client.Create(ctx, &rpc.CreateRequest{Urn: urn(balancer), Preview: true})
+			return err
+		},
+		"Read":   func() error { _, err := client.Read(ctx, &rpc.ReadRequest{Urn: urn(balancer), Id: "/x"}); return err },
+		"Update": func() error { _, err := client.Update(ctx, &rpc.UpdateRequest{Urn: urn(balancer)}); return err },
+		"Delete": func() error {
+			_, err := client.Delete(ctx, &rpc.DeleteRequest{Urn: urn(balancer), Id: "/x"})
+			return err
+		},
+	}
+	for name, call := range calls {
+		assert.ErrorContains(t, call(), "resource type "+balancer+" not found: the sandbox knows none of that name", name)
+	}
+	_, err := client.Invoke(ctx, &rpc.InvokeRequest{Tok: "azure-native:network/v20240501:getLoadBalancer"})
+	assert.ErrorContains(t, err, "getLoadBalancer not found")
+	_, err = client.Check(ctx, &rpc.CheckRequest{Urn: urn("azure-native:network/v20230201:AzureFirewall"), News: empty})
+	assert.ErrorContains(t, err, "the sandbox knows it as azure-native:network/v20240501:AzureFirewall, azure-native:network:AzureFirewall")
+	_, err = client.Check(ctx, &rpc.CheckRequest{Urn: urn("azure-native:network:AzureFirewall"), News: object(t, `{`+group+`,"azureFirewallName":"fw"}`)})
+	assert.NoError(t, err)
+	assert.NotContains(t, azure.calls, "DELETE /x")
+}
+
+// TestSecrets: a value inside a secret is checked, compared and sent like any other, and inputs are
+// secret in the outputs.
+func TestSecrets(t *testing.T) {
+	ctx, azure := context.Background(), newFake()
+	client := serve(t, azure)
+	secret := func(v string) *structpb.Struct {
+		s, err := plugin.MarshalProperties(resource.PropertyMap{
+			"resourceGroupName": resource.NewProperty("rg"),
+			"registryName":      resource.NewProperty("reg12345"),
+			"location":          resource.NewProperty("eastus"),
+			"sku":               resource.NewProperty(resource.PropertyMap{"name": resource.NewProperty("Premium")}),
+			"tags":              resource.NewProperty(resource.PropertyMap{"a": resource.MakeSecret(resource.NewProperty(v))}),
+		}, plugin.MarshalOptions{KeepSecrets: true})
+		require.NoError(t, err)
+		return s
+	}
+	urn := urn("azure-native:containerregistry/v20230701:Registry")
+	checked, err := client.Check(ctx, &rpc.CheckRequest{Urn: urn, News: secret("one")})
+	require.NoError(t, err)
+	require.Empty(t, checked.GetFailures())
+	assert.Equal(t, map[string]any{"a": "one"}, checked.GetInputs().AsMap()["tags"])
+
+	made, err := client.Create(ctx, &rpc.CreateRequest{Urn: urn, Properties: secret("one")})
+	require.NoError(t, err)
+	state, err := plugin.UnmarshalProperties(made.GetProperties(), plugin.MarshalOptions{KeepSecrets: true})
+	require.NoError(t, err)
+	require.True(t, state["__inputs"].IsSecret())
+	assert.Equal(t, "one", state["__inputs"].SecretValue().Element.ObjectValue()["tags"].ObjectValue()["a"].StringValue())
+	assert.Equal(t, map[string]any{"a": "one"}, azure.resources[made.GetId()]["tags"], "Azure gets the value")
+
+	diff := func(news *structpb.Struct) *rpc.DiffResponse {
+		d, err := client.Diff(ctx, &rpc.DiffRequest{Urn: urn, Olds: made.GetProperties(), News: news})
+		require.NoError(t, err)
+		return d
+	}
+	assert.Equal(t, rpc.DiffResponse_DIFF_NONE, diff(secret("one")).GetChanges())
+	assert.Equal(t, []string{"tags"}, diff(secret("two")).GetDiffs())
+
+	read, err := client.Read(ctx, &rpc.ReadRequest{Urn: urn, Id: made.GetId(), Properties: made.GetProperties()})
+	require.NoError(t, err)
+	assert.Equal(t, map[string]any{"a": "one"}, read.GetInputs().AsMap()["tags"])
+}
+
+func TestInvoke(t *testing.T) {
+	ctx, azure := context.Background(), newFake()
+	client := serve(t, azure)
+	azure.resources[vnetID] = map[string]any{"location": "eastus", "properties": map[string]any{"addressSpace": map[string]any{"addressPrefixes": []any{"10.0.0.0/8"}}}}
+	aks := "/subscriptions/sub/resourceGroups/rg/providers/Microsoft.ContainerService/managedClusters/aks"
+	azure.resources[aks] = map[string]any{}
+	azure.posts["listClusterUserCredential"] = map[string]any{"kubeconfigs": []any{map[string]any{"name": "u", "value": "dQ=="}}}
+
+	invoke := func(token, args string) (map[string]any, error) {
+		answer, err := client.Invoke(ctx, &rpc.InvokeRequest{Tok: token, Args: object(t, args)})
+		return answer.GetReturn().AsMap(), err
+	}
+	got, err := invoke("azure-native:network/v20240501:getVirtualNetwork", `{`+group+`,"virtualNetworkName":"v"}`)
+	require.NoError(t, err)
+	assert.Equal(t, vnetID, got["id"])
+	assert.Equal(t, map[string]any{"addressPrefixes": []any{"10.0.0.0/8"}}, got["addressSpace"], "the bag is emptied")
+
+	got, err = invoke("azure-native:containerservice/v20241001:listManagedClusterUserCredentials", `{`+group+`,"resourceName":"aks","format":"exec"}`)
+	require.NoError(t, err)
+	assert.Equal(t, azure.posts["listClusterUserCredential"], got)
+	assert.Contains(t, azure.calls, "POST "+aks+"/listClusterUserCredential")
+
+	got, err = invoke("azure-native:authorization:getClientConfig", `{}`)
+	require.NoError(t, err)
+	assert.Equal(t, "sub", got["subscriptionId"])
+	assert.NotEmpty(t, got["tenantId"])
+
+	_, err = invoke("azure-native:network/v20240501:getVirtualNetwork", `{`+group+`,"virtualNetworkName":"other"}`)
+	assert.ErrorContains(t, err, `Status=404 Code="ResourceNotFound"`)
+	_, err = invoke("azure-native:network/v20240501:getVirtualNetwork", `{`+group+`}`)
+	assert.ErrorContains(t, err, "missing required property 'virtualNetworkName'")
+	_, err = invoke("azure-native:network/v20240501:getVirtualNetwork", `{`+group+`,"virtualNetworkName":"v","subnetName":"s"}`)
+	assert.ErrorContains(t, err, "no such argument: subnetName: it takes resourceGroupName, virtualNetworkName, expand")
+
+	_, err = client.Configure(ctx, &rpc.ConfigureRequest{Variables: map[string]string{"azure-native:config:subscriptionId": "mine"}})
+	require.NoError(t, err)
+	got, err = invoke("azure-native:authorization:getClientConfig", `{}`)
+	require.NoError(t, err)
+	assert.Equal(t, "mine", got["subscriptionId"])
+}
+
+// TestFailures: what Azure answers with something else than a refusal.
+func TestFailures(t *testing.T) {
+	ctx := context.Background()
+	client := serve(t, broken{})
+	inputs := object(t, `{`+group+`,"virtualNetworkName":"v"}`)
+	_, err := client.Create(ctx, &rpc.CreateRequest{Urn: urn(vnet), Properties: inputs})
+	assert.ErrorContains(t, err, "cannot check existence of resource '"+vnetID+"': operation timed out")
+	_, err = client.Read(ctx, &rpc.ReadRequest{Urn: urn(vnet), Id: vnetID})
+	assert.ErrorContains(t, err, "operation timed out")
+	_, err = client.Update(ctx, &rpc.UpdateRequest{Urn: urn(vnet), News: inputs})
+	assert.ErrorContains(t, err, "failed maintaining unset sub-resource properties: operation timed out")
+	_, err = client.Delete(ctx, &rpc.DeleteRequest{Urn: urn(vnet), Id: vnetID})
+	assert.ErrorContains(t, err, "operation timed out")
+	_, err = client.Create(ctx, &rpc.CreateRequest{Urn: urn(vnet), Properties: object(t, `{`+group+`,"virtualNetworkName":"v","subnet":1}`)})
+	assert.ErrorContains(t, err, "subnet: azure-native has no such property")
+	_, err = client.Create(ctx, &rpc.CreateRequest{Urn: urn("azure-native:network/v20200601:PrivateRecordSet"), Properties: object(t,
+		`{`+group+`,"privateZoneName":"z","recordType":"TXT","relativeRecordSetName":"x"}`)})
+	assert.ErrorContains(t, err, `recordType: "TXT" is not known to the sandbox`)
+}
+
+// broken is an Azure that never answers in time.
+type broken struct{}
+
+func (broken) Put(context.Context, string, string, map[string]any) (map[string]any, error) {
+	return nil, context.DeadlineExceeded
+}
+
+func (broken) Get(context.Context, string, string) (map[string]any, error) {
+	return nil, context.DeadlineExceeded
+}
+
+func (broken) Delete(context.Context, string, string) error { return context.DeadlineExceeded }
+
+func (broken) Post(context.Context, string, string, string, map[string]any) (map[string]any, error) {
+	return nil, context.DeadlineExceeded
+}
+
+// TestCancel: an operation under way ends when the engine cancels.
+func TestCancel(t *testing.T) {
+	azure := &hanging{fake: newFake(), waits: make(chan struct{})}
+	client := serve(t, azure)
+	failed := make(chan error)
+	go func() {
+		_, err := client.Create(context.Background(), &rpc.CreateRequest{Urn: urn(vnet), Properties: object(t, `{`+group+`,"virtualNetworkName":"v"}`)})
+		failed <- err
+	}()
+	<-azure.waits
+	_, err := client.Cancel(context.Background(), &emptypb.Empty{})
+	require.NoError(t, err)
+	assert.ErrorContains(t, <-failed, context.Canceled.Error())
+}
+
+// hanging is an Azure whose PUT lasts until it is given up.
+type hanging struct {
+	*fake
+	waits chan struct{}
+}
+
+func (h *hanging) Put(ctx context.Context, _, _ string, _ map[string]any) (map[string]any, error) {
+	close(h.waits)
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+// TestServer: closing twice is closing once, and the end of the context closes.
+func TestServer(t *testing.T) {
+	s, err := Serve(context.Background(), newFake(), Options{})
+	require.NoError(t, err)
+	require.NoError(t, s.Close())
+	require.NoError(t, s.Close())
+
+	ctx, cancel := context.WithCancel(context.Background())
+	s, err = Serve(ctx, newFake(), Options{})
+	require.NoError(t, err)
+	cancel()
+	require.NoError(t, s.Close())
+	assert.NotEqual(t, 0, s.Port)
+}
+
+func TestNotFoundLooksInside(t *testing.T) {
+	assert.True(t, notFound(errors.Join(errors.New("x"), missing("/a"))))
+	assert.False(t, notFound(&refusal{409, "Conflict", ""}))
+	assert.False(t, notFound(nil))
+}
