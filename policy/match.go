@@ -270,8 +270,8 @@ type probe struct {
 	source    uint32
 	byAddress bool
 	address   uint32
-	web       bool   // HTTP, HTTPS or MSSQL: application rules may match
-	toSelf    bool   // the firewall's own public IP: DNAT only
+	web       bool // HTTP, HTTPS or MSSQL: application rules may match
+	toSelf    bool // the firewall's own public IP: DNAT only
 }
 
 func newProbe(f Flow) probe {
