@@ -1,0 +1,66 @@
+package azure
+
+import "regexp"
+
+const (
+	zoneType     = "Microsoft.Network/privateDnsZones"
+	zoneLinkType = zoneType + "/virtualNetworkLinks"
+)
+
+func dnsKinds() []*kind {
+	versions := []string{"2020-06-01"}
+	return []*kind{
+		{name: zoneType, versions: versions, located: true, named: regexp.MustCompile(`^([a-zA-Z0-9_]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9_])?\.)+[a-zA-Z0-9_]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9_])?$`),
+			put: putZone, del: deleteZone, show: showZone},
+		{name: zoneLinkType, versions: versions, located: true, named: regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9_.-]{0,78}[A-Za-z0-9_])?$`),
+			put: putZoneLink},
+	}
+}
+
+func putZone(_ *state, c *change) *Error {
+	p := c.props()
+	p["maxNumberOfRecordSets"], p["maxNumberOfVirtualNetworkLinks"], p["maxNumberOfVirtualNetworkLinksWithRegistration"] = 25000.0, 1000.0, 100.0
+	p["numberOfRecordSets"] = 1.0
+	p["provisioningState"] = "Succeeded"
+	return nil
+}
+
+func deleteZone(s *state, r *resource) *Error {
+	if links := s.children(r.ID, "virtualNetworkLinks"); len(links) > 0 {
+		return conflict("CannotDeleteResource", "Can not delete resource before nested resources are deleted: %s.", links[0].ID)
+	}
+	return nil
+}
+
+func showZone(s *state, r *resource, out object) {
+	sub(out, "properties")["numberOfVirtualNetworkLinks"] = float64(len(s.children(r.ID, "virtualNetworkLinks")))
+}
+
+func putZoneLink(s *state, c *change) *Error {
+	p := c.props()
+	vnet, err := s.reference(text(p, "virtualNetwork", "id"), "properties.virtualNetwork.id", vnetType)
+	if err != nil {
+		return err
+	}
+	if c.old != nil && !sameID(text(c.old.Body, "properties", "virtualNetwork", "id"), vnet.ID) {
+		return badRequest("BadRequest", "properties.virtualNetwork.id: the network of a link cannot be changed")
+	}
+	zone, _ := c.id.parent()
+	for _, other := range s.all(zoneLinkType) {
+		at, _ := other.id().parent()
+		if sameID(other.ID, c.id.String()) || !sameID(text(other.Body, "properties", "virtualNetwork", "id"), vnet.ID) {
+			continue
+		}
+		if sameID(at.String(), zone.String()) {
+			return conflict("Conflict", "A virtual network cannot be linked to a zone twice: %s links %s already.", other.ID, vnet.ID)
+		}
+		if at.Name() == zone.Name() {
+			return badRequest("BadRequest", "A virtual network cannot be linked to multiple zones with overlapping namespaces: %s is linked to %s.", vnet.ID, at.String())
+		}
+	}
+	fill(p, "registrationEnabled", false)
+	p["virtualNetwork"] = object{"id": vnet.ID}
+	p["virtualNetworkLinkState"] = "Completed"
+	p["provisioningState"] = "Succeeded"
+	return nil
+}

@@ -1,0 +1,2 @@
+// Package azure is a stand-in for Azure Resource Manager.
+package azure

@@ -1,0 +1,256 @@
+package azure
+
+import (
+	"net/netip"
+	"strconv"
+	"strings"
+)
+
+const (
+	publicIPType = "Microsoft.Network/publicIPAddresses"
+	prefixType   = "Microsoft.Network/publicIPPrefixes"
+)
+
+func publicIPKinds() []*kind {
+	name := networkName()
+	return []*kind{
+		{name: publicIPType, versions: []string{networkAPI}, located: true, named: name,
+			put: putPublicIP, del: deletePublicIP, show: showPublicIP, locks: lockPublicIP},
+		{name: prefixType, versions: []string{networkAPI}, located: true, named: name,
+			put: putPrefix, del: deletePrefix, show: showPrefix},
+	}
+}
+
+// Public addresses are taken from 198.18.0.0/15, the range kept for tests of
+// network devices (RFC 2544), so that no plan names somebody's real address:
+// single ones from its lower half, prefixes from its upper half. The name
+// decides where the search for a free one begins, so that the order of
+// creation does not matter.
+func singles() netip.Prefix { return netip.MustParsePrefix("198.18.0.0/16") }
+
+func blocks() netip.Prefix { return netip.MustParsePrefix("198.19.0.0/16") }
+
+func putPublicIP(s *state, c *change) *Error {
+	p := c.props()
+	sku := sub(c.body, "sku")
+	fill(sku, "name", "Basic")
+	fill(sku, "tier", "Regional")
+	fill(p, "publicIPAddressVersion", "IPv4")
+	fill(p, "publicIPAllocationMethod", "Dynamic")
+	fill(p, "idleTimeoutInMinutes", 4.0)
+	fill(p, "ipTags", []any{})
+	var wrong problems
+	standard := text(sku, "name") == "Standard"
+	if standard && text(p, "publicIPAllocationMethod") != "Static" {
+		wrong.add("StandardSkuPublicIPAddressesMustBeStatic", "properties.publicIPAllocationMethod: a Standard public IP address must be Static")
+	}
+	if !standard && len(list(c.body, "zones")) > 0 {
+		wrong.add("InvalidRequestFormat", "zones: a Basic public IP address has no zones")
+	}
+	if minutes := whole(p, "idleTimeoutInMinutes"); minutes < 4 || minutes > 30 {
+		wrong.add("InvalidRequestFormat", "properties.idleTimeoutInMinutes: %d is outside 4 to 30", minutes)
+	}
+	if c.old != nil {
+		for _, fixed := range [][]string{{"sku", "name"}, {"sku", "tier"}, {"properties", "publicIPAddressVersion"}, {"properties", "publicIPPrefix", "id"}} {
+			if !strings.EqualFold(text(c.old.Body, fixed...), text(c.body, fixed...)) {
+				wrong.add("PropertyChangeNotAllowed", "Changing property '%s' of a public IP address is not allowed.", strings.Join(fixed, "."))
+			}
+		}
+		if !sameTexts(texts(c.old.Body, "zones"), texts(c.body, "zones")) {
+			wrong.add("ResourceAvailabilityZonesCannotBeModified", "Resource %s has an existing availability zone constraint %s and the request has availability zone constraint %s, which do not match. Zones cannot be added/updated/removed once the resource is created.", c.id.String(), strings.Join(texts(c.old.Body, "zones"), ", "), strings.Join(texts(c.body, "zones"), ", "))
+		}
+	}
+	var prefix *resource
+	if id := text(p, "publicIPPrefix", "id"); id != "" {
+		var err *Error
+		if prefix, err = s.reference(id, "properties.publicIPPrefix.id", prefixType); err != nil {
+			return err
+		}
+		if !standard {
+			wrong.add("InvalidRequestFormat", "sku.name: an address of a prefix must be Standard")
+		}
+		if !sameTexts(texts(prefix.Body, "zones"), texts(c.body, "zones")) {
+			wrong.add("InvalidRequestFormat", "zones: [%s] are not those of the prefix, [%s]", strings.Join(texts(c.body, "zones"), " "), strings.Join(texts(prefix.Body, "zones"), " "))
+		}
+		if text(prefix.Body, "location") != text(c.body, "location") {
+			wrong.add("InvalidResourceReference", "properties.publicIPPrefix.id: the prefix is in %s, not in %s", text(prefix.Body, "location"), text(c.body, "location"))
+		}
+	}
+	if err := wrong.answer(); err != nil {
+		return err
+	}
+	c.keep("properties", "ipAddress")
+	if text(p, "ipAddress") == "" && text(p, "publicIPAllocationMethod") == "Static" {
+		address, err := s.freeAddress(c.id, prefix)
+		if err != nil {
+			return err
+		}
+		p["ipAddress"] = address.String()
+	}
+	if label := text(p, "dnsSettings", "domainNameLabel"); label != "" {
+		suffix := map[string]string{"china": "cloudapp.chinacloudapi.cn", "usgovernment": "cloudapp.usgovcloudapi.net", "public": "cloudapp.azure.com"}
+		sub(p, "dnsSettings")["fqdn"] = label + "." + text(c.body, "location") + "." + suffix[cloudOf(text(c.body, "location"))]
+	}
+	p["resourceGuid"] = guid("pip", c.id.String())
+	p["provisioningState"] = "Succeeded"
+	return nil
+}
+
+func sameTexts(a, b []string) bool {
+	return len(a) == len(b) && strings.Join(a, "\x00") == strings.Join(b, "\x00")
+}
+
+func (s *state) freeAddress(id ID, prefix *resource) (netip.Addr, *Error) {
+	pool := singles()
+	first, last := 4, size(pool)-2
+	start := int(hash("pip", id.String()) % uint32(last-first+1))
+	if prefix != nil {
+		parsed, ok := network(text(prefix.Body, "properties", "ipPrefix"))
+		if !ok {
+			return netip.Addr{}, badRequest("InvalidResourceReference", "properties.publicIPPrefix.id: %s has no addresses", prefix.ID)
+		}
+		pool, first, last = parsed, 0, size(parsed)-1
+		start = trailing(id.Name()) % size(parsed)
+	}
+	taken := map[string]bool{}
+	for _, other := range s.all(publicIPType) {
+		taken[text(other.Body, "properties", "ipAddress")] = true
+	}
+	for i := range last - first + 1 {
+		address := offset(pool.Addr(), first+(start+i)%(last-first+1))
+		if !taken[address.String()] {
+			return address, nil
+		}
+	}
+	return netip.Addr{}, badRequest("PublicIPPrefixOutOfIpAddresses", "%s has no free address left.", pool)
+}
+
+// offset is the IPv4 address n above another; an IPv6 address stays as it is.
+func offset(a netip.Addr, n int) netip.Addr {
+	if !a.Is4() {
+		return a
+	}
+	raw := a.As4()
+	v := uint32(raw[0])<<24 | uint32(raw[1])<<16 | uint32(raw[2])<<8 | uint32(raw[3])
+	v += uint32(n)
+	return netip.AddrFrom4([4]byte{byte(v >> 24), byte(v >> 16), byte(v >> 8), byte(v)})
+}
+
+// trailing is the number that a name ends in, as in pip-3; zero for none.
+func trailing(name string) int {
+	digits := name[len(strings.TrimRight(name, "0123456789")):]
+	n, err := strconv.Atoi(digits)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// userOfIP is the IP configuration that has a public IP address.
+func (s *state) userOfIP(id string) string {
+	for _, fw := range s.all(firewallType) {
+		for _, config := range firewallConfigs(fw.Body) {
+			if sameID(text(config, "properties", "publicIPAddress", "id"), id) {
+				return configID(fw, config)
+			}
+		}
+	}
+	for _, cluster := range s.all(clusterType) {
+		for _, one := range list(cluster.Body, "properties", "networkProfile", "loadBalancerProfile", "outboundIPs", "publicIPs") {
+			if sameID(text(one, "id"), id) {
+				return cluster.ID
+			}
+		}
+	}
+	return ""
+}
+
+func deletePublicIP(s *state, r *resource) *Error {
+	if user := s.userOfIP(r.ID); user != "" {
+		return conflict("PublicIPAddressCannotBeDeleted", "Public IP address %s can not be deleted since it is still allocated to resource %s.", r.ID, user)
+	}
+	return nil
+}
+
+func showPublicIP(s *state, r *resource, out object) {
+	if user := s.userOfIP(r.ID); user != "" {
+		sub(out, "properties")["ipConfiguration"] = object{"id": user}
+	}
+}
+
+// Addresses of one prefix are handed out one at a time; the prefix itself must
+// not be changing.
+func lockPublicIP(_ *state, id ID, body object) []claim {
+	return []claim{
+		{key: id.String()},
+		{key: text(body, "properties", "publicIPPrefix", "id"), mode: steady, code: "ReferencedResourceNotProvisioned"},
+	}
+}
+
+func putPrefix(s *state, c *change) *Error {
+	p := c.props()
+	sku := sub(c.body, "sku")
+	fill(sku, "name", "Standard")
+	fill(sku, "tier", "Regional")
+	fill(p, "publicIPAddressVersion", "IPv4")
+	fill(p, "ipTags", []any{})
+	length := whole(p, "prefixLength")
+	// Microsoft, Public IP address prefix, 2025: IPv4 prefixes are /28 to /31 by default, /24 by request.
+	if length < 28 || length > 31 {
+		return badRequest("InvalidPublicIpPrefixLength", "properties.prefixLength: %d is outside 28 to 31", length)
+	}
+	if c.old != nil {
+		if whole(c.old.Body, "properties", "prefixLength") != length {
+			return badRequest("PropertyChangeNotAllowed", "Changing property 'properties.prefixLength' of a public IP prefix is not allowed.")
+		}
+		if !sameTexts(texts(c.old.Body, "zones"), texts(c.body, "zones")) {
+			return badRequest("ResourceAvailabilityZonesCannotBeModified", "Zones of %s cannot be added/updated/removed once the resource is created.", c.id.String())
+		}
+	}
+	c.keep("properties", "ipPrefix")
+	if text(p, "ipPrefix") == "" {
+		step := 1 << (32 - length)
+		count := size(blocks()) / step
+		var taken []netip.Prefix
+		for _, other := range s.all(prefixType) {
+			taken = append(taken, networks([]string{text(other.Body, "properties", "ipPrefix")})...)
+		}
+		start := int(hash("prefix", c.id.String()) % uint32(count))
+		for i := range count {
+			candidate := netip.PrefixFrom(offset(blocks().Addr(), (start+i)%count*step), length)
+			if _, _, hit := overlap(taken, []netip.Prefix{candidate}); !hit {
+				p["ipPrefix"] = candidate.String()
+				break
+			}
+		}
+		if text(p, "ipPrefix") == "" {
+			return badRequest("PublicIPPrefixOutOfIpAddresses", "The region has no free prefix left.")
+		}
+	}
+	p["resourceGuid"] = guid("prefix", c.id.String())
+	p["provisioningState"] = "Succeeded"
+	return nil
+}
+
+func (s *state) ofPrefix(id string) []string {
+	var out []string
+	for _, ip := range s.all(publicIPType) {
+		if sameID(text(ip.Body, "properties", "publicIPPrefix", "id"), id) {
+			out = append(out, ip.ID)
+		}
+	}
+	return out
+}
+
+func deletePrefix(s *state, r *resource) *Error {
+	if ips := s.ofPrefix(r.ID); len(ips) > 0 {
+		return conflict("InUsePublicIpPrefixCannotBeDeleted", "Public IP prefix %s is in use by %s and cannot be deleted.", r.ID, strings.Join(ips, ", "))
+	}
+	return nil
+}
+
+func showPrefix(s *state, r *resource, out object) {
+	if ips := s.ofPrefix(r.ID); len(ips) > 0 {
+		sub(out, "properties")["publicIPAddresses"] = refList(ips)
+	}
+}

@@ -1,0 +1,96 @@
+package azure
+
+import (
+	"regexp"
+	"strings"
+)
+
+const (
+	registryType      = "Microsoft.ContainerRegistry/registries"
+	cacheRuleType     = registryType + "/cacheRules"
+	credentialSetType = registryType + "/credentialSets"
+)
+
+func registryKinds() []*kind {
+	versions := []string{"2023-07-01"}
+	return []*kind{
+		{name: registryType, versions: versions, located: true, named: regexp.MustCompile(`^[a-zA-Z0-9]{5,50}$`), put: putRegistry},
+		{name: cacheRuleType, versions: versions, named: regexp.MustCompile(`^[a-zA-Z0-9-]{5,50}$`), put: putCacheRule},
+		{name: credentialSetType, versions: versions, named: regexp.MustCompile(`^[a-zA-Z0-9-]{5,50}$`), put: putCredentialSet},
+	}
+}
+
+func putRegistry(s *state, c *change) *Error {
+	p := c.props()
+	sku := text(c.body, "sku", "name")
+	for _, other := range s.all(registryType) {
+		if !sameID(other.ID, c.id.String()) && strings.EqualFold(other.name(), c.id.Name()) {
+			return conflict("AlreadyInUse", "The registry %s is already in use.", c.id.Name())
+		}
+	}
+	// Microsoft, Azure Container Registry service tiers, 2025.
+	if sku != "Premium" {
+		for path, premium := range map[string]bool{
+			"properties.networkRuleSet":      at(p, "networkRuleSet") != nil,
+			"properties.zoneRedundancy":      text(p, "zoneRedundancy") == "Enabled",
+			"properties.dataEndpointEnabled": truth(p, "dataEndpointEnabled"),
+			"properties.publicNetworkAccess": text(p, "publicNetworkAccess") == "Disabled",
+		} {
+			if premium {
+				return badRequest("SkuNotSupported", "%s needs a Premium registry, not %s", path, sku)
+			}
+		}
+	}
+	suffix := map[string]string{"public": ".azurecr.io", "china": ".azurecr.cn", "usgovernment": ".azurecr.us"}[cloudOf(text(c.body, "location"))]
+	fill(p, "adminUserEnabled", false)
+	fill(p, "publicNetworkAccess", "Enabled")
+	fill(p, "networkRuleBypassOptions", "AzureServices")
+	fill(p, "zoneRedundancy", "Disabled")
+	fill(p, "dataEndpointEnabled", false)
+	p["loginServer"] = strings.ToLower(c.id.Name()) + suffix
+	sub(c.body, "sku")["tier"] = sku
+	if strings.Contains(text(c.body, "identity", "type"), "SystemAssigned") {
+		identity := sub(c.body, "identity")
+		identity["principalId"], identity["tenantId"] = guid("principal", c.id.String()), s.tenant
+	}
+	p["provisioningState"] = "Succeeded"
+	return nil
+}
+
+func putCacheRule(s *state, c *change) *Error {
+	p := c.props()
+	source, target := text(p, "sourceRepository"), text(p, "targetRepository")
+	if source == "" || target == "" {
+		return badRequest("InvalidRequestFormat", "properties: sourceRepository and targetRepository are needed")
+	}
+	// Microsoft, Artifact cache in Azure Container Registry, 2025: a wildcard on
+	// one side wants one on the other.
+	if strings.HasSuffix(source, "/*") != strings.HasSuffix(target, "/*") {
+		return badRequest("InvalidRequestFormat", "properties: a wildcard stands at the end of both sourceRepository and targetRepository, or of none")
+	}
+	if c.old != nil && (text(c.old.Body, "properties", "sourceRepository") != source || text(c.old.Body, "properties", "targetRepository") != target) {
+		return badRequest("PropertyChangeNotAllowed", "Changing the repositories of a cache rule is not allowed.")
+	}
+	parent, _ := c.id.parent()
+	for _, other := range s.children(parent.String(), "cacheRules") {
+		if !sameID(other.ID, c.id.String()) && text(other.Body, "properties", "targetRepository") == target {
+			return conflict("CacheRuleTargetInUse", "properties.targetRepository: %s is that of cache rule %s already", target, other.name())
+		}
+	}
+	if id := text(p, "credentialSetResourceId"); id != "" {
+		if _, err := s.reference(id, "properties.credentialSetResourceId", credentialSetType); err != nil {
+			return err
+		}
+	}
+	p["provisioningState"] = "Succeeded"
+	return nil
+}
+
+func putCredentialSet(s *state, c *change) *Error {
+	if text(c.body, "identity", "type") == "SystemAssigned" {
+		identity := sub(c.body, "identity")
+		identity["principalId"], identity["tenantId"] = guid("principal", c.id.String()), s.tenant
+	}
+	c.props()["provisioningState"] = "Succeeded"
+	return nil
+}

@@ -1,0 +1,154 @@
+package azure
+
+import (
+	"net/netip"
+	"strings"
+)
+
+const (
+	routeTableType = "Microsoft.Network/routeTables"
+	routeType      = routeTableType + "/routes"
+)
+
+// Microsoft, Azure subscription and service limits, 2025: 400 routes a table.
+const maxRoutes = 400
+
+func routeKinds() []*kind {
+	name := networkName()
+	return []*kind{
+		{name: routeTableType, versions: []string{networkAPI}, located: true, named: name,
+			put: putRouteTable, after: afterRouteTable, del: deleteRouteTable, show: showRouteTable},
+		{name: routeType, versions: []string{networkAPI}, named: name,
+			put: putRoute, after: pathsStay, del: deleteRoute, locks: lockRoute},
+	}
+}
+
+func putRouteTable(_ *state, c *change) *Error {
+	p := c.props()
+	fill(p, "disableBgpRoutePropagation", false)
+	p["resourceGuid"] = guid("table", c.id.String())
+	p["provisioningState"] = "Succeeded"
+	return nil
+}
+
+// afterRouteTable puts the embedded routes in place; a PUT replaces them all.
+// Azure would let a PUT erase the routes that AKS wrote for kubenet's pods, and
+// the pods of different nodes would lose each other: here that is an error
+// (Microsoft, Use kubenet networking in AKS, 2025; pulumi-azure-native issue 1087).
+func afterRouteTable(s *state, c *change) *Error {
+	p := c.props()
+	routes := list(p, "routes")
+	delete(p, "routes")
+	var pods []*resource
+	for _, route := range s.children(c.id.String(), "routes") {
+		if podRoute(route.name()) && s.clusterOfTable(c.id.String()) != "" {
+			pods = append(pods, route)
+		}
+	}
+	if err := s.replaceChildren(c, "routes", routes); err != nil {
+		return err
+	}
+	for _, route := range pods {
+		if s.get(route.ID) == nil {
+			return badRequest("SandboxPodRoutesErased", "The PUT of %s leaves out %s, which AKS wrote for pods of %s: their traffic would be lost. Azure itself would let it pass.", c.id.String(), route.name(), s.clusterOfTable(c.id.String()))
+		}
+	}
+	return pathsStay(s, c)
+}
+
+func podRoute(name string) bool { return strings.HasPrefix(name, "aks-") }
+
+// clusterOfTable is the kubenet cluster whose nodes use a table.
+func (s *state) clusterOfTable(id string) string {
+	for _, cluster := range s.all(clusterType) {
+		if text(cluster.Body, "properties", "networkProfile", "networkPlugin") != "kubenet" {
+			continue
+		}
+		for _, pool := range s.pools(cluster) {
+			if table := s.tableOf(text(pool, "vnetSubnetID")); table != nil && sameID(table.ID, id) {
+				return cluster.ID
+			}
+		}
+	}
+	return ""
+}
+
+// tableOf is the route table of a subnet; nil if it has none.
+func (s *state) tableOf(subnetID string) *resource {
+	subnet := s.get(subnetID)
+	if subnet == nil {
+		return nil
+	}
+	return s.get(text(subnet.Body, "properties", "routeTable", "id"))
+}
+
+func (s *state) subnetsOf(table string) []string {
+	var out []string
+	for _, subnet := range s.all(subnetType) {
+		if sameID(text(subnet.Body, "properties", "routeTable", "id"), table) {
+			out = append(out, subnet.ID)
+		}
+	}
+	return out
+}
+
+func deleteRouteTable(s *state, r *resource) *Error {
+	if users := s.subnetsOf(r.ID); len(users) > 0 {
+		return conflict("InUseRouteTableCannotBeDeleted", "Route table %s is in use and cannot be deleted: it is associated with %s.", r.name(), strings.Join(users, ", "))
+	}
+	return nil
+}
+
+func showRouteTable(s *state, r *resource, out object) {
+	p := sub(out, "properties")
+	p["routes"] = s.viewChildren(r.ID, "routes")
+	if subnets := s.subnetsOf(r.ID); len(subnets) > 0 {
+		p["subnets"] = refList(subnets)
+	}
+}
+
+func putRoute(s *state, c *change) *Error {
+	p := c.props()
+	var wrong problems
+	prefix := text(p, "addressPrefix")
+	parsed, ok := network(prefix)
+	if !ok && !serviceTag(prefix) {
+		wrong.add("InvalidRequestFormat", "properties.addressPrefix: %q is no CIDR and no service tag", prefix)
+	}
+	hop, address := text(p, "nextHopType"), text(p, "nextHopIpAddress")
+	if hop == "VirtualAppliance" {
+		if _, err := netip.ParseAddr(address); err != nil {
+			wrong.add("InvalidNextHopIpAddress", "properties.nextHopIpAddress: a route to a VirtualAppliance needs the appliance's IP address, and %q is none", address)
+		}
+	} else if address != "" {
+		wrong.add("InvalidNextHopIpAddress", "properties.nextHopIpAddress: a route to %s has no next hop address", hop)
+	}
+	table, _ := c.id.parent()
+	siblings := s.children(table.String(), "routes")
+	for _, other := range siblings {
+		if sameID(other.ID, c.id.String()) {
+			continue
+		}
+		there := text(other.Body, "properties", "addressPrefix")
+		if q, isNet := network(there); ok && isNet && q == parsed || there == prefix {
+			wrong.add("RouteAddressPrefixAlreadyInUse", "properties.addressPrefix: route %s of the table is for %s already", other.name(), there)
+		}
+	}
+	if c.old == nil && len(siblings) >= maxRoutes {
+		wrong.add("RoutesPerTableLimitReached", "A route table holds at most %d routes.", maxRoutes)
+	}
+	if err := wrong.answer(); err != nil {
+		return err
+	}
+	p["hasBgpOverride"] = false
+	p["provisioningState"] = "Succeeded"
+	return nil
+}
+
+func deleteRoute(s *state, r *resource) *Error { return s.pathsWithout(r) }
+
+// One write at a time in a route table.
+func lockRoute(_ *state, id ID, _ object) []claim {
+	table, _ := id.parent()
+	return []claim{{key: table.String()}}
+}

@@ -1,0 +1,135 @@
+package azure
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// ParseResources reads what --existing names: a JSON or YAML list of ARM
+// resources, each with its id and what `az … show` prints of it.
+func ParseResources(raw []byte) ([]map[string]any, error) {
+	var out []map[string]any
+	if err := yaml.Unmarshal(raw, &out); err != nil {
+		return nil, fmt.Errorf("existing resources: %w: a JSON or YAML list of ARM resources is wanted", err)
+	}
+	for i, r := range out {
+		if text(r, "id") == "" {
+			return nil, fmt.Errorf("existing resources: [%d].id: missing: give the resource's ID", i)
+		}
+	}
+	return out, nil
+}
+
+// Seed puts resources into the world that no stack owns. What is there
+// already stays as it is, so that a later run may seed again. A group that is
+// missing is made. Values that Azure computes may be given, and are kept; the
+// rules hold for seeded resources as well, the models' read-only ones apart.
+func (w *World) Seed(resources []map[string]any) error {
+	type seed struct {
+		id   ID
+		kind *kind
+		body object
+		at   int
+	}
+	var seeds []seed
+	var wrong []string
+	for i, given := range resources {
+		body, err := normalise(given)
+		if err != nil {
+			wrong = append(wrong, fmt.Sprintf("[%d]: %v", i, err))
+			continue
+		}
+		id, refused := parseID(text(body, "id"))
+		if refused != nil {
+			wrong = append(wrong, fmt.Sprintf("[%d].id: %s", i, refused.Message))
+			continue
+		}
+		k := w.state.kind(id.Type)
+		if k == nil {
+			wrong = append(wrong, fmt.Sprintf("[%d].id: the sandbox does not know the type %s: leave the resource out", i, id.Type))
+			continue
+		}
+		seeds = append(seeds, seed{id, k, body, i})
+	}
+	sort.SliceStable(seeds, func(i, j int) bool { return seedRank(seeds[i].kind.name) < seedRank(seeds[j].kind.name) })
+
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	next := w.state.clone()
+	for _, s := range seeds {
+		if next.get(s.id.String()) != nil {
+			continue
+		}
+		if s.kind.name != groupType && s.id.Group != "" && next.get(s.id.group()) == nil {
+			place := text(s.body, "location")
+			if place == "" || place == "global" {
+				place = next.anyPlace()
+			}
+			next.set(&resource{ID: s.id.group(), Type: groupType, APIVersion: "2024-03-01", Seeded: true,
+				Body: object{"location": strings.ToLower(strings.ReplaceAll(place, " ", "")), "properties": object{"provisioningState": "Succeeded"}}})
+		}
+		if refused := next.seed(s.kind, s.id, s.body); refused != nil {
+			wrong = append(wrong, fmt.Sprintf("[%d] %s: %s", s.at, s.id.String(), refused.Error()))
+		}
+	}
+	if len(wrong) > 0 {
+		return fmt.Errorf("existing resources: %s", strings.Join(wrong, "; "))
+	}
+	if err := w.save(next); err != nil {
+		return err
+	}
+	w.state = next
+	return nil
+}
+
+func (s *state) seed(k *kind, id ID, body object) *Error {
+	// A resource in another subscription makes that one known.
+	probe := *s
+	probe.subscription = id.Subscription
+	_, refused := probe.put(k, id, k.versions[0], body, true)
+	return refused
+}
+
+func (s *state) anyPlace() string {
+	for _, rg := range s.all(groupType) {
+		return text(rg.Body, "location")
+	}
+	return "eastus"
+}
+
+// seedRank orders seeds by what refers to what.
+func seedRank(typ string) int {
+	order := []string{
+		groupType,
+		"Microsoft.ManagedIdentity/",
+		"Microsoft.OperationalInsights/",
+		"Microsoft.Network/routeTables",
+		"Microsoft.Network/routeTables/routes",
+		"Microsoft.Network/publicIPPrefixes",
+		"Microsoft.Network/publicIPAddresses",
+		"Microsoft.Network/ipGroups",
+		"Microsoft.Network/virtualNetworks",
+		"Microsoft.Network/virtualNetworks/subnets",
+		"Microsoft.Network/virtualNetworks/virtualNetworkPeerings",
+		"Microsoft.Network/firewallPolicies",
+		"Microsoft.Network/firewallPolicies/ruleCollectionGroups",
+		"Microsoft.Network/azureFirewalls",
+		"Microsoft.Network/privateDnsZones",
+		"Microsoft.Network/privateDnsZones/virtualNetworkLinks",
+		"Microsoft.ContainerRegistry/",
+		"Microsoft.Monitor/",
+		"Microsoft.Authorization/",
+		"Microsoft.ContainerService/managedClusters",
+		"Microsoft.ContainerService/managedClusters/",
+	}
+	rank := len(order)
+	for i, name := range order {
+		if typ == name || strings.HasSuffix(name, "/") && strings.HasPrefix(typ, name) {
+			rank = i
+		}
+	}
+	return rank
+}

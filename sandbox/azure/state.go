@@ -1,0 +1,307 @@
+package azure
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"regexp"
+	"sort"
+	"strings"
+)
+
+// resource is what the world holds of one Azure resource. It is never changed
+// once it is in a state: a change puts another in its place.
+type resource struct {
+	ID         string `json:"id"`
+	Type       string `json:"type"`
+	APIVersion string `json:"apiVersion"`
+	Seeded     bool   `json:"seeded,omitempty"` // from --existing: nobody's stack made it
+	Body       object `json:"body"`             // the request's properties, completed with what Azure adds
+
+	line []byte // the resource as JSON, kept so that saving does not encode the whole world again
+}
+
+func (r *resource) id() ID {
+	id, err := parseID(r.ID)
+	if err != nil {
+		return ID{}
+	}
+	return id
+}
+
+func (r *resource) name() string { return r.ID[strings.LastIndex(r.ID, "/")+1:] }
+
+// with is a copy of the resource whose body may be changed.
+func (r *resource) with(change func(body object)) *resource {
+	next := *r
+	next.Body = cloneObject(r.Body)
+	next.line = nil
+	change(next.Body)
+	return &next
+}
+
+// state is the whole world at one moment. An operation works on a copy, which
+// takes the world's place if Azure accepts the operation.
+type state struct {
+	kinds        map[string]*kind
+	subscription string
+	tenant       string
+	principals   []string
+	res          map[string]*resource
+}
+
+func (s *state) clone() *state {
+	next := *s
+	next.res = maps.Clone(s.res)
+	return &next
+}
+
+func (s *state) get(id string) *resource { return s.res[key(id)] }
+
+func (s *state) set(r *resource) { s.res[key(r.ID)] = r }
+
+func (s *state) drop(id string) { delete(s.res, key(id)) }
+
+// all lists the resources of a type, ordered by ID.
+func (s *state) all(typ string) []*resource {
+	var out []*resource
+	for _, r := range s.res {
+		if strings.EqualFold(r.Type, typ) {
+			out = append(out, r)
+		}
+	}
+	sort.Slice(out, func(i, j int) bool { return key(out[i].ID) < key(out[j].ID) })
+	return out
+}
+
+// children lists what lies directly in a resource, of one type.
+func (s *state) children(parent, segment string) []*resource {
+	prefix := key(parent) + "/" + strings.ToLower(segment) + "/"
+	var out []*resource
+	for k, r := range s.res {
+		if strings.HasPrefix(k, prefix) && !strings.Contains(k[len(prefix):], "/") {
+			out = append(out, r)
+		}
+	}
+	sort.Slice(out, func(i, j int) bool { return key(out[i].ID) < key(out[j].ID) })
+	return out
+}
+
+// within lists what a resource contains at any depth, extension resources
+// included, deepest first.
+func (s *state) within(id string) []*resource {
+	var out []*resource
+	for k, r := range s.res {
+		if strings.HasPrefix(k, key(id)+"/") {
+			out = append(out, r)
+		}
+	}
+	sort.Slice(out, func(i, j int) bool {
+		a, b := out[i].ID, out[j].ID
+		if na, nb := strings.Count(a, "/"), strings.Count(b, "/"); na != nb {
+			return na > nb
+		}
+		return key(a) < key(b)
+	})
+	return out
+}
+
+// kind is what the sandbox knows of a resource type beyond its model.
+type kind struct {
+	name     string   // Microsoft.Network/virtualNetworks
+	versions []string // the API versions it answers
+	located  bool     // it has a region, or is global
+	named    *regexp.Regexp
+	slow     float64 // how long its writes stay open, against an ordinary one; zero: as long
+
+	put   func(s *state, c *change) *Error           // completes the body, or refuses it
+	after func(s *state, c *change) *Error           // what follows once it is there
+	del   func(s *state, r *resource) *Error         // refuses, or clears what goes with it
+	show  func(s *state, r *resource, out object)    // adds children and references back
+	locks func(s *state, id ID, body object) []claim // what a write keeps to itself
+}
+
+// change is one PUT under way.
+type change struct {
+	id     ID
+	kind   *kind
+	body   object    // becomes the resource's body
+	old    *resource // nil for a new one
+	seeded bool
+}
+
+func (c *change) props() object { return sub(c.body, "properties") }
+
+// keep carries a property that Azure computed from the old resource to the
+// new one.
+func (c *change) keep(path ...string) {
+	if c.old == nil {
+		return
+	}
+	if v := at(c.old.Body, path...); v != nil {
+		fill(sub(c.body, path[:len(path)-1]...), path[len(path)-1], clone(v))
+	}
+}
+
+func (s *state) kind(typ string) *kind { return s.kinds[strings.ToLower(typ)] }
+
+// canonical writes an ID with the type's own spelling and the group's.
+func (s *state) canonical(id ID, k *kind) ID {
+	id.Type = k.name
+	if rg := s.get(id.group()); rg != nil && id.Group != "" {
+		id.Scope = strings.Replace(id.Scope, "/"+id.Group, "/"+rg.name(), 1)
+		id.Group = rg.name()
+	}
+	return id
+}
+
+// put writes a resource, or says why Azure would not.
+func (s *state) put(k *kind, id ID, apiVersion string, body object, seeded bool) (*resource, *Error) {
+	if err := s.placed(id); err != nil {
+		return nil, err
+	}
+	id = s.canonical(id, k)
+	if k.named != nil && !k.named.MatchString(id.Name()) {
+		return nil, badRequest("InvalidResourceName", "Resource name %s is invalid: a name of %s matches %s.", id.Name(), k.name, k.named)
+	}
+	c := &change{id: id, kind: k, body: cloneObject(body), old: s.get(id.String()), seeded: seeded}
+	for _, name := range []string{"id", "name", "type", "apiVersion", "etag", "systemData"} {
+		delete(c.body, name)
+	}
+	if c.old != nil && c.old.Seeded {
+		c.seeded = true
+	}
+	if err := s.located(c); err != nil {
+		return nil, err
+	}
+	if k.put != nil {
+		if err := k.put(s, c); err != nil {
+			return nil, err
+		}
+	}
+	r := &resource{ID: id.String(), Type: k.name, APIVersion: apiVersion, Seeded: c.seeded, Body: c.body}
+	if c.old != nil {
+		r.ID = c.old.ID
+	}
+	s.set(r)
+	if k.after != nil {
+		if err := k.after(s, c); err != nil {
+			return nil, err
+		}
+	}
+	return s.get(r.ID), nil
+}
+
+// placed checks what an ID stands on: subscription, group, parent, scope.
+func (s *state) placed(id ID) *Error {
+	if !s.knows(id.Subscription) {
+		return refuse(http.StatusNotFound, "SubscriptionNotFound", "The subscription '%s' could not be found.", id.Subscription)
+	}
+	if id.Type != groupType && id.Group != "" && s.get(id.group()) == nil {
+		return refuse(http.StatusNotFound, "ResourceGroupNotFound", "Resource group '%s' could not be found.", id.Group)
+	}
+	if up, ok := id.parent(); ok && s.get(up.String()) == nil {
+		return refuse(http.StatusNotFound, "ParentResourceNotFound",
+			"Failed to perform 'write' on resource(s) of type '%s', because the parent resource '%s' could not be found.", id.Type, up.String())
+	}
+	if strings.Contains(id.Scope, "/providers/") && s.get(id.Scope) == nil {
+		return refuse(http.StatusNotFound, "ResourceNotFound", "The Resource '%s' was not found.", id.Scope)
+	}
+	return nil
+}
+
+func (s *state) knows(subscription string) bool {
+	if strings.EqualFold(subscription, s.subscription) {
+		return true
+	}
+	for _, r := range s.res {
+		if r.Seeded && under(r.ID, "/subscriptions/"+subscription) {
+			return true
+		}
+	}
+	return false
+}
+
+// located checks the region, which cannot change.
+func (s *state) located(c *change) *Error {
+	if !c.kind.located {
+		return nil
+	}
+	given := text(c.body, "location")
+	if given == "" {
+		return badRequest("LocationRequired", "The location property is required for this definition (%s %s).", c.kind.name, c.id.Name())
+	}
+	place := strings.ToLower(strings.ReplaceAll(given, " ", ""))
+	if c.old != nil && text(c.old.Body, "location") != place {
+		return conflict("InvalidResourceLocation",
+			"The resource '%s' already exists in location '%s' in resource group '%s'. A resource with the same name cannot be created in location '%s'.",
+			c.id.Name(), text(c.old.Body, "location"), c.id.Group, place)
+	}
+	if global := strings.HasPrefix(c.kind.name, "Microsoft.Network/privateDnsZones"); global != (place == "global") {
+		return badRequest("LocationNotAvailableForResourceType", "The provided location '%s' is not available for resource type '%s'.", given, c.kind.name)
+	}
+	// A subscription is in one cloud: a region of another is unknown to it.
+	for _, rg := range s.all(groupType) {
+		if there := text(rg.Body, "location"); place != "global" && cloudOf(there) != cloudOf(place) {
+			return badRequest("LocationNotAvailableForResourceType",
+				"The provided location '%s' is not available for resource type '%s': it is a region of the cloud %s, and resource group %s is in %s.",
+				given, c.kind.name, cloudOf(place), rg.name(), cloudOf(there))
+		}
+	}
+	c.body["location"] = place
+	return nil
+}
+
+// cloudOf says which cloud a region belongs to, by its prefix.
+func cloudOf(region string) string {
+	switch {
+	case strings.HasPrefix(region, "china"):
+		return "china"
+	case strings.HasPrefix(region, "usgov"), strings.HasPrefix(region, "usdod"):
+		return "usgovernment"
+	}
+	return "public"
+}
+
+// remove deletes a resource with all that lies in it.
+func (s *state) remove(r *resource) *Error {
+	if k := s.kind(r.Type); k != nil && k.del != nil {
+		if err := k.del(s, r); err != nil {
+			return err
+		}
+	}
+	for _, inner := range s.within(r.ID) {
+		s.drop(inner.ID)
+	}
+	s.drop(r.ID)
+	return nil
+}
+
+// view is Azure's answer to a GET.
+func (s *state) view(r *resource) object {
+	out := cloneObject(r.Body)
+	out["id"], out["name"], out["type"] = r.ID, r.name(), r.Type
+	if strings.HasPrefix(r.Type, "Microsoft.Network/") {
+		out["etag"] = r.etag()
+	}
+	if k := s.kind(r.Type); k != nil && k.show != nil {
+		k.show(s, r, out)
+	}
+	return out
+}
+
+// etag changes with the resource's own body and with nothing else.
+func (r *resource) etag() string {
+	line, err := r.encode()
+	if err != nil {
+		return `W/""`
+	}
+	return `W/"` + guid(string(line)) + `"`
+}
+
+func (r *resource) encode() ([]byte, error) {
+	if r.line != nil {
+		return r.line, nil
+	}
+	return json.Marshal(r)
+}
