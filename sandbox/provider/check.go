@@ -22,6 +22,10 @@ func (p *provider) Check(ctx context.Context, req *rpc.CheckRequest) (*rpc.Check
 	if err != nil {
 		return nil, err
 	}
+	session, err := of(ctx)
+	if err != nil {
+		return nil, err
+	}
 	olds, err := unmarshal("olds", req.GetOlds())
 	if err != nil {
 		return nil, err
@@ -30,7 +34,7 @@ func (p *provider) Check(ctx context.Context, req *rpc.CheckRequest) (*rpc.Check
 	if err != nil {
 		return nil, err
 	}
-	if err := p.defaults(ctx, t, req, olds, news); err != nil {
+	if err := p.defaults(ctx, session, t, req, olds, news); err != nil {
 		return nil, err
 	}
 
@@ -71,7 +75,7 @@ func (p *provider) Check(ctx context.Context, req *rpc.CheckRequest) (*rpc.Check
 }
 
 // defaults fills in what the program leaves to the provider.
-func (p *provider) defaults(ctx context.Context, t *resourceType, req *rpc.CheckRequest, olds, news resource.PropertyMap) error {
+func (p *provider) defaults(ctx context.Context, s *session, t *resourceType, req *rpc.CheckRequest, olds, news resource.PropertyMap) error {
 	key := resource.PropertyKey(t.nameParam())
 	if !news.HasValue(key) {
 		name, made, err := automaticName(t, req, olds)
@@ -86,7 +90,7 @@ func (p *provider) defaults(ctx context.Context, t *resourceType, req *rpc.Check
 		}
 	}
 	if !news.HasValue("location") && t.Takes("location") {
-		if v, ok := p.defaultLocation(ctx, olds, news); ok {
+		if v, ok := p.defaultLocation(ctx, s, olds, news); ok {
 			news["location"] = v
 		}
 	}
@@ -137,11 +141,11 @@ func asUUID(digits string) (string, error) {
 }
 
 // defaultLocation takes the old location, else the configured one, else the resource group's.
-func (p *provider) defaultLocation(ctx context.Context, olds, news resource.PropertyMap) (resource.PropertyValue, bool) {
+func (p *provider) defaultLocation(ctx context.Context, s *session, olds, news resource.PropertyMap) (resource.PropertyValue, bool) {
 	if v, ok := olds["location"]; ok {
 		return v, true
 	}
-	if v, ok := p.setting("location"); ok {
+	if v := s.setting("location"); v != "" {
 		return resource.NewProperty(v), true
 	}
 	group, ok := news["resourceGroupName"]
@@ -153,7 +157,7 @@ func (p *provider) defaultLocation(ctx context.Context, olds, news resource.Prop
 	case !group.IsString():
 		return resource.PropertyValue{}, false
 	}
-	id := "/subscriptions/" + p.subscription() + "/resourceGroups/" + group.StringValue()
+	id := "/subscriptions/" + p.subscription(s) + "/resourceGroups/" + group.StringValue()
 	answer, err := p.azure.Get(ctx, id, "2024-03-01")
 	if err != nil {
 		return resource.PropertyValue{}, false // the missing location is reported as such

@@ -17,13 +17,13 @@ import (
 // defaultTimeout is azure-native's for one operation.
 const defaultTimeout = 2 * time.Hour
 
-// operation is the context of one operation: it ends with the server, not with the request.
-func (p *provider) operation(seconds float64) (context.Context, context.CancelFunc) {
+// operation is the context of one operation: it ends with the session, not with the request.
+func (s *session) operation(seconds float64) (context.Context, context.CancelFunc) {
 	timeout := defaultTimeout
 	if seconds > 0 {
 		timeout = time.Duration(seconds * float64(time.Second))
 	}
-	return context.WithTimeout(p.context, timeout)
+	return context.WithTimeout(s.context, timeout)
 }
 
 // explain says in azure-native's words that an operation took too long.
@@ -35,8 +35,12 @@ func explain(err error) error {
 }
 
 // Create makes a resource that must not exist. In a preview it returns the inputs, all else unknown.
-func (p *provider) Create(_ context.Context, req *rpc.CreateRequest) (*rpc.CreateResponse, error) {
+func (p *provider) Create(request context.Context, req *rpc.CreateRequest) (*rpc.CreateResponse, error) {
 	t, err := p.lookup(req.GetUrn())
+	if err != nil {
+		return nil, err
+	}
+	session, err := of(request)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +53,7 @@ func (p *provider) Create(_ context.Context, req *rpc.CreateRequest) (*rpc.Creat
 		return &rpc.CreateResponse{Properties: outputs}, err
 	}
 
-	id, err := t.id(p.subscription(), plain(inputs))
+	id, err := t.id(p.subscription(session), plain(inputs))
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +61,7 @@ func (p *provider) Create(_ context.Context, req *rpc.CreateRequest) (*rpc.Creat
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := p.operation(req.GetTimeout())
+	ctx, cancel := session.operation(req.GetTimeout())
 	defer cancel()
 	switch _, err := p.azure.Get(ctx, id, t.APIVersion); {
 	case err == nil:
@@ -144,8 +148,12 @@ func (t *resourceType) checkpoint(inputs resource.PropertyMap, outputs map[strin
 
 // Read reads a resource, and applies to the old inputs what has changed in the outputs. The ID is
 // empty if the resource is gone.
-func (p *provider) Read(_ context.Context, req *rpc.ReadRequest) (*rpc.ReadResponse, error) {
+func (p *provider) Read(request context.Context, req *rpc.ReadRequest) (*rpc.ReadResponse, error) {
 	t, err := p.lookup(req.GetUrn())
+	if err != nil {
+		return nil, err
+	}
+	session, err := of(request)
 	if err != nil {
 		return nil, err
 	}
@@ -153,7 +161,7 @@ func (p *provider) Read(_ context.Context, req *rpc.ReadRequest) (*rpc.ReadRespo
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := p.operation(req.GetTimeout())
+	ctx, cancel := session.operation(req.GetTimeout())
 	defer cancel()
 	answer, err := p.azure.Get(ctx, req.GetId(), t.APIVersion)
 	if notFound(err) {
@@ -259,8 +267,12 @@ func applyChange(value, old, changed resource.PropertyValue) resource.PropertyVa
 
 // Update replaces a resource's properties. Children that the inputs do not mention are read first and
 // written back, or Azure would delete them.
-func (p *provider) Update(_ context.Context, req *rpc.UpdateRequest) (*rpc.UpdateResponse, error) {
+func (p *provider) Update(request context.Context, req *rpc.UpdateRequest) (*rpc.UpdateResponse, error) {
 	t, err := p.lookup(req.GetUrn())
+	if err != nil {
+		return nil, err
+	}
+	session, err := of(request)
 	if err != nil {
 		return nil, err
 	}
@@ -283,7 +295,7 @@ func (p *provider) Update(_ context.Context, req *rpc.UpdateRequest) (*rpc.Updat
 		return &rpc.UpdateResponse{Properties: properties}, err
 	}
 
-	id, err := t.id(p.subscription(), plain(inputs))
+	id, err := t.id(p.subscription(session), plain(inputs))
 	if err != nil {
 		return nil, err
 	}
@@ -291,7 +303,7 @@ func (p *provider) Update(_ context.Context, req *rpc.UpdateRequest) (*rpc.Updat
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := p.operation(req.GetTimeout())
+	ctx, cancel := session.operation(req.GetTimeout())
 	defer cancel()
 	if err := p.keepChildren(ctx, t, id, body); err != nil {
 		return nil, fmt.Errorf("failed maintaining unset sub-resource properties: %w", explain(err))
@@ -334,12 +346,16 @@ func (p *provider) keepChildren(ctx context.Context, t *resourceType, id string,
 }
 
 // Delete deletes a resource. One that is gone is deleted.
-func (p *provider) Delete(_ context.Context, req *rpc.DeleteRequest) (*emptypb.Empty, error) {
+func (p *provider) Delete(request context.Context, req *rpc.DeleteRequest) (*emptypb.Empty, error) {
 	t, err := p.lookup(req.GetUrn())
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := p.operation(req.GetTimeout())
+	session, err := of(request)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := session.operation(req.GetTimeout())
 	defer cancel()
 	if err := p.azure.Delete(ctx, req.GetId(), t.APIVersion); err != nil && !notFound(err) {
 		return nil, explain(err)

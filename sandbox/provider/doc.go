@@ -19,8 +19,8 @@
 //     repeats both after 20 seconds, and a program that leans on that is one whose order is wrong.
 //
 // What it leaves out: the functions and resource types that no stack here uses, default values that
-// azure-native restores for removed properties, arrays that azure-native compares by key
-// (x-ms-identifiers), and configuration per provider instance: instances of one run share it.
+// azure-native restores for removed properties, and arrays that azure-native compares by key
+// (x-ms-identifiers).
 //
 // Tokens without an API version get the newest version here, as azure-native's own defaults are
 // older than what the sandbox knows.

@@ -184,12 +184,15 @@ func serve(t *testing.T, azure Azure) rpc.ResourceProviderClient {
 	t.Helper()
 	s, err := Serve(context.Background(), azure, Options{SubscriptionID: "sub"})
 	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.Close()) })
+	return connect(t, s)
+}
+
+func connect(t *testing.T, s *Server) rpc.ResourceProviderClient {
+	t.Helper()
 	conn, err := grpc.NewClient(fmt.Sprintf("127.0.0.1:%d", s.Port), grpc.WithTransportCredentials(insecure.NewCredentials()))
 	require.NoError(t, err)
-	t.Cleanup(func() {
-		require.NoError(t, conn.Close())
-		require.NoError(t, s.Close())
-	})
+	t.Cleanup(func() { require.NoError(t, conn.Close()) })
 	return rpc.NewResourceProviderClient(conn)
 }
 

@@ -64,7 +64,11 @@ func (p *provider) Invoke(ctx context.Context, req *rpc.InvokeRequest) (*rpc.Inv
 	if err != nil {
 		return nil, err
 	}
-	outputs, err := p.invoke(ctx, req.GetTok(), args)
+	session, err := of(ctx)
+	if err != nil {
+		return nil, err
+	}
+	outputs, err := p.invoke(ctx, session, req.GetTok(), args)
 	if err != nil {
 		return nil, err
 	}
@@ -72,13 +76,13 @@ func (p *provider) Invoke(ctx context.Context, req *rpc.InvokeRequest) (*rpc.Inv
 	return &rpc.InvokeResponse{Return: result}, err
 }
 
-func (p *provider) invoke(ctx context.Context, token string, args resource.PropertyMap) (map[string]any, error) {
+func (p *provider) invoke(ctx context.Context, s *session, token string, args resource.PropertyMap) (map[string]any, error) {
 	switch token {
 	case pkg + ":authorization:getClientConfig":
 		return map[string]any{
 			"clientId":       p.opts.ClientID,
 			"objectId":       p.opts.ObjectID,
-			"subscriptionId": p.subscription(),
+			"subscriptionId": p.subscription(s),
 			"tenantId":       p.opts.TenantID,
 		}, nil
 	case pkg + ":authorization:getClientToken":
@@ -90,7 +94,7 @@ func (p *provider) invoke(ctx context.Context, token string, args resource.Prope
 			token, strings.Join(actionNames(), ", "))
 	}
 	inputs := plain(args)
-	id, err := f.id(p.subscription(), inputs)
+	id, err := f.id(p.subscription(s), inputs)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", token, err)
 	}

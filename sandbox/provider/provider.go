@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"sync"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	rpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
@@ -15,14 +14,9 @@ import (
 type provider struct {
 	rpc.UnimplementedResourceProviderServer
 
-	azure   Azure
-	opts    Options
-	types   map[string]*resourceType
-	context context.Context // operations outlive their request, as azure-native's do
-	cancel  context.CancelFunc
-
-	mu     sync.Mutex
-	config map[string]string
+	azure Azure
+	opts  Options
+	types map[string]*resourceType // by token
 }
 
 // Attach is how the engine greets a provider that it did not start. Its newer greeting, Handshake, is
@@ -57,33 +51,31 @@ func (p *provider) DiffConfig(context.Context, *rpc.DiffRequest) (*rpc.DiffRespo
 }
 
 // Configure keeps the configuration.
-func (p *provider) Configure(_ context.Context, req *rpc.ConfigureRequest) (*rpc.ConfigureResponse, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for key, value := range req.GetVariables() {
-		p.config[strings.TrimPrefix(key, pkg+":config:")] = value
+func (p *provider) Configure(ctx context.Context, req *rpc.ConfigureRequest) (*rpc.ConfigureResponse, error) {
+	s, err := of(ctx)
+	if err != nil {
+		return nil, err
 	}
+	s.configure(req.GetVariables())
 	return &rpc.ConfigureResponse{SupportsPreview: true, SupportsAutonamingConfiguration: true}, nil
 }
 
-func (p *provider) setting(key string) (string, bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	v, ok := p.config[key]
-	return v, ok && v != ""
-}
-
 // subscription is the configured one, else the sandbox's own.
-func (p *provider) subscription() string {
-	if v, ok := p.setting("subscriptionId"); ok {
+func (p *provider) subscription(s *session) string {
+	if v := s.setting("subscriptionId"); v != "" {
 		return v
 	}
 	return p.opts.SubscriptionID
 }
 
-// Cancel aborts what is under way.
-func (p *provider) Cancel(context.Context, *emptypb.Empty) (*emptypb.Empty, error) {
-	p.cancel()
+// Cancel aborts what is under way in the engine's session. The engine cancels when it is done, too,
+// and the server stays for the next.
+func (p *provider) Cancel(ctx context.Context, _ *emptypb.Empty) (*emptypb.Empty, error) {
+	s, err := of(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s.cancel()
 	return &emptypb.Empty{}, nil
 }
 

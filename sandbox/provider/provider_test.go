@@ -563,19 +563,46 @@ func (broken) Post(context.Context, string, string, string, map[string]any) (map
 	return nil, context.DeadlineExceeded
 }
 
-// TestCancel: an operation under way ends when the engine cancels.
-func TestCancel(t *testing.T) {
-	azure := &hanging{fake: newFake(), waits: make(chan struct{})}
-	client := serve(t, azure)
-	failed := make(chan error)
-	go func() {
-		_, err := client.Create(context.Background(), &rpc.CreateRequest{Urn: urn(vnet), Properties: object(t, `{`+group+`,"virtualNetworkName":"v"}`)})
-		failed <- err
-	}()
-	<-azure.waits
-	_, err := client.Cancel(context.Background(), &emptypb.Empty{})
+// TestSessions: two provider instances share the server and nothing else.
+func TestSessions(t *testing.T) {
+	ctx := context.Background()
+	azure := &hanging{fake: newFake(), waits: make(chan struct{}, 2)}
+	s, err := Serve(ctx, azure, Options{SubscriptionID: "sub"})
 	require.NoError(t, err)
-	assert.ErrorContains(t, <-failed, context.Canceled.Error())
+	t.Cleanup(func() { require.NoError(t, s.Close()) })
+	one, two := connect(t, s), connect(t, s)
+
+	for client, location := range map[rpc.ResourceProviderClient]string{one: "eastus", two: "chinaeast2"} {
+		_, err := client.Configure(ctx, &rpc.ConfigureRequest{Variables: map[string]string{"azure-native:config:location": location}})
+		require.NoError(t, err)
+	}
+	for client, location := range map[rpc.ResourceProviderClient]string{one: "eastus", two: "chinaeast2"} {
+		answer, err := client.Check(ctx, &rpc.CheckRequest{Urn: urn(table), News: object(t, `{`+group+`,"routeTableName":"rt"}`)})
+		require.NoError(t, err)
+		assert.Equal(t, location, answer.GetInputs().AsMap()["location"])
+	}
+
+	create := func(client rpc.ResourceProviderClient, name string) chan error {
+		failed := make(chan error, 1)
+		go func() {
+			_, err := client.Create(ctx, &rpc.CreateRequest{Urn: urn(vnet), Properties: object(t, `{`+group+`,"virtualNetworkName":"`+name+`"}`)})
+			failed <- err
+		}()
+		<-azure.waits
+		return failed
+	}
+	first, second := create(one, "one"), create(two, "two")
+	_, err = one.Cancel(ctx, &emptypb.Empty{})
+	require.NoError(t, err)
+	assert.ErrorContains(t, <-first, context.Canceled.Error(), "an operation under way ends when its engine cancels")
+	assert.Empty(t, second, "the other's goes on")
+
+	// The engine cancels at the end of each run: the next one finds the server there.
+	_, err = connect(t, s).GetPluginInfo(ctx, &emptypb.Empty{})
+	require.NoError(t, err)
+	_, err = two.Cancel(ctx, &emptypb.Empty{})
+	require.NoError(t, err)
+	assert.ErrorContains(t, <-second, context.Canceled.Error())
 }
 
 // hanging is an Azure whose PUT lasts until it is given up.
@@ -585,7 +612,7 @@ type hanging struct {
 }
 
 func (h *hanging) Put(ctx context.Context, _, _ string, _ map[string]any) (map[string]any, error) {
-	close(h.waits)
+	h.waits <- struct{}{}
 	<-ctx.Done()
 	return nil, ctx.Err()
 }

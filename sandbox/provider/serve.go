@@ -65,18 +65,12 @@ func Serve(ctx context.Context, azure Azure, opts Options) (*Server, error) {
 	ctx, stop := context.WithCancel(ctx)
 	s := &Server{
 		Port: listener.Addr().(*net.TCPAddr).Port,
-		grpc: grpc.NewServer(grpc.MaxRecvMsgSize(maxMessage), grpc.MaxSendMsgSize(maxMessage)),
+		grpc: grpc.NewServer(grpc.MaxRecvMsgSize(maxMessage), grpc.MaxSendMsgSize(maxMessage),
+			grpc.StatsHandler(sessions{server: ctx})),
 		stop: stop,
 		done: make(chan error, 1),
 	}
-	rpc.RegisterResourceProviderServer(s.grpc, &provider{
-		azure:   azure,
-		opts:    opts.withDefaults(),
-		types:   types,
-		context: ctx,
-		cancel:  stop,
-		config:  map[string]string{},
-	})
+	rpc.RegisterResourceProviderServer(s.grpc, &provider{azure: azure, opts: opts.withDefaults(), types: types})
 	go func() { s.done <- s.grpc.Serve(listener) }()
 	context.AfterFunc(ctx, s.grpc.GracefulStop)
 	return s, nil

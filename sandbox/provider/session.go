@@ -1,0 +1,64 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+
+	"google.golang.org/grpc/stats"
+)
+
+// session is one connection: one provider instance of one run of the engine. azure-native would be a
+// process for each; here they share a server, and one's end or settings must not touch another.
+type session struct {
+	context context.Context // of its operations, which outlive their requests as azure-native's do
+	cancel  context.CancelFunc
+
+	mu     sync.Mutex
+	config map[string]string
+}
+
+func (s *session) configure(variables map[string]string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for key, value := range variables {
+		s.config[strings.TrimPrefix(key, pkg+":config:")] = value
+	}
+}
+
+// setting is a setting's value, empty if there is none.
+func (s *session) setting(key string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.config[key]
+}
+
+type sessionKey struct{}
+
+// of finds the session that a request came in.
+func of(ctx context.Context) (*session, error) {
+	s, ok := ctx.Value(sessionKey{}).(*session)
+	if !ok {
+		return nil, errors.New("a request outside any connection")
+	}
+	return s, nil
+}
+
+// sessions gives each connection its session.
+type sessions struct{ server context.Context }
+
+// TagConn is called for each new connection; requests on it inherit the context.
+func (s sessions) TagConn(ctx context.Context, _ *stats.ConnTagInfo) context.Context {
+	operations, cancel := context.WithCancel(s.server)
+	return context.WithValue(ctx, sessionKey{}, &session{context: operations, cancel: cancel, config: map[string]string{}})
+}
+
+// HandleConn leaves operations alone when their engine goes: Azure goes on too.
+func (s sessions) HandleConn(context.Context, stats.ConnStats) {}
+
+// TagRPC has nothing to add to a request.
+func (s sessions) TagRPC(ctx context.Context, _ *stats.RPCTagInfo) context.Context { return ctx }
+
+// HandleRPC has nothing to count.
+func (s sessions) HandleRPC(context.Context, stats.RPCStats) {}
