@@ -3,7 +3,6 @@ package azure
 import (
 	"fmt"
 	"net/http"
-	"sort"
 	"strconv"
 	"strings"
 	"sync"
@@ -192,9 +191,7 @@ func (f Fault) String() string {
 	if f.Times > 0 {
 		options["times"] = strconv.Itoa(f.Times)
 	}
-	names := sortedNames(options)
-	sort.Strings(names)
-	for _, name := range names {
+	for _, name := range sortedNames(options) {
 		out = append(out, name+"="+options[name])
 	}
 	return strings.Join(out, ":")

@@ -25,7 +25,7 @@ const (
 func identityKinds() []*kind {
 	return []*kind{
 		{name: identityType, versions: []string{"2023-01-31"}, located: true, named: regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_-]{2,127}$`),
-			put: putIdentity, del: deleteIdentity},
+			put: putIdentity},
 		{name: credentialType, versions: []string{"2023-01-31"}, named: regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9-_]{2,119}$`),
 			put: putCredential, locks: lockCredential},
 		{name: assignmentType, versions: []string{"2022-04-01"}, put: putAssignment, show: showAssignment},
@@ -42,8 +42,6 @@ func putIdentity(s *state, c *change) *Error {
 	fill(p, "clientId", guid("client", c.id.String()))
 	return nil
 }
-
-func deleteIdentity(_ *state, _ *resource) *Error { return nil }
 
 func putCredential(s *state, c *change) *Error {
 	parent, _ := c.id.parent()
@@ -202,6 +200,9 @@ func (s *state) controlPlane(c *change) *Error {
 		c.keep("identity", "principalId")
 		fill(sub(c.body, "identity"), "principalId", guid("principal", c.id.String()))
 		fill(sub(c.body, "identity"), "tenantId", s.tenant)
+		if s.get(text(p, "apiServerAccessProfile", "privateDNSZone")) != nil {
+			return badRequest("CustomPrivateDNSZoneOnlySupportedOnUserAssignedMSICluster", "A private DNS zone of one's own needs a user-assigned identity or a service principal: a system-assigned one has no rights before the cluster is there.")
+		}
 		for _, table := range s.tablesOf(p) {
 			if kubenet {
 				return badRequest("CustomRouteTableWithUnsupportedMSIType", "System-assigned managed identity is not supported for custom route table %s with kubenet. Please use a user-assigned managed identity or service principal.", table.ID)
@@ -272,10 +273,6 @@ func (s *state) mayUse(c *change, who string, is func(principal string) bool) *E
 func (s *state) kubeletIdentity(c *change) *Error {
 	p := c.props()
 	id := text(p, "identityProfile", "kubeletidentity", "resourceId")
-	zone := text(p, "apiServerAccessProfile", "privateDNSZone")
-	if s.get(zone) != nil && text(c.body, "identity", "type") == "SystemAssigned" && !c.seeded {
-		return badRequest("CustomPrivateDNSZoneOnlySupportedOnUserAssignedMSICluster", "A private DNS zone of one's own needs a user-assigned identity or a service principal: a system-assigned one has no rights before the cluster is there.")
-	}
 	if id == "" {
 		if client := text(p, "servicePrincipalProfile", "clientId"); client == "" || client == "msi" {
 			if c.old != nil && at(c.old.Body, "properties", "identityProfile") != nil {

@@ -2,7 +2,6 @@ package azure
 
 import (
 	"net/netip"
-	"regexp"
 	"strconv"
 	"strings"
 )
@@ -229,7 +228,7 @@ func fqdnTag(s string) bool {
 // AzurePlatformDNS, GatewayManager) cannot be used there.
 func serviceTag(s string) bool {
 	name, region, regional := strings.Cut(s, ".")
-	if regional && !regexp.MustCompile(`^[A-Za-z0-9]+(\.[A-Za-z0-9]+)?$`).MatchString(region) {
+	if regional && (region == "" || strings.Trim(region, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != "") {
 		return false
 	}
 	switch name {

@@ -47,7 +47,7 @@ func (w *World) Seed(resources []map[string]any) error {
 			wrong = append(wrong, fmt.Sprintf("[%d].id: %s", i, refused.Message))
 			continue
 		}
-		k := w.state.kind(id.Type)
+		k := w.kinds[strings.ToLower(id.Type)]
 		if k == nil {
 			wrong = append(wrong, fmt.Sprintf("[%d].id: the sandbox does not know the type %s: leave the resource out", i, id.Type))
 			continue
@@ -87,9 +87,10 @@ func (w *World) Seed(resources []map[string]any) error {
 
 func (s *state) seed(k *kind, id ID, body object) *Error {
 	// A resource in another subscription makes that one known.
-	probe := *s
-	probe.subscription = id.Subscription
-	_, refused := probe.put(k, id, k.versions[0], body, true)
+	own := s.subscription
+	s.subscription = id.Subscription
+	_, refused := s.put(k, id, k.versions[0], body, true)
+	s.subscription = own
 	return refused
 }
 

@@ -48,6 +48,7 @@ type state struct {
 	tenant       string
 	principals   []string
 	res          map[string]*resource
+	order        *order // made when asked for; nil when a resource came or went
 }
 
 func (s *state) clone() *state {
@@ -58,32 +59,67 @@ func (s *state) clone() *state {
 
 func (s *state) get(id string) *resource { return s.res[key(id)] }
 
-func (s *state) set(r *resource) { s.res[key(r.ID)] = r }
+func (s *state) set(r *resource) {
+	k := key(r.ID)
+	if s.res[k] == nil {
+		s.order = nil
+	}
+	s.res[k] = r
+}
 
-func (s *state) drop(id string) { delete(s.res, key(id)) }
+func (s *state) drop(id string) {
+	delete(s.res, key(id))
+	s.order = nil
+}
+
+// order finds resources by type and by where they lie. It holds keys only, so
+// it stays good as long as no resource comes or goes.
+type order struct {
+	keys   []string
+	byType map[string][]string
+}
+
+func (s *state) ordered() *order {
+	if s.order == nil {
+		o := &order{keys: sortedNames(s.res), byType: map[string][]string{}}
+		for _, k := range o.keys {
+			typ := strings.ToLower(s.res[k].Type)
+			o.byType[typ] = append(o.byType[typ], k)
+		}
+		s.order = o
+	}
+	return s.order
+}
 
 // all lists the resources of a type, ordered by ID.
 func (s *state) all(typ string) []*resource {
 	var out []*resource
-	for _, r := range s.res {
-		if strings.EqualFold(r.Type, typ) {
-			out = append(out, r)
-		}
+	for _, k := range s.ordered().byType[strings.ToLower(typ)] {
+		out = append(out, s.res[k])
 	}
-	sort.Slice(out, func(i, j int) bool { return key(out[i].ID) < key(out[j].ID) })
 	return out
 }
 
-// children lists what lies directly in a resource, of one type.
+// prefixed lists the keys that begin with something, in order.
+func (s *state) prefixed(prefix string) []string {
+	keys := s.ordered().keys
+	from := sort.SearchStrings(keys, prefix)
+	to := from
+	for to < len(keys) && strings.HasPrefix(keys[to], prefix) {
+		to++
+	}
+	return keys[from:to]
+}
+
+// children lists what lies directly in a resource, of one type, ordered by ID.
 func (s *state) children(parent, segment string) []*resource {
 	prefix := key(parent) + "/" + strings.ToLower(segment) + "/"
 	var out []*resource
-	for k, r := range s.res {
-		if strings.HasPrefix(k, prefix) && !strings.Contains(k[len(prefix):], "/") {
-			out = append(out, r)
+	for _, k := range s.prefixed(prefix) {
+		if !strings.Contains(k[len(prefix):], "/") {
+			out = append(out, s.res[k])
 		}
 	}
-	sort.Slice(out, func(i, j int) bool { return key(out[i].ID) < key(out[j].ID) })
 	return out
 }
 
@@ -91,10 +127,8 @@ func (s *state) children(parent, segment string) []*resource {
 // included, deepest first.
 func (s *state) within(id string) []*resource {
 	var out []*resource
-	for k, r := range s.res {
-		if strings.HasPrefix(k, key(id)+"/") {
-			out = append(out, r)
-		}
+	for _, k := range s.prefixed(key(id) + "/") {
+		out = append(out, s.res[k])
 	}
 	sort.Slice(out, func(i, j int) bool {
 		a, b := out[i].ID, out[j].ID

@@ -41,6 +41,7 @@ type World struct {
 	clock   func() time.Time
 	faults  *faults
 	trace   *tracer
+	kinds   map[string]*kind
 
 	mu    sync.Mutex
 	state *state
@@ -58,9 +59,9 @@ func Open(path string, opts Options) (*World, error) {
 		latency: opts.Latency,
 		clock:   opts.Clock,
 		faults:  newFaults(opts.Faults),
+		kinds:   kinds(),
 		held:    map[string]*hold{},
 		state: &state{
-			kinds:        kinds(),
 			subscription: opts.Subscription,
 			tenant:       opts.Tenant,
 			principals:   append([]string(nil), opts.Principals...),
@@ -79,6 +80,7 @@ func Open(path string, opts Options) (*World, error) {
 	if w.state.tenant == "" {
 		w.state.tenant = DefaultTenant
 	}
+	w.state.kinds = w.kinds
 	w.trace = &tracer{out: opts.Trace, began: w.clock()}
 	if err := w.load(); err != nil {
 		return nil, err
@@ -87,10 +89,18 @@ func Open(path string, opts Options) (*World, error) {
 }
 
 // Subscription is the ID of the world's subscription.
-func (w *World) Subscription() string { return w.state.subscription }
+func (w *World) Subscription() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.state.subscription
+}
 
 // Tenant is the ID of the world's tenant.
-func (w *World) Tenant() string { return w.state.tenant }
+func (w *World) Tenant() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.state.tenant
+}
 
 // TraceError is what went wrong while writing the trace, if anything did.
 func (w *World) TraceError() error { return w.trace.failed() }
@@ -113,6 +123,7 @@ func (w *World) put(ctx context.Context, rec *record, id, apiVersion string, bod
 		return nil, refused
 	}
 	rec.named(parsed, k)
+	rec.op.Op, rec.status = w.creates(parsed)
 	clean, err := normalise(body)
 	if err != nil {
 		return nil, badRequest("InvalidRequestContent", "The request content was invalid and could not be deserialized: %v.", err)
@@ -122,25 +133,24 @@ func (w *World) put(ctx context.Context, rec *record, id, apiVersion string, bod
 	}
 	var out object
 	err = w.write(ctx, k, func(s *state) ([]claim, *Error) {
-		existed := s.get(parsed.String()) != nil
 		r, refused := s.put(k, parsed, apiVersion, clean, false)
 		if refused != nil {
 			return nil, refused
 		}
 		out = s.view(r)
-		if existed {
-			rec.op.Op = "update"
-		} else {
-			rec.op.Op = "create"
-			rec.status = http.StatusCreated
-		}
 		return k.claims(s, r.id(), clean), nil
-	}, func(s *state) {
-		if s.get(parsed.String()) != nil {
-			rec.op.Op = "update"
-		}
 	})
 	return out, err
+}
+
+// creates says what a PUT of a resource is, and its status.
+func (w *World) creates(id ID) (string, int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.state.get(id.String()) != nil {
+		return "update", http.StatusOK
+	}
+	return "create", http.StatusCreated
 }
 
 // Get answers a resource with its defaults and children.
@@ -201,7 +211,7 @@ func (w *World) delete(ctx context.Context, rec *record, id, apiVersion string) 
 		}
 		claims := k.claims(s, r.id(), r.Body)
 		return claims, s.remove(r)
-	}, nil)
+	})
 }
 
 // Post runs an action of a resource, such as listClusterUserCredential.
@@ -260,10 +270,10 @@ func (w *World) route(op, id, apiVersion string) (ID, *kind, *Error) {
 	if refused != nil {
 		return ID{}, nil, refused
 	}
-	k := w.state.kind(parsed.Type)
+	k := w.kinds[strings.ToLower(parsed.Type)]
 	if k == nil {
 		return ID{}, nil, refuse(http.StatusNotFound, "InvalidResourceType",
-			"The resource type '%s' could not be found: the sandbox does not know it. It knows %s.", parsed.Type, strings.Join(typeNames(w.state.kinds), ", "))
+			"The resource type '%s' could not be found: the sandbox does not know it. It knows %s.", parsed.Type, strings.Join(typeNames(w.kinds), ", "))
 	}
 	known := false
 	for _, v := range k.versions {
@@ -290,11 +300,8 @@ func typeNames(kinds map[string]*kind) []string {
 // write runs a write the way Azure does: it is held against the world as it
 // is, takes what it needs to itself, stays open for a moment, and is held
 // against the world again, as that may have changed meanwhile.
-func (w *World) write(ctx context.Context, k *kind, apply func(*state) ([]claim, *Error), look func(*state)) error {
+func (w *World) write(ctx context.Context, k *kind, apply func(*state) ([]claim, *Error)) error {
 	w.mu.Lock()
-	if look != nil {
-		look(w.state)
-	}
 	claims, refused := apply(w.state.clone())
 	if refused == nil {
 		refused = w.take(claims)
