@@ -353,7 +353,7 @@ func NewCluster(ctx *pulumi.Context, name string, args *ClusterArgs, opts ...pul
 	system, others := args.splitPools()
 	a.AgentPoolProfiles = containerservice.ManagedClusterAgentPoolProfileArray{args.systemPool(system)}
 
-	childOpts := []pulumi.ResourceOption{pulumi.Parent(c), pulumi.DependsOn(roles), timeouts()}
+	childOpts := []pulumi.ResourceOption{pulumi.Parent(c), pulumi.DependsOn(roles), timeouts(), withoutDefaults(a.NetworkProfile)}
 	if !args.NoRetries {
 		retry, err := retryWhileRolesSpread(ctx, name)
 		if err != nil {
@@ -405,6 +405,22 @@ func (a *ClusterArgs) networkProfile() *containerservice.ContainerServiceNetwork
 		p.PodCidr = optional(a.PodCIDR)
 	}
 	return p
+}
+
+// withoutDefaults sends the network profile as it is. The SDK fills in a pod
+// CIDR for every plugin, also for those whose pods have none, and Azure's own
+// tools do not send one then.
+func withoutDefaults(profile containerservice.ContainerServiceNetworkProfilePtrInput) pulumi.ResourceOption {
+	return pulumi.Transformations([]pulumi.ResourceTransformation{
+		func(args *pulumi.ResourceTransformationArgs) *pulumi.ResourceTransformationResult {
+			cluster, ok := args.Props.(*containerservice.ManagedClusterArgs)
+			if !ok {
+				return nil
+			}
+			cluster.NetworkProfile = profile
+			return &pulumi.ResourceTransformationResult{Props: cluster, Opts: args.Opts}
+		},
+	})
 }
 
 func (a *ClusterArgs) apiServerAccess() containerservice.ManagedClusterAPIServerAccessProfilePtrInput {
@@ -627,10 +643,11 @@ func (a *ClusterArgs) changedByAzure(system NodePool) []string {
 // before it.
 func (a *ClusterArgs) afterwards(ctx *pulumi.Context, name string, cluster *containerservice.ManagedCluster, pools []NodePool, parent *Cluster) error {
 	before := []pulumi.Resource{cluster}
+	clusterName := After(pulumi.String(a.ClusterName), cluster)
 	for _, p := range pools {
 		pool := &containerservice.AgentPoolArgs{
 			AgentPoolName:     pulumi.String(p.Name),
-			ResourceName:      cluster.Name,
+			ResourceName:      clusterName,
 			ResourceGroupName: a.ResourceGroupName,
 			VmSize:            pulumi.String(p.VMSize),
 			Count:             pulumi.Int(p.Count),
@@ -667,7 +684,7 @@ func (a *ClusterArgs) afterwards(ctx *pulumi.Context, name string, cluster *cont
 	for _, w := range a.MaintenanceWindows {
 		if _, err := containerservice.NewMaintenanceConfiguration(ctx, name+"-maintenance-"+w.Name, &containerservice.MaintenanceConfigurationArgs{
 			ConfigName:        pulumi.String(w.Name),
-			ResourceName:      cluster.Name,
+			ResourceName:      clusterName,
 			ResourceGroupName: a.ResourceGroupName,
 			MaintenanceWindow: &containerservice.MaintenanceWindowArgs{
 				DurationHours: pulumi.Int(w.Hours),
@@ -698,7 +715,7 @@ func (a *ClusterArgs) afterwards(ctx *pulumi.Context, name string, cluster *cont
 
 func (c *Cluster) output(ctx *pulumi.Context, cluster *containerservice.ManagedCluster, args *ClusterArgs) {
 	c.ClusterID = cluster.ID().ToStringOutput()
-	c.ClusterName = cluster.Name
+	c.ClusterName = After(pulumi.String(args.ClusterName), cluster)
 	c.FQDN = cluster.Fqdn
 	if args.Private && !args.PublicFQDN {
 		c.FQDN = cluster.PrivateFQDN
@@ -712,7 +729,7 @@ func (c *Cluster) output(ctx *pulumi.Context, cluster *containerservice.ManagedC
 	if args.Kubeconfig {
 		credentials := containerservice.ListManagedClusterUserCredentialsOutput(ctx, containerservice.ListManagedClusterUserCredentialsOutputArgs{
 			ResourceGroupName: args.ResourceGroupName,
-			ResourceName:      cluster.Name,
+			ResourceName:      c.ClusterName,
 		}, pulumi.Parent(c))
 		plain := credentials.ApplyT(func(r containerservice.ListManagedClusterUserCredentialsResult) (string, error) {
 			if len(r.Kubeconfigs) == 0 {

@@ -2,7 +2,9 @@ package infra
 
 import (
 	"fmt"
+	"strings"
 
+	insights "github.com/pulumi/pulumi-azure-native-sdk/insights/v2/v20210501preview"
 	network "github.com/pulumi/pulumi-azure-native-sdk/network/v2/v20240501"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -39,6 +41,17 @@ type FirewallArgs struct {
 	// already name. When Azure gives the firewall another one, the deployment
 	// stops before anything uses it. Empty expects nothing.
 	ExpectedPrivateIP string
+
+	// ExistingFirewallID is a firewall to use instead. It is neither changed
+	// nor destroyed; its rules go into ExistingPolicyID, which must be its
+	// policy, and ExistingRanges are where it sends from. Nothing below up to
+	// Groups applies.
+	ExistingFirewallID string
+	// ExistingRanges are the CIDRs an existing firewall sends from.
+	ExistingRanges []string
+	// ExistingPolicyID is a firewall policy the groups are added to. Its
+	// settings are checked and never changed.
+	ExistingPolicyID string
 
 	// Tier is Basic, Standard or Premium; empty is Standard.
 	Tier string
@@ -87,6 +100,10 @@ type FirewallArgs struct {
 	// TLSInspection names the CA certificate for TLS inspection: Premium only.
 	TLSInspection *TLSInspection
 
+	// DiagnosticsWorkspaceID is a Log Analytics workspace that gets the
+	// firewall's logs, in the resource-specific AZFW tables; empty: none.
+	DiagnosticsWorkspaceID string
+
 	// Tags go on everything that takes tags.
 	Tags map[string]string
 }
@@ -103,9 +120,23 @@ type TLSInspection struct {
 func (a *FirewallArgs) Validate() error {
 	f := &faults{component: "Firewall"}
 	f.present("ResourceGroupName", a.ResourceGroupName != nil)
+	f.required("FirewallName", a.FirewallName)
+	if a.ExistingPolicyID != "" {
+		f.resourceID("ExistingPolicyID", a.ExistingPolicyID, "Microsoft.Network/firewallPolicies")
+	}
+	if a.ExistingFirewallID != "" {
+		f.resourceID("ExistingFirewallID", a.ExistingFirewallID, "Microsoft.Network/azureFirewalls")
+		f.required("ExistingPolicyID", a.ExistingPolicyID)
+		if len(a.ExistingRanges) == 0 {
+			f.add("ExistingRanges", "missing", "give the public addresses the firewall sends from: routes and authorized ranges need them")
+		}
+		for i, r := range a.ExistingRanges {
+			f.cidr(fmt.Sprintf("ExistingRanges[%d]", i), r, 32)
+		}
+		return f.err()
+	}
 	f.present("SubnetID", a.SubnetID != nil)
 	f.required("Location", a.Location)
-	f.required("FirewallName", a.FirewallName)
 	switch a.tier() {
 	case "Basic":
 		if a.ManagementSubnetID == nil {
@@ -135,8 +166,8 @@ func (a *FirewallArgs) Validate() error {
 	if a.Classic && a.tier() != "Standard" {
 		f.add("Classic", "classic rules are for the Standard tier", "use a firewall policy")
 	}
-	if a.Classic && a.ParentPolicyID != "" {
-		f.add("ParentPolicyID", "classic rules have no parent policy", "use a firewall policy, or leave it unset")
+	if a.Classic && a.ParentPolicyID+a.ExistingPolicyID != "" {
+		f.add("Classic", "classic rules exclude a policy", "use a firewall policy, or leave ParentPolicyID and ExistingPolicyID unset")
 	}
 	for _, g := range a.Groups {
 		for _, c := range g.Collections {
@@ -195,9 +226,9 @@ type Firewall struct {
 	// before anything is made.
 	Ranges []pulumi.StringOutput
 
-	policyName        pulumi.StringOutput
-	resourceGroupName pulumi.StringInput
-	written           []pulumi.Resource // the policy, its groups and the firewall
+	policyName  pulumi.StringOutput
+	policyGroup pulumi.StringInput
+	written     []pulumi.Resource // the policy, its groups and the firewall
 }
 
 // NewFirewall makes the public IPs, the policy, its rule collection groups one
@@ -207,9 +238,15 @@ func NewFirewall(ctx *pulumi.Context, name string, args *FirewallArgs, opts ...p
 	if err := args.Validate(); err != nil {
 		return nil, err
 	}
-	fw := &Firewall{resourceGroupName: args.ResourceGroupName}
+	fw := &Firewall{}
 	if err := ctx.RegisterComponentResource(FirewallType, name, fw, opts...); err != nil {
 		return nil, err
+	}
+	if args.ExistingFirewallID != "" {
+		if err := fw.existing(ctx, name, args); err != nil {
+			return nil, err
+		}
+		return fw, fw.outputs(ctx)
 	}
 	ips, err := fw.publicIPs(ctx, name, args)
 	if err != nil {
@@ -278,14 +315,83 @@ func NewFirewall(ctx *pulumi.Context, name string, args *FirewallArgs, opts ...p
 	fw.FirewallID = firewall.ID().ToStringOutput()
 	fw.PrivateIP = privateIP(firewall, args.ExpectedPrivateIP, ctx.DryRun())
 	fw.PublicIPs = addresses(ips[:args.PublicIPs])
+	if args.DiagnosticsWorkspaceID != "" {
+		if err := fw.diagnose(ctx, name, args.DiagnosticsWorkspaceID); err != nil {
+			return nil, err
+		}
+	}
+	return fw, fw.outputs(ctx)
+}
+
+func (fw *Firewall) outputs(ctx *pulumi.Context) error {
 	fw.EgressRanges = pulumi.ToStringArrayOutput(fw.Ranges)
-	return fw, ctx.RegisterResourceOutputs(fw, pulumi.Map{
+	return ctx.RegisterResourceOutputs(fw, pulumi.Map{
 		"firewallId":   fw.FirewallID,
 		"policyId":     fw.PolicyID,
 		"privateIp":    fw.PrivateIP,
 		"publicIps":    fw.PublicIPs,
 		"egressRanges": fw.EgressRanges,
 	})
+}
+
+// existing reads a firewall that is there already and adds the groups to its
+// policy.
+func (fw *Firewall) existing(ctx *pulumi.Context, name string, args *FirewallArgs) error {
+	id, err := parseID(args.ExistingFirewallID)
+	if err != nil {
+		return err
+	}
+	found := network.LookupAzureFirewallOutput(ctx, network.LookupAzureFirewallOutputArgs{
+		ResourceGroupName: pulumi.String(id.resourceGroup), AzureFirewallName: pulumi.String(id.name),
+	}, pulumi.Parent(fw))
+	fw.FirewallID = pulumi.String(args.ExistingFirewallID).ToStringOutput()
+	private := found.ApplyT(func(f network.LookupAzureFirewallResult) (string, error) {
+		if f.FirewallPolicy == nil || f.FirewallPolicy.Id == nil || !strings.EqualFold(*f.FirewallPolicy.Id, args.ExistingPolicyID) {
+			return "", fmt.Errorf("aks-egress:firewall.existingFirewallPolicyId: %s is not the policy of %s: rules written to it would let nothing out", args.ExistingPolicyID, args.ExistingFirewallID)
+		}
+		if len(f.IpConfigurations) == 0 || f.IpConfigurations[0].PrivateIPAddress == "" {
+			return "", fmt.Errorf("aks-egress:firewall.existingFirewallId: %s has no private IP; is it stopped?", args.ExistingFirewallID)
+		}
+		got := f.IpConfigurations[0].PrivateIPAddress
+		if args.ExpectedPrivateIP != "" && got != args.ExpectedPrivateIP {
+			return "", unexpected(got, args.ExpectedPrivateIP)
+		}
+		return got, nil
+	}).(pulumi.StringOutput)
+	k := known{}
+	for _, r := range args.ExistingRanges {
+		fw.Ranges = append(fw.Ranges, pulumi.String(r).ToStringOutput())
+		k.publicIPs = append(k.publicIPs, pulumi.String(strings.TrimSuffix(r, "/32")).ToStringOutput())
+	}
+	fw.PublicIPs = pulumi.ToStringArrayOutput(k.publicIPs)
+	if err := fw.policy(ctx, name, args, k); err != nil {
+		return err
+	}
+	fw.PrivateIP = After(private, fw.written...)
+	return nil
+}
+
+// diagnosticCategories are the firewall's resource-specific logs (Microsoft,
+// Azure Firewall monitoring data reference, 2025).
+var diagnosticCategories = []string{
+	"AZFWApplicationRule", "AZFWNetworkRule", "AZFWNatRule", "AZFWThreatIntel", "AZFWIdpsSignature",
+	"AZFWDnsQuery", "AZFWFqdnResolveFailure",
+}
+
+// diagnose sends the firewall's logs to a workspace.
+func (fw *Firewall) diagnose(ctx *pulumi.Context, name, workspace string) error {
+	var logs insights.LogSettingsArray
+	for _, c := range diagnosticCategories {
+		logs = append(logs, insights.LogSettingsArgs{Category: pulumi.String(c), Enabled: pulumi.Bool(true)})
+	}
+	_, err := insights.NewDiagnosticSetting(ctx, name+"-diagnostics", &insights.DiagnosticSettingArgs{
+		Name:                        pulumi.String("aks-egress"),
+		ResourceUri:                 fw.FirewallID,
+		WorkspaceId:                 pulumi.String(workspace),
+		LogAnalyticsDestinationType: pulumi.String("Dedicated"),
+		Logs:                        logs,
+	}, pulumi.Parent(fw))
+	return err
 }
 
 // publicIPs makes the addresses and sets Ranges. Names are stable by index, so
@@ -346,6 +452,37 @@ func publicIP(ctx *pulumi.Context, name string, args *FirewallArgs, azureName st
 
 // policy makes the firewall policy and the groups that are known now.
 func (fw *Firewall) policy(ctx *pulumi.Context, name string, args *FirewallArgs, k known) error {
+	if err := fw.policyItself(ctx, name, args); err != nil {
+		return err
+	}
+	for _, g := range args.Groups {
+		if err := fw.group(ctx, name, g, k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// policyItself makes the firewall policy, or reads the existing one and checks
+// that the rules will work in it.
+func (fw *Firewall) policyItself(ctx *pulumi.Context, name string, args *FirewallArgs) error {
+	if args.ExistingPolicyID != "" {
+		id, err := parseID(args.ExistingPolicyID)
+		if err != nil {
+			return err
+		}
+		fw.policyGroup = pulumi.String(id.resourceGroup)
+		fw.policyName = network.LookupFirewallPolicyOutput(ctx, network.LookupFirewallPolicyOutputArgs{
+			ResourceGroupName: fw.policyGroup, FirewallPolicyName: pulumi.String(id.name),
+		}, pulumi.Parent(fw)).ApplyT(func(p network.LookupFirewallPolicyResult) (string, error) {
+			if args.DNSProxy && (p.DnsSettings == nil || p.DnsSettings.EnableProxy == nil || !*p.DnsSettings.EnableProxy) {
+				return "", fmt.Errorf("aks-egress:firewall.existingFirewallPolicyId: the DNS proxy of %s is off, and rules with FQDNs need it: switch it on, which is not ours to do", args.ExistingPolicyID)
+			}
+			return id.name, nil
+		}).(pulumi.StringOutput)
+		fw.PolicyID = pulumi.String(args.ExistingPolicyID).ToStringOutput()
+		return nil
+	}
 	a := &network.FirewallPolicyArgs{
 		FirewallPolicyName: pulumi.String(args.FirewallName + "-policy"),
 		ResourceGroupName:  args.ResourceGroupName,
@@ -391,13 +528,9 @@ func (fw *Firewall) policy(ctx *pulumi.Context, name string, args *FirewallArgs,
 		return err
 	}
 	fw.PolicyID = p.ID().ToStringOutput()
-	fw.policyName = p.Name
+	fw.policyName = After(pulumi.String(args.FirewallName+"-policy"), p)
+	fw.policyGroup = args.ResourceGroupName
 	fw.written = append(fw.written, p)
-	for _, g := range args.Groups {
-		if err := fw.group(ctx, name, g, k); err != nil {
-			return err
-		}
-	}
 	return nil
 }
 
@@ -412,7 +545,7 @@ func (fw *Firewall) group(ctx *pulumi.Context, name string, g policy.Group, k kn
 	written, err := network.NewFirewallPolicyRuleCollectionGroup(ctx, name+"-rules-"+g.Name, &network.FirewallPolicyRuleCollectionGroupArgs{
 		RuleCollectionGroupName: pulumi.String(g.Name),
 		FirewallPolicyName:      fw.policyName,
-		ResourceGroupName:       fw.resourceGroupName,
+		ResourceGroupName:       fw.policyGroup,
 		Priority:                pulumi.Int(g.Priority),
 		RuleCollections:         collections,
 	}, pulumi.Parent(fw), pulumi.DependsOn(append(more, fw.written...)), timeouts())
@@ -453,10 +586,14 @@ func privateIP(firewall *network.AzureFirewall, expected string, preview bool) p
 		case got == "":
 			return "", fmt.Errorf("the firewall has no private IP; look at its provisioning state in Azure")
 		case expected != "" && got != expected:
-			return "", fmt.Errorf("aks-egress:network.firewallPrivateIp: Azure gave the firewall %s, but the virtual network's DNS servers name %s: set it to %s and run again", got, expected, got)
+			return "", unexpected(got, expected)
 		}
 		return got, nil
 	}).(pulumi.StringOutput)
+}
+
+func unexpected(got, expected string) error {
+	return fmt.Errorf("aks-egress:network.firewallPrivateIp: Azure gave the firewall %s, but the virtual network's DNS servers name %s: set it to %s and run again", got, expected, got)
 }
 
 // classicProperties are the settings that classic firewalls keep in a string

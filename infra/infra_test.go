@@ -381,7 +381,9 @@ func TestRouting(t *testing.T) {
 }
 
 func TestCluster(t *testing.T) {
-	r := run(t, whole(func(a *infra.ClusterArgs) { a.AuthorizedRanges = append(a.AuthorizedRanges, pulumi.String("198.51.100.7/32")) }))
+	r := run(t, whole(func(a *infra.ClusterArgs) {
+		a.AuthorizedRanges = append(a.AuthorizedRanges, pulumi.String("198.51.100.7/32"))
+	}))
 	c := r.get(t, "cluster-cluster")
 	for _, row := range []struct {
 		want any
@@ -390,6 +392,7 @@ func TestCluster(t *testing.T) {
 		{"userDefinedRouting", "networkProfile.outboundType"},
 		{"azure", "networkProfile.networkPlugin"},
 		{nil, "networkProfile.networkPluginMode"},
+		{nil, "networkProfile.podCidr"},
 		{"standard", "networkProfile.loadBalancerSku"},
 		{[]any{"address-of-firewall-public-ip/32", "address-of-firewall-public-ip-2/32", "address-of-firewall-public-ip-3/32", "198.51.100.7/32"}, "apiServerAccessProfile.authorizedIPRanges"},
 		{"SystemAssigned", "identity.type"},

@@ -2,6 +2,8 @@ package infra
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	network "github.com/pulumi/pulumi-azure-native-sdk/network/v2/v20240501"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -24,10 +26,14 @@ type NetworkArgs struct {
 	ResourceGroupName pulumi.StringInput
 	// Location is the Azure region, e.g. "eastus".
 	Location string
-	// VnetName is the virtual network's name in Azure.
+	// VnetName is the virtual network's name in Azure. Empty with
+	// ExistingVnetID.
 	VnetName string
-	// AddressSpace lists the network's CIDRs.
+	// AddressSpace lists the network's CIDRs. Empty with ExistingVnetID.
 	AddressSpace []string
+	// ExistingVnetID is a network the subnets are made in instead. It is
+	// neither changed nor destroyed; that it has DNSServers is checked.
+	ExistingVnetID string
 	// DNSServers are the addresses the network hands to its machines; empty
 	// leaves Azure's own DNS. FQDNs in network rules only work when this is
 	// the firewall's private IP and the firewall's DNS proxy is on.
@@ -38,21 +44,49 @@ type NetworkArgs struct {
 	// FirewallManagementSubnet is the CIDR of AzureFirewallManagementSubnet,
 	// /26 or larger; needed for the Basic tier and for forced tunnelling.
 	FirewallManagementSubnet string
-	// IngressSubnet is the CIDR of a subnet for internal load balancers,
-	// named "ingress-subnet".
+	// IngressSubnet is the CIDR of a subnet for internal load balancers.
 	IngressSubnet string
+	// IngressSubnetName is that subnet's name in Azure; empty is
+	// "ingress-subnet".
+	IngressSubnetName string
+	// Hub is a network this one is peered with, both ways: the firewall's,
+	// when this one is a spoke.
+	Hub *Hub
 	// Tags go on the virtual network.
 	Tags map[string]string
+}
+
+// Hub is the network a spoke is peered with.
+type Hub struct {
+	// VnetID is the hub's resource ID.
+	VnetID pulumi.StringInput
+	// VnetName is the hub's name. Take it from the hub's Network, or from the
+	// spoke peered before: Azure takes one write at a time per network.
+	VnetName pulumi.StringInput
+	// ResourceGroupName is the hub's resource group.
+	ResourceGroupName pulumi.StringInput
 }
 
 // Validate reports every fault of the args at once.
 func (a *NetworkArgs) Validate() error {
 	f := &faults{component: "Network"}
-	f.present("ResourceGroupName", a.ResourceGroupName != nil)
-	f.required("Location", a.Location)
-	f.required("VnetName", a.VnetName)
-	if len(a.AddressSpace) == 0 {
-		f.add("AddressSpace", "missing", "give at least one CIDR, such as 10.42.0.0/16")
+	if a.ExistingVnetID != "" {
+		f.resourceID("ExistingVnetID", a.ExistingVnetID, "Microsoft.Network/virtualNetworks")
+		if a.VnetName != "" || len(a.AddressSpace) > 0 {
+			f.add("ExistingVnetID", "given with VnetName or AddressSpace", "an existing network has both already: leave them out")
+		}
+	} else {
+		f.present("ResourceGroupName", a.ResourceGroupName != nil)
+		f.required("Location", a.Location)
+		f.required("VnetName", a.VnetName)
+		if len(a.AddressSpace) == 0 {
+			f.add("AddressSpace", "missing", "give at least one CIDR, such as 10.42.0.0/16")
+		}
+	}
+	if h := a.Hub; h != nil {
+		f.present("Hub.VnetID", h.VnetID != nil)
+		f.present("Hub.VnetName", h.VnetName != nil)
+		f.present("Hub.ResourceGroupName", h.ResourceGroupName != nil)
 	}
 	for i, c := range a.AddressSpace {
 		f.cidr(fmt.Sprintf("AddressSpace[%d]", i), c, 29)
@@ -82,6 +116,12 @@ type Network struct {
 	// that a subnet made with it is written after them: Azure takes one
 	// write at a time per virtual network.
 	VnetName pulumi.StringOutput `pulumi:"vnetName"`
+	// ResourceGroupName is the network's resource group: the given one, or
+	// the existing network's.
+	ResourceGroupName pulumi.StringOutput `pulumi:"resourceGroupName"`
+	// HubVnetName is the hub's name, resolved once the peerings exist: the
+	// next spoke's Hub takes it. Empty without a hub.
+	HubVnetName pulumi.StringOutput `pulumi:"hubVnetName"`
 	// FirewallSubnetID is the resource ID of AzureFirewallSubnet, or empty.
 	FirewallSubnetID pulumi.StringOutput `pulumi:"firewallSubnetId"`
 	// FirewallManagementSubnetID is the resource ID of
@@ -100,30 +140,18 @@ func NewNetwork(ctx *pulumi.Context, name string, args *NetworkArgs, opts ...pul
 	if err := ctx.RegisterComponentResource(NetworkType, name, n, opts...); err != nil {
 		return nil, err
 	}
-	vnetArgs := &network.VirtualNetworkArgs{
-		VirtualNetworkName: pulumi.String(args.VnetName),
-		ResourceGroupName:  args.ResourceGroupName,
-		Location:           pulumi.String(args.Location),
-		AddressSpace:       &network.AddressSpaceArgs{AddressPrefixes: pulumi.ToStringArray(args.AddressSpace)},
-		Tags:               tags(args.Tags),
-	}
-	if len(args.DNSServers) > 0 {
-		vnetArgs.DhcpOptions = &network.DhcpOptionsArgs{DnsServers: pulumi.ToStringArray(args.DNSServers)}
-	}
-	vnet, err := network.NewVirtualNetwork(ctx, name+"-vnet", vnetArgs, pulumi.Parent(n))
+	before, err := n.vnet(ctx, name, args)
 	if err != nil {
 		return nil, err
 	}
-
-	before := []pulumi.Resource{vnet}
 	subnet := func(child, azureName, cidr string) (pulumi.StringOutput, error) {
 		if cidr == "" {
 			return pulumi.String("").ToStringOutput(), nil
 		}
 		s, err := network.NewSubnet(ctx, name+"-"+child, &network.SubnetArgs{
 			SubnetName:         pulumi.String(azureName),
-			VirtualNetworkName: vnet.Name,
-			ResourceGroupName:  args.ResourceGroupName,
+			VirtualNetworkName: n.VnetName,
+			ResourceGroupName:  n.ResourceGroupName,
 			AddressPrefix:      pulumi.String(cidr),
 		}, pulumi.Parent(n), pulumi.DependsOn(before))
 		if err != nil {
@@ -138,18 +166,106 @@ func NewNetwork(ctx *pulumi.Context, name string, args *NetworkArgs, opts ...pul
 	if n.FirewallManagementSubnetID, err = subnet("firewall-management-subnet", FirewallManagementSubnetName, args.FirewallManagementSubnet); err != nil {
 		return nil, err
 	}
-	if _, err = subnet("ingress-subnet", "ingress-subnet", args.IngressSubnet); err != nil {
+	if _, err = subnet("ingress-subnet", or(args.IngressSubnetName, "ingress-subnet"), args.IngressSubnet); err != nil {
 		return nil, err
 	}
-
-	n.VnetID = vnet.ID().ToStringOutput()
-	n.VnetName = after(vnet.Name, before)
+	n.HubVnetName = pulumi.String("").ToStringOutput()
+	if args.Hub != nil {
+		if before, err = n.peer(ctx, name, args.Hub, before); err != nil {
+			return nil, err
+		}
+	}
+	n.VnetName = After(n.VnetName, before...)
 	return n, ctx.RegisterResourceOutputs(n, pulumi.Map{
 		"vnetId":                     n.VnetID,
 		"vnetName":                   n.VnetName,
+		"resourceGroupName":          n.ResourceGroupName,
+		"hubVnetName":                n.HubVnetName,
 		"firewallSubnetId":           n.FirewallSubnetID,
 		"firewallManagementSubnetId": n.FirewallManagementSubnetID,
 	})
+}
+
+// vnet makes the virtual network, or reads the existing one and checks its
+// DNS servers. It returns what was made.
+func (n *Network) vnet(ctx *pulumi.Context, name string, args *NetworkArgs) ([]pulumi.Resource, error) {
+	if args.ExistingVnetID != "" {
+		id, err := parseID(args.ExistingVnetID)
+		if err != nil {
+			return nil, err
+		}
+		n.ResourceGroupName = pulumi.String(id.resourceGroup).ToStringOutput()
+		n.VnetID = pulumi.String(args.ExistingVnetID).ToStringOutput()
+		n.VnetName = network.LookupVirtualNetworkOutput(ctx, network.LookupVirtualNetworkOutputArgs{
+			ResourceGroupName: n.ResourceGroupName, VirtualNetworkName: pulumi.String(id.name),
+		}, pulumi.Parent(n)).ApplyT(func(v network.LookupVirtualNetworkResult) (string, error) {
+			var has []string
+			if v.DhcpOptions != nil {
+				has = v.DhcpOptions.DnsServers
+			}
+			if !slices.Equal(has, args.DNSServers) {
+				return "", fmt.Errorf("aks-egress:network.existingVnetId: %s has the DNS servers %s, and %s are wanted: set them on the network, which is not ours to change, or name its own in network.dnsServers",
+					args.ExistingVnetID, servers(has), servers(args.DNSServers))
+			}
+			return id.name, nil
+		}).(pulumi.StringOutput)
+		return nil, nil
+	}
+	vnetArgs := &network.VirtualNetworkArgs{
+		VirtualNetworkName: pulumi.String(args.VnetName),
+		ResourceGroupName:  args.ResourceGroupName,
+		Location:           pulumi.String(args.Location),
+		AddressSpace:       &network.AddressSpaceArgs{AddressPrefixes: pulumi.ToStringArray(args.AddressSpace)},
+		Tags:               tags(args.Tags),
+	}
+	if len(args.DNSServers) > 0 {
+		vnetArgs.DhcpOptions = &network.DhcpOptionsArgs{DnsServers: pulumi.ToStringArray(args.DNSServers)}
+	}
+	vnet, err := network.NewVirtualNetwork(ctx, name+"-vnet", vnetArgs, pulumi.Parent(n))
+	if err != nil {
+		return nil, err
+	}
+	n.ResourceGroupName = args.ResourceGroupName.ToStringOutput()
+	n.VnetID = vnet.ID().ToStringOutput()
+	n.VnetName = After(pulumi.String(args.VnetName), vnet)
+	return []pulumi.Resource{vnet}, nil
+}
+
+func servers(s []string) string {
+	if len(s) == 0 {
+		return "of Azure"
+	}
+	return strings.Join(s, ", ")
+}
+
+// peer joins this network and the hub. Traffic that the firewall forwards is
+// allowed in from the hub, and what the spoke forwards into the hub; no
+// gateway is shared.
+func (n *Network) peer(ctx *pulumi.Context, name string, hub *Hub, before []pulumi.Resource) ([]pulumi.Resource, error) {
+	for _, p := range []struct {
+		child               string
+		group, vnet, remote pulumi.StringInput
+	}{
+		{"to-hub", n.ResourceGroupName, n.VnetName, hub.VnetID},
+		{"from-hub", hub.ResourceGroupName, hub.VnetName, n.VnetID},
+	} {
+		made, err := network.NewVirtualNetworkPeering(ctx, name+"-"+p.child, &network.VirtualNetworkPeeringArgs{
+			VirtualNetworkPeeringName: pulumi.String(name + "-" + p.child),
+			ResourceGroupName:         p.group,
+			VirtualNetworkName:        p.vnet,
+			RemoteVirtualNetwork:      &network.SubResourceArgs{Id: p.remote.ToStringOutput()},
+			AllowVirtualNetworkAccess: pulumi.Bool(true),
+			AllowForwardedTraffic:     pulumi.Bool(true),
+			AllowGatewayTransit:       pulumi.Bool(false),
+			UseRemoteGateways:         pulumi.Bool(false),
+		}, pulumi.Parent(n), pulumi.DependsOn(before))
+		if err != nil {
+			return nil, err
+		}
+		before = append(before, made)
+	}
+	n.HubVnetName = After(hub.VnetName, before...)
+	return before, nil
 }
 
 // tags returns tags as an input, nil when there are none so that nothing is
@@ -161,12 +277,15 @@ func tags(t map[string]string) pulumi.StringMapInput {
 	return pulumi.ToStringMap(t)
 }
 
-// after returns a value that is resolved only once all the resources exist,
+// After returns a value that is resolved only once all the resources exist,
 // and that carries them as dependencies to whatever uses it. It waits for
 // their URNs, not their IDs: a URN is known in a preview, so a resource that
 // is still to be made does not turn the value into an unknown one, which
 // would show as a replacement of what uses it.
-func after(value pulumi.StringInput, resources []pulumi.Resource) pulumi.StringOutput {
+//
+// Use it for names as well: a resource's name output is unknown until the
+// resource exists, the name given to it is not.
+func After(value pulumi.StringInput, resources ...pulumi.Resource) pulumi.StringOutput {
 	all := []any{value}
 	for _, r := range resources {
 		all = append(all, r.URN())

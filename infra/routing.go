@@ -2,6 +2,7 @@ package infra
 
 import (
 	"fmt"
+	"slices"
 
 	network "github.com/pulumi/pulumi-azure-native-sdk/network/v2/v20240501"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -13,8 +14,7 @@ const RoutingType = "aks-egress:index:Routing"
 // RoutingArgs describe a route table whose only way out is a firewall, and
 // the subnets that carry it.
 type RoutingArgs struct {
-	// ResourceGroupName is the resource group of the table and of the virtual
-	// network.
+	// ResourceGroupName is the resource group of the table.
 	ResourceGroupName pulumi.StringInput
 	// Location is the Azure region, e.g. "eastus".
 	Location string
@@ -34,6 +34,8 @@ type RoutingArgs struct {
 	InternetRanges []pulumi.StringInput
 	// VnetName is the virtual network the subnets are made in.
 	VnetName pulumi.StringInput
+	// VnetResourceGroupName is its resource group; nil is ResourceGroupName.
+	VnetResourceGroupName pulumi.StringInput
 	// Subnets are made with the table on them, one after another.
 	Subnets []RoutedSubnet
 	// DisableBGPRoutePropagation keeps a gateway's routes out of the table,
@@ -96,6 +98,10 @@ type Routing struct {
 	// 0.0.0.0/0 to an appliance yet.
 	SubnetIDs pulumi.StringArrayOutput `pulumi:"subnetIds"`
 
+	// VnetName is the virtual network's name, resolved once the subnets exist:
+	// what else is written to the network takes it.
+	VnetName pulumi.StringOutput `pulumi:"vnetName"`
+
 	// Subnets are the SubnetIDs by name.
 	Subnets map[string]pulumi.StringOutput
 
@@ -131,7 +137,7 @@ func NewRouting(ctx *pulumi.Context, name string, args *RoutingArgs, opts ...pul
 			return nil, err
 		}
 		r.RouteTableID = table.ID().ToStringOutput()
-		tableName = table.Name
+		tableName = After(pulumi.String(args.RouteTableName), table)
 	}
 
 	route := func(child, azureName string, prefix pulumi.StringInput, hop string, address pulumi.StringPtrInput) error {
@@ -159,12 +165,16 @@ func NewRouting(ctx *pulumi.Context, name string, args *RoutingArgs, opts ...pul
 	}
 
 	var ids []pulumi.StringOutput
-	before := r.routes
+	before := slices.Clone(r.routes)
+	vnetGroup := args.VnetResourceGroupName
+	if vnetGroup == nil {
+		vnetGroup = args.ResourceGroupName
+	}
 	for _, s := range args.Subnets {
 		a := &network.SubnetArgs{
 			SubnetName:         pulumi.String(s.Name),
 			VirtualNetworkName: args.VnetName,
-			ResourceGroupName:  args.ResourceGroupName,
+			ResourceGroupName:  vnetGroup,
 			AddressPrefix:      pulumi.String(s.CIDR),
 			RouteTable:         &network.RouteTableTypeArgs{Id: r.RouteTableID},
 		}
@@ -178,19 +188,24 @@ func NewRouting(ctx *pulumi.Context, name string, args *RoutingArgs, opts ...pul
 			return nil, err
 		}
 		before = append(before, made)
-		id := after(made.ID().ToStringOutput(), r.routes)
+		id := After(made.ID().ToStringOutput(), r.routes...)
 		r.Subnets[s.Name] = id
 		ids = append(ids, id)
 	}
 	r.SubnetIDs = pulumi.ToStringArrayOutput(ids)
+	r.VnetName = pulumi.String("").ToStringOutput()
+	if args.VnetName != nil {
+		r.VnetName = After(args.VnetName, before...)
+	}
 	return r, ctx.RegisterResourceOutputs(r, pulumi.Map{
 		"routeTableId": r.RouteTableID,
 		"subnetIds":    r.SubnetIDs,
+		"vnetName":     r.VnetName,
 	})
 }
 
 // After returns a value that is resolved only once every route exists: an
 // existing subnet's ID, so that the cluster in it waits for its way out.
 func (r *Routing) After(value pulumi.StringInput) pulumi.StringOutput {
-	return after(value, r.routes)
+	return After(value, r.routes...)
 }

@@ -79,7 +79,7 @@ func start(ctx context.Context, w World) (_ *server, err error) {
 			return s, fmt.Errorf("%s: %w", w.Existing, err)
 		}
 	}
-	s.provider, err = provider.Serve(ctx, s.world, provider.Options{})
+	s.provider, err = provider.Serve(ctx, s.world, provider.Options{SubscriptionID: azure.DefaultSubscription, TenantID: azure.DefaultTenant})
 	return s, err
 }
 
@@ -233,7 +233,7 @@ func (o *Options) run(ctx context.Context, op Operation, stack auto.Stack) (Chan
 	case Preview:
 		r, err := stack.Preview(ctx, optpreview.ProgressStreams(o.Out), optpreview.ErrorProgressStreams(o.Err), optpreview.Diff(), optpreview.Color(color))
 		if err != nil {
-			return nil, engineError(op, err)
+			return nil, failed(op)
 		}
 		out := Changes{}
 		for k, n := range r.ChangeSummary {
@@ -255,7 +255,7 @@ func (o *Options) run(ctx context.Context, op Operation, stack auto.Stack) (Chan
 
 func changes(op Operation, summary auto.UpdateSummary, err error) (Changes, error) {
 	if err != nil {
-		return nil, engineError(op, err)
+		return nil, failed(op)
 	}
 	out := Changes{}
 	if summary.ResourceChanges != nil {
@@ -266,10 +266,9 @@ func changes(op Operation, summary auto.UpdateSummary, err error) (Changes, erro
 	return out, nil
 }
 
-// engineError says which operation failed. The engine has printed why.
-func engineError(op Operation, err error) error {
-	return fmt.Errorf("%s failed: %w", op, err)
-}
+// failed says which operation failed. The engine has printed why, and its
+// error repeats all of that.
+func failed(op Operation) error { return fmt.Errorf("%s failed", op) }
 
 // Total is how many resources the changes touch: everything but same.
 func (c Changes) Total() int {

@@ -116,13 +116,21 @@ func (d *deployment) resourceGroup() error {
 	rg, err := resources.NewResourceGroup(d.ctx, "resource-group", &resources.ResourceGroupArgs{
 		ResourceGroupName: pulumi.String(d.s.ResourceGroupName()),
 		Location:          pulumi.String(d.s.Location),
-		Tags:              pulumi.ToStringMap(d.s.Tags),
+		Tags:              d.tags(),
 	}, d.provider)
 	if err != nil {
 		return err
 	}
-	d.group = rg.Name
+	d.group = infra.After(pulumi.String(d.s.ResourceGroupName()), rg)
 	return nil
+}
+
+// tags are the settings' tags, nil when there are none so that nothing is sent.
+func (d *deployment) tags() pulumi.StringMapInput {
+	if len(d.s.Tags) == 0 {
+		return nil
+	}
+	return pulumi.ToStringMap(d.s.Tags)
 }
 
 // hub makes the network and the firewall in it.

@@ -23,7 +23,7 @@ func (d *deployment) workspace(suffix string, c settings.Cluster) (pulumi.String
 		Location:          pulumi.String(d.s.Location),
 		Sku:               &operationalinsights.WorkspaceSkuArgs{Name: pulumi.String("PerGB2018")},
 		RetentionInDays:   pulumi.Int(30),
-		Tags:              pulumi.ToStringMap(d.s.Tags),
+		Tags:              d.tags(),
 	}, d.provider)
 	if err != nil {
 		return nil, err

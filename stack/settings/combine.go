@@ -73,7 +73,7 @@ func combine(tree *value, d *decoder) {
 		}
 		for _, other := range x.not {
 			if given(tree, other) {
-				d.fault(namespace+":"+other, "is set beside "+x.key, "drop one of the two; "+x.why)
+				d.fault(namespace+":"+other, "is set beside "+x.key, "drop one of them; "+x.why)
 			}
 		}
 	}
@@ -85,7 +85,7 @@ func combine(tree *value, d *decoder) {
 		for _, n := range list {
 			if path := prefix + n.also; given(root, n.key) && !given(root, n.also) && !seen[path] {
 				seen[path] = true
-				d.fault(path, "is missing, though "+n.key+" is set", "write it; "+n.why)
+				d.fault(path, "is missing, though "+n.key+" is set", "write it, or drop the other; "+n.why)
 			}
 		}
 	}

@@ -114,21 +114,12 @@ func (d *decoder) placeOf(path string) place {
 	}
 }
 
-// covers tells whether one path is the other or stands around it.
-func covers(outer, inner string) bool {
-	rest, ok := strings.CutPrefix(inner, outer)
-	return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
-}
-
 // add records faults found in the decoded settings, save those that only
 // follow from a value that could not be read.
 func (d *decoder) add(faults Faults) {
 	unread := slices.Clone(d.bad)
-	for _, f := range faults {
-		follows := slices.ContainsFunc(unread, func(path string) bool {
-			return covers(path, f.Path) || covers(f.Path, path)
-		})
-		if !follows {
+	for _, f := range faults.sound(unread) {
+		if !slices.ContainsFunc(unread, func(path string) bool { return near(path, f.Path) }) {
 			d.faults = append(d.faults, f)
 		}
 	}
@@ -160,7 +151,7 @@ func join(path, name string) string {
 	return path + "." + name
 }
 
-var plainName = regexp.MustCompile(`^[-A-Za-z0-9_]{1,80}$`)
+var plainName = regexp.MustCompile(`^[-A-Za-z0-9_]{1,80}(:[-A-Za-z0-9_]{1,80})?$`)
 
 // decode turns a node into the value that the key asks for. With loose, any
 // scalar is taken as its text: so it is for what stands directly below
@@ -175,7 +166,7 @@ func (d *decoder) decode(k *key, n *yaml.Node, path string, loose bool) *value {
 	switch k.kind {
 	case kindObject:
 		if n.Kind != yaml.MappingNode {
-			d.fault(path, describe(n)+", not a mapping", "write its keys: "+names(k.fields))
+			d.fault(path, describe(n)+", not a mapping", "write "+wants(k))
 			return d.spoilt(k, v)
 		}
 		d.object(k, n, v)
@@ -194,16 +185,16 @@ func (d *decoder) decode(k *key, n *yaml.Node, path string, loose bool) *value {
 		case k.single && n.Kind == yaml.ScalarNode && n.ShortTag() == "!!str":
 			v.list = append(v.list, d.decode(k.elem, n, path, false))
 		default:
-			d.fault(path, describe(n)+", not a list", "write a list: "+wants(k.elem))
+			d.fault(path, describe(n)+", not a list", "write a list, each entry "+wants(k.elem))
 			return d.spoilt(k, v)
 		}
 		if len(v.list) < k.min || k.max > 0 && len(v.list) > k.max {
-			d.fault(path, fmt.Sprintf("has %d entries", len(v.list)), "write "+wants(k))
+			d.fault(path, "has "+entries(len(v.list)), "write "+wants(k))
 			v.bad = true
 		}
 	case kindSecret:
 		if !isSecret(n) {
-			d.fault(path, "is not encrypted", "run `pulumi config set --secret "+path+"`, and renew the secret that stood here in plain text")
+			d.fault(path, "is not encrypted", "run pulumi config set --secret "+path+", and renew the secret that stood here in plain text")
 			v.bad = true
 		}
 	default:
@@ -255,7 +246,7 @@ func (d *decoder) put(v *value, k *key, field *value) {
 
 // object reads a mapping by the fields of its key.
 func (d *decoder) object(k *key, n *yaml.Node, v *value) {
-	for _, entry := range d.entries(n, v.path) {
+	for _, entry := range d.mapping(n, v.path) {
 		i := slices.IndexFunc(k.fields, func(field key) bool { return field.name == entry.name })
 		if i < 0 {
 			d.mark(entry.path, entry.key)
@@ -282,7 +273,7 @@ func (d *decoder) object(k *key, n *yaml.Node, v *value) {
 // pairs reads a mapping of free names to texts.
 func (d *decoder) pairs(n *yaml.Node, v *value) {
 	v.pairs = map[string]string{}
-	for _, entry := range d.entries(n, v.path) {
+	for _, entry := range d.mapping(n, v.path) {
 		text := d.decode(&key{kind: kindText}, entry.value, entry.path, false)
 		v.pairs[entry.name] = text.text
 	}
@@ -294,9 +285,9 @@ type entry struct {
 	key, value *yaml.Node
 }
 
-// entries lists a mapping's pairs in order. A name that is no text or that
+// mapping lists a mapping's pairs in order. A name that is no text or that
 // comes twice is a fault and left out.
-func (d *decoder) entries(n *yaml.Node, path string) []entry {
+func (d *decoder) mapping(n *yaml.Node, path string) []entry {
 	var entries []entry
 	first := map[string]int{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
@@ -456,6 +447,9 @@ func wants(k *key) string {
 		}
 		return "a list"
 	case kindObject:
+		if len(k.fields) > 8 {
+			return "a mapping with keys such as " + names(k.fields[:3])
+		}
 		return "a mapping with " + names(k.fields)
 	case kindMap:
 		return "names with their texts"

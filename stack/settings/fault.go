@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -11,6 +12,8 @@ type Fault struct {
 	Problem string // what is wrong, with the value
 	Mend    string // what to write instead
 	Line    int    // line of the file, from 1; 0 when not known
+
+	by []string // paths it was concluded from: with a fault there it is void
 }
 
 // Error is the fault on one line: path, what is wrong, how to mend it.
@@ -28,6 +31,38 @@ func (f Faults) Error() string {
 		lines[i] = fault.Error()
 	}
 	return strings.Join(lines, "\n")
+}
+
+// covers tells whether one path is the other or stands around it.
+func covers(outer, inner string) bool {
+	rest, ok := strings.CutPrefix(inner, outer)
+	return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
+}
+
+// near tells whether one of two paths stands around the other.
+func near(a, b string) bool { return covers(a, b) || covers(b, a) }
+
+// sound leaves out faults that were concluded from what is itself at fault.
+func (f Faults) sound(bad []string) Faults {
+	var sound Faults
+	for _, fault := range f {
+		void := slices.ContainsFunc(fault.by, func(path string) bool {
+			return slices.ContainsFunc(bad, func(b string) bool { return near(path, b) })
+		})
+		if !void {
+			sound = append(sound, fault)
+		}
+	}
+	return sound
+}
+
+// paths is where the faults are.
+func (f Faults) paths() []string {
+	var paths []string
+	for _, fault := range f {
+		paths = append(paths, fault.Path)
+	}
+	return paths
 }
 
 // quote prints a value of the user's within a message: on one line, and cut

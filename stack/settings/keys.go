@@ -42,6 +42,7 @@ type key struct {
 	elem     *key           // kindList
 	single   bool           // kindList: one value may stand for a list of one
 	fields   []key          // kindObject
+	like     string         // a key of clusters that is the same as a key of the stack
 }
 
 // The patterns of texts, each with its form in words in the table.
@@ -118,16 +119,23 @@ func stackKeys() []key {
 				{name: "name", kind: kindText, required: true, pattern: patternPrefix, form: "letters, digits and hyphens, a letter or digit first and last",
 					doc: "The cluster's name, after the prefix and a hyphen in the names of its resources. Unique."},
 				{name: "network", kind: kindObject, fields: spokeKeys(), required: true, doc: "The cluster's subnets, in the firewall's VNet or in a spoke of its own."},
-				featuresKey(),
-				{name: "cluster", kind: kindObject, fields: clusterKeys(), doc: "As the key cluster of the stack."},
-				egressKey(),
-				rowsKey(),
+				likeTop(featuresKey()),
+				likeTop(key{name: "cluster", kind: kindObject, fields: clusterKeys()}),
+				likeTop(egressKey()),
+				likeTop(rowsKey()),
 			}}},
 		{name: "servicePrincipalSecret", kind: kindSecret,
 			doc: "The secret of cluster.servicePrincipal, set with `pulumi config set --secret`. One for the stack."},
 		{name: "kubeconfig", kind: kindBool, def: "false",
 			doc: "Export the first cluster's kubeconfig as a secret output."},
 	}
+}
+
+// likeTop is a key of an entry of clusters that mirrors one of the stack.
+func likeTop(k key) key {
+	k.like = k.name
+	k.doc = "As " + namespace + ":" + k.name + ", for this cluster."
+	return k
 }
 
 func clouds() []string { return []string{"public", "china", "usgovernment"} }
@@ -221,7 +229,7 @@ func firewallKeys() []key {
 			{name: "workspaceId", kind: kindID, required: true, idType: typeLogAnalytics, doc: "A Log Analytics workspace; resource-specific AZFW* tables."},
 		}},
 		{name: "apiServerServiceTag", kind: kindBool, def: "false",
-			doc: "With classic rules, open AzureCloud.<region> on TCP 443 for pods that use the API server. It is wide: annotate the pods instead where you can."},
+			doc: "With classic rules or on Basic, open AzureCloud.<region> on TCP 443 for pods that use the API server. It is wide: annotate the pods instead where you can."},
 		{name: "existingFirewallId", kind: kindID, idType: typeFirewall,
 			doc: "A firewall to use. It is neither changed nor destroyed; its policy must be existingFirewallPolicyId."},
 		{name: "existingFirewallPolicyId", kind: kindID, idType: typePolicy,
@@ -312,7 +320,7 @@ func clusterKeys() []key {
 		{name: "privateDnsZone", kind: kindText, defDoc: "system, when private", doc: "system, none, or the ID of a zone that is linked to the firewall's VNet."},
 		{name: "authorizedIpRanges", kind: kindList, elem: &key{kind: kindRange},
 			doc: "Operators' public addresses and ranges that may reach the API server, besides the firewall's."},
-		{name: "podsUseApiServer", kind: kindBool, defDoc: "true; false with classic rules, which cannot hold the rule",
+		{name: "podsUseApiServer", kind: kindBool, defDoc: "true; false with classic rules and on Basic, which cannot hold the rule",
 			doc: "Open the API server to pods that call it, the walkthrough's extra rule."},
 		{name: "nodePools", kind: kindList, min: 1, def: "[{name: system, vmSize: Standard_D4s_v5, count: 3}]",
 			elem: &key{kind: kindObject, fields: poolKeys()}, doc: "The node pools; at least one of mode System."},

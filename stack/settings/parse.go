@@ -44,7 +44,7 @@ func Parse(name string, data []byte) (Settings, error) {
 	case root.Kind != yaml.MappingNode:
 		return Settings{}, Faults{{Path: name, Problem: describe(root), Mend: "write a mapping with the key config", Line: root.Line}}
 	default:
-		for _, e := range d.entries(root, "") {
+		for _, e := range d.mapping(root, "") {
 			switch e.name {
 			case "config":
 				config = e.value
@@ -64,7 +64,7 @@ func Parse(name string, data []byte) (Settings, error) {
 	values := map[string]*yaml.Node{}
 	var order []string
 	if config != nil {
-		for _, e := range d.entries(config, "") {
+		for _, e := range d.mapping(config, "") {
 			d.mark(e.name, e.key)
 			values[e.name] = e.value
 			order = append(order, e.name)
@@ -155,9 +155,21 @@ func topKeys() []top {
 	return all
 }
 
-// settings decodes the config values, each a node or nil when its fault is
-// recorded already, and validates them.
+// settings makes the config values into valid settings.
 func (d *decoder) settings(values map[string]*yaml.Node, order []string) (Settings, error) {
+	tree := d.tree(values, order)
+	s := resolve(tree, d)
+	combine(tree, d)
+	d.add(s.validate())
+	if len(d.faults) > 0 {
+		return Settings{}, d.sorted()
+	}
+	return s, nil
+}
+
+// tree decodes the config values, each a node or nil when its fault is
+// recorded already.
+func (d *decoder) tree(values map[string]*yaml.Node, order []string) *value {
 	for _, full := range order {
 		// Keys of other namespaces are Pulumi's or another provider's own, and
 		// so are the provider's further keys, such as subscriptionId.
@@ -193,10 +205,5 @@ func (d *decoder) settings(values map[string]*yaml.Node, order []string) (Settin
 		}
 		tree.fields[t.key.name] = v
 	}
-	s := resolve(tree, d)
-	d.add(s.validate())
-	if len(d.faults) > 0 {
-		return Settings{}, d.sorted()
-	}
-	return s, nil
+	return tree
 }

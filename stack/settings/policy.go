@@ -25,6 +25,12 @@ func (s Settings) Compile() (policy.Compiled, error) {
 		for _, e := range c.Egress {
 			cluster.Workloads = append(cluster.Workloads, e.rule())
 		}
+		if s.Firewall.APIServerServiceTag {
+			cluster.Workloads = append(cluster.Workloads, policy.Egress{
+				Name: "api-server", Use: "pods that call the API server by its address",
+				Addresses: []string{"AzureCloud." + s.Location}, Protocols: []string{"tcp:443"},
+			})
+		}
 		in.Clusters = append(in.Clusters, cluster)
 	}
 	for _, i := range s.Ingress {

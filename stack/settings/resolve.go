@@ -31,13 +31,13 @@ func resolve(tree *value, d *decoder) Settings {
 	}
 	s.Network = network(tree.at("network"), tree.at("firewall"))
 	s.Firewall = firewall(tree.at("firewall"), tree.at("network"), s.Cloud)
-	classic := s.Firewall.Rules == ClassicRules
-	first := cluster(tree, d, classic)
+	late := s.Firewall.Rules != ClassicRules && s.Firewall.Tier != Basic
+	first := cluster(tree, d, late)
 	first.Name = s.Prefix
 	first.ExistingVnetID = s.Network.ExistingVnetID
 	s.Clusters = []Cluster{first}
 	for _, item := range tree.at("clusters").list {
-		further := cluster(item, d, classic)
+		further := cluster(item, d, late)
 		further.Name = s.Prefix + "-" + item.at("name").text
 		further.AddressSpaces = item.at("network").at("addressSpace").prefixes()
 		further.ExistingVnetID = item.at("network").at("existingVnetId").text
@@ -49,7 +49,6 @@ func resolve(tree *value, d *decoder) Settings {
 	for _, item := range tree.at("ingress").list {
 		s.Ingress = append(s.Ingress, ingress(item))
 	}
-	combine(tree, d)
 	return s
 }
 
@@ -130,8 +129,9 @@ func firewall(v, net *value, cloud rules.Cloud) Firewall {
 var defaultPodCIDR = netip.MustParsePrefix("10.244.0.0/16")
 
 // cluster reads what the top of the settings and an entry of clusters have in
-// common.
-func cluster(v *value, d *decoder, classic bool) Cluster {
+// common. Late says that the firewall takes a rule by name once the cluster is
+// made.
+func cluster(v *value, d *decoder, late bool) Cluster {
 	net, k, rows := v.at("network"), v.at("cluster"), v.at("rows")
 	c := Cluster{
 		NodeSubnet:           net.at("nodeSubnet").prefix,
@@ -207,7 +207,7 @@ func cluster(v *value, d *decoder, classic bool) Cluster {
 		c.PrivateDNSZone = SystemZone
 	}
 	if !k.at("podsUseApiServer").given {
-		c.PodsUseAPIServer = !classic
+		c.PodsUseAPIServer = late
 	}
 	if !k.at("nodeOsUpgradeChannel").given {
 		c.NodeOSUpgradeChannel = "NodeImage"

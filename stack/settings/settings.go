@@ -98,7 +98,8 @@ type Firewall struct {
 	ForcedTunnelling     bool
 	DiagnosticsWorkspace string // Log Analytics workspace ID; empty: no diagnostic settings
 	// APIServerServiceTag opens AzureCloud.<region> on 443 for pods that use
-	// the API server, which is all classic rules can do. It is wide.
+	// the API server, which is all that classic rules and Basic can do. It is
+	// wide.
 	APIServerServiceTag bool
 
 	ExistingFirewallID string // the stack uses this firewall and does not own it

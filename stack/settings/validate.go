@@ -85,8 +85,12 @@ type validator struct {
 	faults Faults
 }
 
-func (v *validator) fault(path, problem, mend string) {
-	v.faults = append(v.faults, Fault{Path: path, Problem: problem, Mend: mend})
+// fault records what is wrong at a path; only the first fault of a path
+// counts. By names other keys it was concluded from.
+func (v *validator) fault(path, problem, mend string, by ...string) {
+	if !slices.Contains(v.faults.paths(), path) {
+		v.faults = append(v.faults, Fault{Path: path, Problem: problem, Mend: mend, by: by})
+	}
 }
 
 func (s Settings) validate() Faults {
@@ -105,7 +109,7 @@ func (s Settings) validate() Faults {
 	}
 	v.identities()
 	v.ingress()
-	return v.faults
+	return v.faults.sound(v.faults.paths())
 }
 
 // stack checks what concerns the stack as a whole.
@@ -244,8 +248,8 @@ func (v *validator) network() {
 			v.fault(b.path, fmt.Sprintf("is %s, smaller than a /%d", b.prefix, firewallSubnetBits), fmt.Sprintf("write a /%d or larger", firewallSubnetBits))
 		}
 	}
-	if ip := n.FirewallPrivateIP; ip.IsValid() && n.FirewallSubnet.IsValid() {
-		v.usable("aks-egress:network.firewallPrivateIp", ip, []block{{"network.firewallSubnet", n.FirewallSubnet}})
+	if ip := n.FirewallPrivateIP; ip.IsValid() && n.FirewallSubnet.IsValid() && v.s.Firewall.ExistingFirewallID == "" {
+		v.usable("aks-egress:network.firewallPrivateIp", ip, []block{{"network.firewallSubnet", n.FirewallSubnet}}, "aks-egress:network.firewallSubnet")
 	}
 	for i, c := range v.s.Clusters {
 		v.clusterRanges(clusterRoot(i)+"cluster.", c, all)
@@ -264,7 +268,7 @@ func (v *validator) reserved(b block) {
 
 // usable reports an address that a resource cannot have: outside the subnets,
 // or one that Azure keeps.
-func (v *validator) usable(path string, ip netip.Addr, subnets []block) {
+func (v *validator) usable(path string, ip netip.Addr, subnets []block, by ...string) {
 	var list []string
 	for _, b := range subnets {
 		list = append(list, fmt.Sprintf("%s %s", b.path, b.prefix))
@@ -277,7 +281,7 @@ func (v *validator) usable(path string, ip netip.Addr, subnets []block) {
 		}
 		return
 	}
-	v.fault(path, fmt.Sprintf("is %s, in no subnet it can be in", ip), "choose an address in "+strings.Join(list, " or "))
+	v.fault(path, fmt.Sprintf("is %s, in no subnet it can be in", ip), "choose an address in "+strings.Join(list, " or "), by...)
 }
 
 // last is a range's last address.
@@ -319,7 +323,7 @@ func (v *validator) clusterRanges(root string, c Cluster, vnets []block) {
 		return
 	}
 	if !c.hasPodCIDR() {
-		v.fault(pods.path, fmt.Sprintf("is set with networkPlugin %s, whose pods have addresses of the VNet", c.NetworkPlugin), "drop it")
+		v.fault(pods.path, fmt.Sprintf("is set with networkPlugin %s, whose pods have addresses of the VNet", c.NetworkPlugin), "drop it", root+"networkPlugin")
 		return
 	}
 	if service.prefix.IsValid() && pods.prefix.Overlaps(service.prefix) {
@@ -328,7 +332,7 @@ func (v *validator) clusterRanges(root string, c Cluster, vnets []block) {
 		v.clear(pods, vnets)
 	}
 	if nodes, room := c.maxNodes(), size(pods.prefix)/256; nodes > room {
-		v.fault(pods.path, fmt.Sprintf("is %s, room for %d nodes of a /24 each, and the pools may have %d with their surge", pods.prefix, room, nodes), "widen it, or lower the pools' bounds")
+		v.fault(pods.path, fmt.Sprintf("is %s, room for %d nodes of a /24 each, and the pools may have %d with their surge", pods.prefix, room, nodes), "widen it, or lower the pools' bounds", root+"nodePools")
 	}
 }
 
@@ -363,7 +367,7 @@ func (v *validator) firewall() {
 	}
 	if f.PublicIPPrefixes > 0 && f.PublicIPPrefixLength > 0 {
 		if room := f.PublicIPPrefixes << (32 - f.PublicIPPrefixLength); f.PublicIPs > room {
-			v.fault(path+"publicIps", fmt.Sprintf("is %d, more than the %d addresses of %d prefixes of /%d", f.PublicIPs, room, f.PublicIPPrefixes, f.PublicIPPrefixLength), "ask for more prefixes")
+			v.fault(path+"publicIps", fmt.Sprintf("is %d, more than the %d that publicIpPrefixes %d of a /%d hold", f.PublicIPs, room, f.PublicIPPrefixes, f.PublicIPPrefixLength), "ask for more prefixes")
 		}
 		if f.ReservedIPs > 0 {
 			v.fault(path+"reservedIps", fmt.Sprintf("is %d beside publicIpPrefixes", f.ReservedIPs), "drop it: prefixes are authorized whole, so further addresses need no reserve")
@@ -387,8 +391,8 @@ func (v *validator) firewall() {
 		if f.ExistingPolicyID != "" {
 			v.fault(path+"existingFirewallPolicyId", "is set with classic rules", "drop it, or write rules: policy; a firewall has a policy or classic rules, never both")
 		}
-	} else if f.APIServerServiceTag {
-		v.fault(path+"apiServerServiceTag", "is true with rules in a policy", "drop it: cluster.podsUseApiServer opens the API server alone")
+	} else if f.APIServerServiceTag && f.Tier != Basic {
+		v.fault(path+"apiServerServiceTag", "is true with a policy of tier "+string(f.Tier), "drop it: cluster.podsUseApiServer opens the API server alone", path+"rules", path+"tier")
 	}
 	switch managed := n.FirewallManagementSubnet.IsValid(); {
 	case managed && f.ManagementIPs == 0:
@@ -401,7 +405,7 @@ func (v *validator) firewall() {
 			v.fault("aks-egress:network.firewallManagementSubnet", "is missing, though forcedTunnelling is true", "write a /26 or larger: the firewall's own traffic leaves by it")
 		}
 		if len(v.s.Ingress) > 0 {
-			v.fault("aks-egress:ingress", fmt.Sprintf("has %d entries, though forcedTunnelling is true", len(v.s.Ingress)), "drop them: DNAT does not work with forced tunnelling")
+			v.fault("aks-egress:ingress", fmt.Sprintf("has %s, though forcedTunnelling is true", entries(len(v.s.Ingress))), "drop them: DNAT does not work with forced tunnelling")
 		}
 	}
 	g := f.GroupPriorities
@@ -466,9 +470,10 @@ func (v *validator) existing() {
 	if n.ExistingVnetID == "" && n.ExistingHubVnetID == "" {
 		v.fault("aks-egress:network.existingHubVnetId", "is missing, though firewall.existingFirewallId is set and the VNet is new", "write the ID of the firewall's VNet, or put the subnets into it with existingVnetId")
 	}
-	public := slices.ContainsFunc(v.s.Clusters, func(c Cluster) bool { return !c.Private })
-	if public && len(f.ExistingPublicIPs) == 0 {
-		v.fault("aks-egress:firewall.existingPublicIps", "is missing, though firewall.existingFirewallId is set", "write the addresses the firewall sends from: the API server must let them in")
+	for i, c := range v.s.Clusters {
+		if !c.Private && len(f.ExistingPublicIPs) == 0 {
+			v.fault("aks-egress:firewall.existingPublicIps", "is missing, though firewall.existingFirewallId is set", "write the addresses the firewall sends from: the API server must let them in", clusterRoot(i)+"cluster.private")
+		}
 	}
 }
 
@@ -526,6 +531,8 @@ func (v *validator) rows(root string, c Cluster) {
 		switch {
 		case strings.HasPrefix(f.Path, "features"):
 			path = root + f.Path
+		case strings.HasPrefix(f.Path, "dnsServers"):
+			path = "aks-egress:network.dnsServers"
 		case f.Path == "regionCIDRs" || strings.HasPrefix(f.Path, "regionCIDRs["):
 			path = root + "rows.regionCidrs" + strings.TrimPrefix(f.Path, "regionCIDRs")
 		}
@@ -558,14 +565,14 @@ func (v *validator) plugin(root string, c Cluster) {
 func (v *validator) apiServer(path string, c Cluster) {
 	s := v.s
 	if c.Private && len(c.AuthorizedRanges) > 0 {
-		v.fault(path+"authorizedIpRanges", fmt.Sprintf("has %d entries for a private cluster", len(c.AuthorizedRanges)), "drop them: a private API server has no public address to guard")
+		v.fault(path+"authorizedIpRanges", fmt.Sprintf("has %s for a private cluster", entries(len(c.AuthorizedRanges))), "drop them: a private API server has no public address to guard")
 	}
 	if !c.Private {
 		if s.Firewall.ForcedTunnelling && len(c.AuthorizedRanges) == 0 {
 			v.fault(path+"authorizedIpRanges", "is missing, though forcedTunnelling is true", "write the premises' public addresses, which the nodes then come from")
 		}
 		if n := s.authorizedRanges(c); n > maxAuthorizedRanges {
-			v.fault(path+"authorizedIpRanges", fmt.Sprintf("and the firewall's own addresses are %d ranges", n), fmt.Sprintf("keep to %d; public IP prefixes count as one each", maxAuthorizedRanges))
+			v.fault(path+"authorizedIpRanges", fmt.Sprintf("has %s, which with the firewall's own makes %d ranges", entries(len(c.AuthorizedRanges)), n), fmt.Sprintf("keep the two together to %d; a public IP prefix counts as one", maxAuthorizedRanges))
 		}
 	}
 	seen := map[netip.Prefix]bool{}
@@ -580,8 +587,14 @@ func (v *validator) apiServer(path string, c Cluster) {
 		}
 		seen[r] = true
 	}
-	if c.PodsUseAPIServer && s.Firewall.Rules == ClassicRules {
-		v.fault(path+"podsUseApiServer", "is true with classic rules, which cannot get a rule after the cluster is made", "write false and annotate the pods with kubernetes.azure.com/set-kube-service-host-fqdn, or set firewall.apiServerServiceTag")
+	if c.PodsUseAPIServer {
+		const mend = "write false and annotate the pods with kubernetes.azure.com/set-kube-service-host-fqdn, or set firewall.apiServerServiceTag"
+		switch {
+		case s.Firewall.Rules == ClassicRules:
+			v.fault(path+"podsUseApiServer", "is true with classic rules, which cannot get a rule after the cluster is made", mend)
+		case s.Firewall.Tier == Basic:
+			v.fault(path+"podsUseApiServer", "is true with tier Basic, whose network rules take no host names", mend)
+		}
 	}
 	v.privateZone(path, c)
 }
@@ -590,13 +603,13 @@ func (v *validator) privateZone(path string, c Cluster) {
 	zone := c.PrivateDNSZone
 	if !c.Private {
 		if zone != "" {
-			v.fault(path+"privateDnsZone", "is "+quote(zone)+" for a cluster that is not private", "drop it, or write private: true")
+			v.fault(path+"privateDnsZone", "is "+quote(zone)+" for a cluster that is not private", "drop it, or write private: true", path+"private")
 		}
 		return
 	}
 	custom := len(v.s.VNetDNS()) > 0
 	if c.NetworkPlugin == Kubenet && custom {
-		v.fault(path+"private", "is true with networkPlugin kubenet and DNS servers of your own", "write networkPlugin: azureOverlay; AKS cannot make such a cluster behind a route table of your own")
+		v.fault(path+"private", "is true with networkPlugin kubenet, and the VNet asks the firewall or servers of your own for names", "write networkPlugin: azureOverlay; AKS cannot make such a cluster behind a route table of your own")
 	}
 	switch {
 	case zone == NoZone:
@@ -612,7 +625,7 @@ func (v *validator) privateZone(path string, c Cluster) {
 		}
 		name := zone[strings.LastIndex(zone, "/")+1:]
 		if suffix := v.s.Location + ".azmk8s.io"; v.s.Cloud == rules.Public && !strings.HasSuffix(name, "privatelink."+suffix) && !strings.HasSuffix(name, "private."+suffix) {
-			v.fault(path+"privateDnsZone", "is the zone "+quote(name), "write one named privatelink."+suffix+" or a child of it")
+			v.fault(path+"privateDnsZone", "is the zone "+quote(name), "write one named privatelink."+suffix+" or a child of it", "azure-native:location")
 		}
 	}
 }
@@ -639,6 +652,14 @@ func (v *validator) outbound(path string, c Cluster) {
 			v.fault(fmt.Sprintf("%snodePools[%d].os", path, i), `is "Windows" with outboundType none`, "drop the pool: a network-isolated cluster takes no Windows nodes")
 		}
 	}
+}
+
+// entries counts in words.
+func entries(n int) string {
+	if n == 1 {
+		return "1 entry"
+	}
+	return fmt.Sprintf("%d entries", n)
 }
 
 // pools checks the node pools one by one and together.
@@ -741,10 +762,10 @@ func (v *validator) capacity(root string, c Cluster) {
 	}
 	inNodeSubnet = need + len(balancers)
 	if c.NodeSubnet.IsValid() && inNodeSubnet > size(c.NodeSubnet)-azureReserved {
-		v.fault(root+"network.nodeSubnet", fmt.Sprintf("is %s with %d usable addresses, and %s want %d", c.NodeSubnet, max(0, size(c.NodeSubnet)-azureReserved), how, inNodeSubnet), "widen it, or lower the pools' bounds or maxPods")
+		v.fault(root+"network.nodeSubnet", fmt.Sprintf("is %s with %d usable addresses, and %s want %d", c.NodeSubnet, max(0, size(c.NodeSubnet)-azureReserved), how, inNodeSubnet), "widen it, or lower the pools' bounds or maxPods", root+"cluster.nodePools", root+"cluster.networkPlugin")
 	}
 	if c.NetworkPlugin == AzurePodSubnet && c.PodSubnet.IsValid() && pods > size(c.PodSubnet)-azureReserved {
-		v.fault(root+"network.podSubnet", fmt.Sprintf("is %s with %d usable addresses, and %d nodes with their surge may have %d pods", c.PodSubnet, max(0, size(c.PodSubnet)-azureReserved), nodes, pods), "widen it, or lower the pools' bounds or maxPods")
+		v.fault(root+"network.podSubnet", fmt.Sprintf("is %s with %d usable addresses, and %d nodes with their surge may have %d pods", c.PodSubnet, max(0, size(c.PodSubnet)-azureReserved), nodes, pods), "widen it, or lower the pools' bounds or maxPods", root+"cluster.nodePools", root+"cluster.networkPlugin")
 	}
 }
 
@@ -763,19 +784,19 @@ func (v *validator) addOns(root string, c Cluster) {
 		on := slices.Index(c.Features, side.feature)
 		switch {
 		case i >= 0 && on < 0:
-			v.fault(fmt.Sprintf("%scluster.nodePools[%d].%s", root, i, side.key), fmt.Sprintf("makes a %s pool without the feature %s", side.what, side.feature), fmt.Sprintf("add %s to features: its nodes need those rows", side.feature))
+			v.fault(fmt.Sprintf("%scluster.nodePools[%d].%s", root, i, side.key), fmt.Sprintf("makes a %s pool without the feature %s", side.what, side.feature), fmt.Sprintf("add %s to features: its nodes need those rows", side.feature), root+"features")
 		case i < 0 && on >= 0:
-			v.fault(fmt.Sprintf("%sfeatures[%d]", root, on), fmt.Sprintf("is %q without a %s pool", string(side.feature), side.what), fmt.Sprintf("drop it, or add a %s pool: its rows would stand open for nothing", side.what))
+			v.fault(fmt.Sprintf("%sfeatures[%d]", root, on), fmt.Sprintf("is %q without a %s pool", string(side.feature), side.what), fmt.Sprintf("drop it, or add a %s pool: its rows would stand open for nothing", side.what), root+"cluster.nodePools")
 		}
 	}
 	if i := slices.Index(c.Features, rules.CostAnalysis); i >= 0 && c.Tier == FreeTier {
-		v.fault(fmt.Sprintf("%sfeatures[%d]", root, i), `is "costAnalysis" with cluster tier Free`, "write cluster.tier: Standard or Premium, or drop it")
+		v.fault(fmt.Sprintf("%sfeatures[%d]", root, i), `is "costAnalysis" with cluster tier Free`, "write cluster.tier: Standard or Premium, or drop it", root+"cluster.tier")
 	}
 	if !c.Has(rules.Monitor) && c.Monitor != (Monitor{}) {
-		v.fault(root+"cluster.monitor", "is set without the feature monitor", "add monitor to features, or drop it")
+		v.fault(root+"cluster.monitor", "is set without the feature monitor", "add monitor to features, or drop it", root+"features")
 	}
 	if ch := c.NodeOSUpgradeChannel; !c.Has(rules.Updates) && (ch == "Unmanaged" || ch == "SecurityPatch") {
-		v.fault(root+"cluster.nodeOsUpgradeChannel", "is "+quote(ch)+" without the feature updates", "add updates to features, or write NodeImage: the packages come from hosts of those rows")
+		v.fault(root+"cluster.nodeOsUpgradeChannel", "is "+quote(ch)+" without the feature updates", "add updates to features, or write NodeImage: the packages come from hosts of those rows", root+"features")
 	}
 }
 
@@ -783,8 +804,10 @@ func (v *validator) addOns(root string, c Cluster) {
 // fits.
 func (v *validator) identities() {
 	wanted, principals := "", 0
+	var identities []string
 	for i, c := range v.s.Clusters {
 		path := clusterRoot(i) + "cluster."
+		identities = append(identities, path+"identity")
 		if c.Identity != UserAssigned && c.Identity != "" {
 			for _, id := range []struct{ key, value string }{{"controlPlaneIdentity", c.ControlPlaneIdentity}, {"kubeletIdentity", c.KubeletIdentity}} {
 				if id.value != "" {
@@ -805,13 +828,13 @@ func (v *validator) identities() {
 			v.fault(path+"servicePrincipal.clientId", "is "+quote(sp.ClientID)+", another than the earlier cluster's", "use one service principal: the stack has one secret for it")
 		}
 		if principals == 0 && !v.s.HasServicePrincipalSecret {
-			v.fault("aks-egress:servicePrincipalSecret", "is missing, though "+path+"identity is servicePrincipal", "run `pulumi config set --secret aks-egress:servicePrincipalSecret`")
+			v.fault("aks-egress:servicePrincipalSecret", "is missing, though "+path+"identity is servicePrincipal", "run pulumi config set --secret aks-egress:servicePrincipalSecret")
 		}
 		principals++
 		wanted = c.ServicePrincipal.ClientID
 	}
 	if principals == 0 && v.s.HasServicePrincipalSecret {
-		v.fault("aks-egress:servicePrincipalSecret", "is set, but no cluster has identity servicePrincipal", "write cluster.identity: servicePrincipal, or drop it")
+		v.fault("aks-egress:servicePrincipalSecret", "is set, but no cluster has identity servicePrincipal", "write cluster.identity: servicePrincipal, or drop it", identities...)
 	}
 }
 
@@ -902,7 +925,9 @@ func (v *validator) fqdn(path, name string, wildcard bool) {
 // ingress checks the DNAT rules.
 func (v *validator) ingress() {
 	var subnets []block
+	var by []string
 	for i, c := range v.s.Clusters {
+		by = append(by, clusterRoot(i)+"network.nodeSubnet", clusterRoot(i)+"network.ingressSubnet")
 		root := strings.TrimPrefix(clusterRoot(i), namespace+":") + "network."
 		subnets = append(subnets, known(block{root + "nodeSubnet", c.NodeSubnet}, block{root + "ingressSubnet", c.IngressSubnet})...)
 	}
@@ -919,10 +944,10 @@ func (v *validator) ingress() {
 		}
 		doors[door] = in.Name
 		if n := v.s.Firewall.PublicIPs; n > 0 && in.PublicIP >= n {
-			v.fault(at+"publicIp", fmt.Sprintf("is %d, but the firewall has %d", in.PublicIP, n), fmt.Sprintf("write 0 to %d, or raise firewall.publicIps", n-1))
+			v.fault(at+"publicIp", fmt.Sprintf("is %d, but firewall.publicIps is %d", in.PublicIP, n), fmt.Sprintf("write a number below %d, or raise firewall.publicIps", n), "aks-egress:firewall.publicIps")
 		}
 		if in.TranslatedAddress.IsValid() && len(subnets) > 0 {
-			v.usable(at+"translatedAddress", in.TranslatedAddress, subnets)
+			v.usable(at+"translatedAddress", in.TranslatedAddress, subnets, by...)
 		}
 		for j, r := range in.Sources {
 			if slices.Contains(in.Sources[:j], r) && r.IsValid() {

@@ -1,0 +1,47 @@
+# Two commands set everything up: make preview and make test. Go, git and make
+# are all they need.
+
+STACK ?= dev
+RUN   := go run ./cmd/aks-egress
+
+# The Azure SDK's packages take gigabytes to compile: one at a time, before
+# anything else is built beside them.
+HEAVY := \
+	github.com/pulumi/pulumi-azure-native-sdk/network/v2/v20240501 \
+	github.com/pulumi/pulumi-azure-native-sdk/containerservice/v2/v20241001 \
+	github.com/pulumi/pulumi-azure-native-sdk/containerservice/v2/v20240902preview \
+	github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v7 \
+	github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerservice/armcontainerservice/v6
+
+.PHONY: help preview test lint bench golden compile cli
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+preview: compile ## plan a stack through the real Pulumi engine, no account needed (STACK=dev)
+	@$(RUN) sandbox preview --stack $(STACK)
+
+test: compile cli ## run every test
+	@echo "Running the tests."
+	@go test -timeout 30m ./...
+
+lint: ## check format, go vet and golangci-lint
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "run gofmt -w on:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
+	@go vet ./...
+	@cd tools/lint && go build -o ../../.bin/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	@.bin/golangci-lint run ./...
+
+bench: compile cli ## measure, and write docs/benchmarks.tsv
+	@go test -run '^$$' -bench . -benchmem ./rules ./policy
+
+golden: compile cli ## write the golden files anew; read the diff before you commit it
+	@go test ./rules ./policy/... ./infra ./stack/... ./tests/... ./cmd/... -update
+	@git --no-pager diff --stat
+
+compile:
+	@echo "Compiling. The first time this takes a few minutes: the Azure SDK is large."
+	@go build -p 1 $(HEAVY)
+	@go build -o /dev/null ./cmd/aks-egress
+
+cli:
+	@$(RUN) sandbox exec -- pulumi version
