@@ -102,24 +102,20 @@ func (d *decoder) fault(path, problem, mend string) {
 // placeOf is where a path stands, or the nearest thing around it that the
 // user wrote.
 func (d *decoder) placeOf(path string) place {
-	for {
-		if p, ok := d.places[path]; ok {
+	for ok := true; ok; path, ok = parent(path) {
+		if p, known := d.places[path]; known {
 			return p
 		}
-		cut := strings.LastIndexAny(path, ".[")
-		if cut < 0 {
-			return place{}
-		}
-		path = path[:cut]
 	}
+	return place{}
 }
 
 // add records faults found in the decoded settings, save those that only
 // follow from a value that could not be read.
 func (d *decoder) add(faults Faults) {
-	unread := slices.Clone(d.bad)
-	for _, f := range faults.sound(unread) {
-		if !slices.ContainsFunc(unread, func(path string) bool { return near(path, f.Path) }) {
+	unread := newPathSet(d.bad)
+	for _, f := range faults.sound(d.bad) {
+		if !unread.touches(f.Path) {
 			d.faults = append(d.faults, f)
 		}
 	}

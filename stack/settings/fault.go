@@ -33,27 +33,51 @@ func (f Faults) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// covers tells whether one path is the other or stands around it.
-func covers(outer, inner string) bool {
-	rest, ok := strings.CutPrefix(inner, outer)
-	return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
+// pathSet is a set of paths that knows what stands within and around them.
+type pathSet struct {
+	in    map[string]bool // the paths themselves
+	above map[string]bool // what stands around them
 }
 
-// near tells whether one of two paths stands around the other.
-func near(a, b string) bool { return covers(a, b) || covers(b, a) }
+func newPathSet(paths []string) pathSet {
+	set := pathSet{map[string]bool{}, map[string]bool{}}
+	for _, path := range paths {
+		set.in[path] = true
+		for up, ok := parent(path); ok; up, ok = parent(up) {
+			set.above[up] = true
+		}
+	}
+	return set
+}
+
+// touches tells whether a path is one of the set's, or within or around one.
+func (p pathSet) touches(path string) bool {
+	if p.above[path] {
+		return true
+	}
+	for ok := true; ok; path, ok = parent(path) {
+		if p.in[path] {
+			return true
+		}
+	}
+	return false
+}
+
+// parent is the path of the mapping or list that a path's value stands in.
+func parent(path string) (string, bool) {
+	cut := strings.LastIndexAny(path, ".[")
+	if cut < 0 {
+		return "", false
+	}
+	return path[:cut], true
+}
 
 // sound leaves out faults that were concluded from what is itself at fault.
 func (f Faults) sound(bad []string) Faults {
-	var sound Faults
-	for _, fault := range f {
-		void := slices.ContainsFunc(fault.by, func(path string) bool {
-			return slices.ContainsFunc(bad, func(b string) bool { return near(path, b) })
-		})
-		if !void {
-			sound = append(sound, fault)
-		}
-	}
-	return sound
+	set := newPathSet(bad)
+	return slices.DeleteFunc(slices.Clone(f), func(fault Fault) bool {
+		return slices.ContainsFunc(fault.by, set.touches)
+	})
 }
 
 // paths is where the faults are.

@@ -114,7 +114,7 @@ func stackKeys() []key {
 		{name: "ingress", kind: kindList, doc: "DNAT rules: what is let in, and where to.",
 			elem: &key{kind: kindObject, fields: ingressKeys()}},
 		rowsKey(),
-		{name: "clusters", kind: kindList, doc: "Further clusters behind the same firewall, each with its own subnets, route table, features and ways out.",
+		{name: "clusters", kind: kindList, max: 500, doc: "Further clusters behind the same firewall, each with its own subnets, route table, features and ways out.",
 			elem: &key{kind: kindObject, fields: []key{
 				{name: "name", kind: kindText, required: true, pattern: patternPrefix, form: "letters, digits and hyphens, a letter or digit first and last",
 					doc: "The cluster's name, after the prefix and a hyphen in the names of its resources. Unique."},

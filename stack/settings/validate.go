@@ -83,18 +83,20 @@ func (s Settings) Validate() error {
 type validator struct {
 	s      Settings
 	faults Faults
+	seen   map[string]bool // paths that have a fault
 }
 
 // fault records what is wrong at a path; only the first fault of a path
 // counts. By names other keys it was concluded from.
 func (v *validator) fault(path, problem, mend string, by ...string) {
-	if !slices.Contains(v.faults.paths(), path) {
+	if !v.seen[path] {
+		v.seen[path] = true
 		v.faults = append(v.faults, Fault{Path: path, Problem: problem, Mend: mend, by: by})
 	}
 }
 
 func (s Settings) validate() Faults {
-	v := &validator{s: s}
+	v := &validator{s: s, seen: map[string]bool{}}
 	v.stack()
 	v.network()
 	v.firewall()
@@ -269,9 +271,7 @@ func (v *validator) reserved(b block) {
 // usable reports an address that a resource cannot have: outside the subnets,
 // or one that Azure keeps.
 func (v *validator) usable(path string, ip netip.Addr, subnets []block, by ...string) {
-	var list []string
 	for _, b := range subnets {
-		list = append(list, fmt.Sprintf("%s %s", b.path, b.prefix))
 		if !b.prefix.Contains(ip) {
 			continue
 		}
@@ -280,6 +280,10 @@ func (v *validator) usable(path string, ip netip.Addr, subnets []block, by ...st
 			v.fault(path, fmt.Sprintf("is %s, one of the addresses Azure keeps in %s", ip, b.prefix), fmt.Sprintf("choose one from %s on, but not the last", first))
 		}
 		return
+	}
+	var list []string
+	for _, b := range subnets[:min(4, len(subnets))] {
+		list = append(list, fmt.Sprintf("%s %s", b.path, b.prefix))
 	}
 	v.fault(path, fmt.Sprintf("is %s, in no subnet it can be in", ip), "choose an address in "+strings.Join(list, " or "), by...)
 }
@@ -866,6 +870,7 @@ func (v *validator) egress(path string, c Cluster) {
 
 func (v *validator) egressProtocols(at string, e Egress) {
 	application, network := 0, 0
+	seen := map[Protocol]bool{}
 	for i, p := range e.Protocols {
 		path := fmt.Sprintf("%sprotocols[%d]", at, i)
 		most := 65535
@@ -882,11 +887,12 @@ func (v *validator) egressProtocols(at string, e Egress) {
 			v.fault(path, "is "+quote(p.String()), fmt.Sprintf("write a port from 1 to %d", most))
 		case p.LastPort < p.Port:
 			v.fault(path, "is "+quote(p.String())+", whose ports run backwards", "write the lower port first")
-		case slices.Contains(e.Protocols[:i], p):
+		case seen[p]:
 			v.fault(path, "is "+quote(p.String())+" once more", "name each protocol once")
 		case p.application() && len(e.FQDNs) == 0 && len(e.Addresses)+len(e.ServiceTags) > 0:
 			v.fault(path, "is "+quote(p.String())+", but HTTP and HTTPS are matched by host name", fmt.Sprintf("write tcp:%d, or fqdns", p.Port))
 		}
+		seen[p] = true
 	}
 	if application > 0 && network > 0 {
 		v.fault(at+"protocols", "mixes http or https with tcp or udp", "write an entry for each")
@@ -949,10 +955,12 @@ func (v *validator) ingress() {
 		if in.TranslatedAddress.IsValid() && len(subnets) > 0 {
 			v.usable(at+"translatedAddress", in.TranslatedAddress, subnets, by...)
 		}
+		seen := map[netip.Prefix]bool{}
 		for j, r := range in.Sources {
-			if slices.Contains(in.Sources[:j], r) && r.IsValid() {
+			if seen[r] && r.IsValid() {
 				v.fault(fmt.Sprintf("%ssources[%d]", at, j), fmt.Sprintf("is %s once more", r), "name each range once")
 			}
+			seen[r] = true
 		}
 	}
 }
