@@ -2,6 +2,7 @@ package model
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -305,4 +306,198 @@ func TestResultsAreCopies(t *testing.T) {
 		m["ruleCollections"].([]any)[0].(map[string]any)["name"] = "after"
 	}
 	assert.Equal(t, decode(t, `{"ruleCollections":[{"name":"before"}]}`), in)
+}
+
+// TestThereAndBack fills every writable property of every type: the body is right, and turning it into
+// the SDK's outputs, those into inputs, and these into a body again gives the same body.
+func TestThereAndBack(t *testing.T) {
+	for _, r := range Resources() {
+		t.Run(key(r.Type, r.APIVersion), func(t *testing.T) {
+			body := sample(t, r.body, nil, true)
+			assert.Empty(t, r.Check(body))
+
+			// The SDK's outputs show the resource's type where its inputs take the pool's.
+			bag, _ := body["properties"].(map[string]any)
+			if strings.HasSuffix(r.Type, "/agentPools") {
+				delete(bag, "type")
+			}
+			again, faults := r.Body(r.Inputs(r.Outputs(body)))
+			assert.Empty(t, faults)
+			assert.Equal(t, body, again)
+		})
+	}
+}
+
+func sample(t *testing.T, o *object, above []*object, top bool) map[string]any {
+	body := map[string]any{}
+	props := o.props
+	if o.by != "" {
+		props = append(append([]*property{}, props...), o.cases[0].object.props...)
+	}
+	for _, p := range props {
+		if p.readOnly || top && envelope(p.name) {
+			continue
+		}
+		v := sampleValue(t, p.expr, append(above, o))
+		if m, ok := v.(map[string]any); p.flatten && ok && len(m) == 0 || v == nil && !p.required {
+			continue // an empty bag is not sent
+		}
+		if p.keys {
+			v = map[string]any{"/identity": map[string]any{}}
+		}
+		body[p.name] = v
+	}
+	if o.by != "" {
+		body[o.by] = o.cases[0].value
+	}
+	return body
+}
+
+func sampleValue(t *testing.T, e *expr, above []*object) any {
+	switch e.kind {
+	case boolean:
+		return true
+	case integer:
+		if e.low != nil {
+			return *e.low
+		}
+		return 1
+	case text:
+		for _, s := range []string{"name", "10.0.0.10", "10.0.0.0/16", "00:00", "+00:00", "01234567-89ab-cdef-0123-456789abcdef"} {
+			if e.mismatch(s) == "" {
+				return s
+			}
+		}
+		require.Fail(t, "no sample", "%v %v", e.pattern, e.low)
+	case enum:
+		return e.values[0]
+	case list:
+		if item := sampleValue(t, e.elem, above); item != nil {
+			return []any{item}
+		}
+		return []any{}
+	case dict:
+		return map[string]any{"key": sampleValue(t, e.elem, above)}
+	case composite:
+		for _, o := range above {
+			if o == e.object {
+				return nil // types that hold themselves
+			}
+		}
+		return sample(t, e.object, above, false)
+	}
+	return map[string]any{"any": "thing"}
+}
+
+func TestPreview(t *testing.T) {
+	r := lookup(t, "Microsoft.Network/azureFirewalls", network)
+	got := r.Preview(decode(t, `{"location":"eastus","zones":"wrong","ipConfigurations":[{"name":"one"}],"tags":{"a":"b"}}`))
+	assert.Equal(t, "eastus", got["location"])
+	assert.Equal(t, map[string]any{"a": "b"}, got["tags"])
+	assert.Equal(t, Unknown, got["zones"], "of a type that the output has not")
+	assert.Equal(t, Unknown, got["provisioningState"])
+	assert.Equal(t, "one", got["ipConfigurations"].([]any)[0].(map[string]any)["name"])
+	assert.Equal(t, Unknown, got["ipConfigurations"].([]any)[0].(map[string]any)["privateIPAddress"])
+	assert.NotContains(t, got, "properties")
+
+	group := lookup(t, "Microsoft.Resources/resourceGroups", "2024-03-01")
+	assert.Equal(t, Unknown, group.Preview(nil)["properties"], "the one bag that azure-native keeps")
+	out := group.Outputs(decode(t, `{"name":"rg","properties":{"provisioningState":"Succeeded"}}`))
+	assert.Equal(t, decode(t, `{"name":"rg","properties":{"provisioningState":"Succeeded"}}`), out)
+}
+
+func TestTakes(t *testing.T) {
+	assert.True(t, lookup(t, "Microsoft.Network/routeTables", network).Takes("location"))
+	assert.False(t, lookup(t, "Microsoft.Network/routeTables/routes", network).Takes("location"))
+	assert.False(t, lookup(t, "Microsoft.Network/routeTables", network).Takes("provisioningState"))
+}
+
+func TestDescribe(t *testing.T) {
+	pool := lookup(t, "Microsoft.ContainerService/managedClusters/agentPools", containers)
+	fields := func(asInputs bool) map[string]Type {
+		m := map[string]Type{}
+		for _, f := range pool.Describe(asInputs)[0].Fields {
+			assert.NotContains(t, m, f.Name, "once")
+			m[f.Name] = f.Type
+		}
+		return m
+	}
+	assert.Equal(t, Type{Word: "integer"}, fields(true)["count"])
+	assert.NotContains(t, fields(true), "provisioningState")
+	assert.NotContains(t, fields(true), "name")
+	assert.Contains(t, fields(true), "type")
+	assert.Equal(t, Type{Word: "string"}, fields(false)["provisioningState"])
+	assert.Equal(t, Type{Word: "array", Elem: &Type{Word: "string"}}, fields(true)["nodeTaints"])
+}
+
+// TestParseRefuses has one row a mistake in the data file: the error, the text.
+func TestParseRefuses(t *testing.T) {
+	const start = "section A@1\nresource A/b 1 b\nobject b\n"
+	tests := []struct{ want, text string }{
+		{"line 1: a property before any object", "  a - string"},
+		{"line 1: want section, resource or object", "nonsense"},
+		{"line 1: want resource TYPE VERSION OBJECT", "resource A/b 1 b"},
+		{"line 1: object b outside a section", "object b"},
+		{"line 4: object b outside a section or defined twice", start + "object b"},
+		{"line 4: a: no such mark: optional", start + "  a optional string"},
+		{"line 4: a: no such type: \"text\"", start + "  a - text"},
+		{"line 4: a: want (LOW..HIGH), got (3)", start + "  a - string(3)"},
+		{"line 4: a: no bound", start + "  a - string(x..)"},
+		{"line 4: a: no bound", start + "  a - string(..x)"},
+		{"line 4: a: error parsing regexp", start + "  a - string /(/"},
+		{"line 4: a: no such type", start + "  a - list text"},
+		{"line 4: want NAME MARKS EXPR", start + "  a"},
+		{"object c is used and not defined", start + "  a - object c"},
+		{"line 5: object c is used and not defined", start + "  a - object c\nsection B@1"},
+		{"line 4: a: flatten wants an object", start + "  a flatten string"},
+	}
+	for _, tt := range tests {
+		_, err := parse(tt.text)
+		assert.ErrorContains(t, err, tt.want, tt.text)
+	}
+	_, err := parse("# a comment\n\n" + start + "  a required,readonly,keys,sdk=A string(1..) /x/\n  * - any\n  by a\n  case one b\n")
+	assert.NoError(t, err)
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add("section A@1\nresource A/b 1 b\nobject b\n  a required,sdk=A string(1..2) /x/\n  * - any\n  by a\n  case one b\n")
+	f.Add("section A@1\nobject b\n  a flatten object b\n")
+	f.Add("  a - string")
+	f.Fuzz(func(t *testing.T, text string) {
+		resources, err := parse(text)
+		if err != nil {
+			return
+		}
+		for _, r := range resources {
+			r.Check(map[string]any{"a": "x"})
+			r.Outputs(map[string]any{"a": "x"})
+		}
+	})
+}
+
+// FuzzBody: no body and no inputs, however wrong, break the model; a body without faults stays without
+// them through the SDK's shape.
+func FuzzBody(f *testing.F) {
+	f.Add(0, `{"location":"eastus","properties":{"sku":{"name":"AZFW_VNet"}}}`)
+	f.Add(3, `{"properties":{"ruleCollections":[{"ruleCollectionType":"FirewallPolicyFilterRuleCollection","rules":[null,{"ruleType":1}]}]}}`)
+	f.Add(7, `{"identity":{"userAssignedIdentities":["/a",1,null]},"properties":null}`)
+	f.Fuzz(func(t *testing.T, n int, src string) {
+		var m map[string]any
+		if json.Unmarshal([]byte(src), &m) != nil || m == nil {
+			return
+		}
+		all := Resources()
+		r := all[(n%len(all)+len(all))%len(all)]
+		r.Preview(m)
+		r.Inputs(m)
+		body, faults := r.Body(m)
+		if len(faults) > 0 {
+			return
+		}
+		if len(r.Check(body)) == 0 {
+			again, faults := r.Body(r.Inputs(r.Outputs(body)))
+			assert.Empty(t, faults)
+			assert.Empty(t, r.Check(again))
+		}
+	})
 }

@@ -209,6 +209,9 @@ func (o *object) parse(s *section, words []string) error {
 			p.sdk = name
 		}
 	}
+	if p.flatten && e.kind != composite {
+		return fmt.Errorf("%s: flatten wants an object", words[0])
+	}
 	o.props = append(o.props, p)
 	return nil
 }

@@ -1,0 +1,157 @@
+// Package armgo is a second opinion on a request body: Microsoft's own Go models, which are generated
+// from Azure's specifications by another hand than the types of package model.
+//
+// [Roundtrip] reads a body into the model and writes it again. What cannot be read has a wrong type;
+// what is lost is unknown to Azure. The models say nothing about required or read-only properties,
+// enums and ranges: those are package model's.
+//
+// The models are those of armnetwork v7, armcontainerservice v6, armauthorization v2, armmsi and
+// armresources. They are of newer API versions than the sandbox's, so they know at least as much,
+// except of preview versions, which they leave out. Types without a model here (Insights,
+// OperationalInsights, ContainerRegistry, Monitor, private DNS) are held against package model alone.
+//
+// It is a package of its own because armnetwork takes long to compile.
+package armgo
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"sort"
+	"strings"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/authorization/armauthorization/v2"
+	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerservice/armcontainerservice/v6"
+	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/msi/armmsi"
+	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v7"
+	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/resources/armresources"
+
+	"github.com/aks-egress/aks-egress/sandbox/model"
+)
+
+// renamed is the one property of the sandbox's API versions that the models know by another name, as
+// armnetwork is of a newer version: a firewall policy's explicit proxy is explicitProxySettings there.
+const renamed = "explicitProxy"
+
+// goModel returns an empty model for a resource type, nil if there is none.
+func goModel(armType string) any {
+	switch strings.ToLower(armType) {
+	case "microsoft.resources/resourcegroups":
+		return new(armresources.ResourceGroup)
+	case "microsoft.network/virtualnetworks":
+		return new(armnetwork.VirtualNetwork)
+	case "microsoft.network/virtualnetworks/subnets":
+		return new(armnetwork.Subnet)
+	case "microsoft.network/virtualnetworks/virtualnetworkpeerings":
+		return new(armnetwork.VirtualNetworkPeering)
+	case "microsoft.network/publicipaddresses":
+		return new(armnetwork.PublicIPAddress)
+	case "microsoft.network/publicipprefixes":
+		return new(armnetwork.PublicIPPrefix)
+	case "microsoft.network/firewallpolicies":
+		return new(armnetwork.FirewallPolicy)
+	case "microsoft.network/firewallpolicies/rulecollectiongroups":
+		return new(armnetwork.FirewallPolicyRuleCollectionGroup)
+	case "microsoft.network/azurefirewalls":
+		return new(armnetwork.AzureFirewall)
+	case "microsoft.network/routetables":
+		return new(armnetwork.RouteTable)
+	case "microsoft.network/routetables/routes":
+		return new(armnetwork.Route)
+	case "microsoft.network/ipgroups":
+		return new(armnetwork.IPGroup)
+	case "microsoft.network/networksecuritygroups":
+		return new(armnetwork.SecurityGroup)
+	case "microsoft.network/privateendpoints":
+		return new(armnetwork.PrivateEndpoint)
+	case "microsoft.network/privateendpoints/privatednszonegroups":
+		return new(armnetwork.PrivateDNSZoneGroup)
+	case "microsoft.containerservice/managedclusters":
+		return new(armcontainerservice.ManagedCluster)
+	case "microsoft.containerservice/managedclusters/agentpools":
+		return new(armcontainerservice.AgentPool)
+	case "microsoft.containerservice/managedclusters/maintenanceconfigurations":
+		return new(armcontainerservice.MaintenanceConfiguration)
+	case "microsoft.managedidentity/userassignedidentities":
+		return new(armmsi.Identity)
+	case "microsoft.managedidentity/userassignedidentities/federatedidentitycredentials":
+		return new(armmsi.FederatedIdentityCredential)
+	case "microsoft.authorization/roleassignments":
+		return new(armauthorization.RoleAssignmentCreateParameters)
+	}
+	return nil
+}
+
+// Roundtrip reads a body into Microsoft's Go model, writes it again and reports what did not survive.
+// known is false if there is no model for the type, or the API version is a preview.
+func Roundtrip(armType, apiVersion string, body map[string]any) (faults []model.Fault, known bool) {
+	into := goModel(armType)
+	if into == nil || strings.HasSuffix(apiVersion, "-preview") {
+		return nil, false
+	}
+	sent, err := json.Marshal(body)
+	if err != nil {
+		return []model.Fault{{Problem: "cannot be written as JSON: " + err.Error()}}, true
+	}
+	if err := json.Unmarshal(sent, into); err != nil {
+		return []model.Fault{{Problem: "Microsoft's Go model cannot read it: " + err.Error()}}, true
+	}
+	written, err := json.Marshal(into)
+	if err != nil {
+		return []model.Fault{{Problem: "Microsoft's Go model cannot be written again: " + err.Error()}}, true
+	}
+	var before, after map[string]any
+	if err := errors.Join(json.Unmarshal(sent, &before), json.Unmarshal(written, &after)); err != nil {
+		return []model.Fault{{Problem: "cannot be read again: " + err.Error()}}, true
+	}
+	for _, name := range []string{"id", "name", "type"} {
+		delete(before, name) // part of the address
+	}
+	if bag, ok := before["properties"].(map[string]any); ok && strings.EqualFold(armType, "Microsoft.Network/firewallPolicies") {
+		delete(bag, renamed)
+	}
+	return lost("", before, after), true
+}
+
+// lost lists what before has and after has not.
+func lost(path string, before, after any) []model.Fault {
+	switch before := before.(type) {
+	case nil:
+		return nil
+	case map[string]any:
+		after, ok := after.(map[string]any)
+		if !ok {
+			return []model.Fault{{Path: path, Problem: "Microsoft's Go model has no object here"}}
+		}
+		names := make([]string, 0, len(before))
+		for name := range before {
+			names = append(names, name)
+		}
+		sort.Strings(names)
+		var faults []model.Fault
+		for _, name := range names {
+			at := strings.TrimPrefix(path+"."+name, ".")
+			if _, ok := after[name]; !ok && before[name] != nil {
+				faults = append(faults, model.Fault{Path: at, Problem: "Microsoft's Go model has no such property"})
+				continue
+			}
+			faults = append(faults, lost(at, before[name], after[name])...)
+		}
+		return faults
+	case []any:
+		after, ok := after.([]any)
+		if !ok || len(after) != len(before) {
+			return []model.Fault{{Path: path, Problem: "Microsoft's Go model has no such list here"}}
+		}
+		var faults []model.Fault
+		for i := range before {
+			faults = append(faults, lost(fmt.Sprintf("%s[%d]", path, i), before[i], after[i])...)
+		}
+		return faults
+	}
+	if !reflect.DeepEqual(before, after) {
+		return []model.Fault{{Path: path, Problem: fmt.Sprintf("Microsoft's Go model makes %v of %v", after, before)}}
+	}
+	return nil
+}
