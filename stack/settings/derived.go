@@ -164,7 +164,8 @@ func (s Settings) SNATPorts() int {
 }
 
 // Warnings are sentences about settings that work but that a person should
-// know about.
+// know about. What the rules themselves let in too widely, such as a forwarded
+// port without sources, is among the warnings of Compile.
 func (s Settings) Warnings() []string {
 	var warnings []string
 	warn := func(path, format string, args ...any) {
@@ -178,7 +179,7 @@ func (s Settings) Warnings() []string {
 	}
 	if need := nodes * SNATPortsPerNode; s.Firewall.PublicIPs > 0 && !s.Firewall.ForcedTunnelling && need > s.SNATPorts() {
 		least := int(math.Ceil(float64(need) / (SNATPortsPerIP * FirewallInstances)))
-		warn("firewall.publicIps", "%d addresses give %d SNAT ports to one destination, and %d nodes at %d each may want %d: %d addresses would do",
+		warn("firewall.publicIps", "is %d, which gives %d SNAT ports to one destination, and %d nodes at %d each may want %d: %d would do",
 			s.Firewall.PublicIPs, s.SNATPorts(), nodes, SNATPortsPerNode, need, least)
 	}
 	if s.Firewall.APIServerServiceTag {
@@ -188,11 +189,6 @@ func (s Settings) Warnings() []string {
 		root := strings.TrimPrefix(clusterRoot(i), namespace+":")
 		if c.OutboundType == LoadBalancer {
 			warn(root+"cluster.outboundType", "with loadBalancer AKS adds an outbound load balancer with a public IP; the route table still sends everything to the firewall, but nothing but that table does")
-		}
-	}
-	for i, in := range s.Ingress {
-		if len(in.Sources) == 0 {
-			warn(fmt.Sprintf("ingress[%d].sources", i), "is missing, so everybody may connect to %s of port %d", quote(in.Name), in.Port)
 		}
 	}
 	return warnings

@@ -1,0 +1,79 @@
+package settings
+
+import (
+	"encoding/json"
+	"os"
+	"testing"
+	"unicode/utf8"
+)
+
+// sane holds a result to what every reading promises: settings that validate
+// again and give their derived values, or faults of one line each.
+func sane(t *testing.T, s Settings, err error) {
+	if err != nil {
+		faults, ok := err.(Faults)
+		if !ok || len(faults) == 0 {
+			t.Fatalf("not faults: %v", err)
+		}
+		for _, f := range faults {
+			if f.Path == "" || f.Problem == "" || f.Mend == "" {
+				t.Fatalf("a fault without path, problem or mend: %q", f)
+			}
+			for _, r := range f.Error() {
+				if r < ' ' || r == utf8.RuneError {
+					t.Fatalf("a fault that breaks its line: %q", f.Error())
+				}
+			}
+		}
+		return
+	}
+	if err := s.Validate(); err != nil {
+		t.Fatalf("accepted, but: %v", err)
+	}
+	if !s.FirewallPrivateIP().IsValid() {
+		t.Fatal("accepted without a next hop")
+	}
+	s.VNetDNS()
+	s.Warnings()
+	for _, c := range s.Clusters {
+		for _, r := range c.SourceRanges() {
+			if !r.IsValid() {
+				t.Fatal("accepted without source ranges")
+			}
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	for _, name := range []string{"testdata/walkthrough.yaml", "testdata/every-key.yaml", "../../Pulumi.dev.yaml", "../../Pulumi.prod.yaml"} {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		s, err := Parse("Pulumi.fuzz.yaml", data)
+		sane(t, s, err)
+	})
+}
+
+// FuzzFromConfig takes the configuration as the engine hands it over: one JSON
+// object of texts.
+func FuzzFromConfig(f *testing.F) {
+	for _, seed := range []string{
+		`{"azure-native:location":"eastus"}`,
+		`{"azure-native:location":"eastus","aks-egress:network":"{\"nodeSubnet\":\"10.42.1.0/24\"}","aks-egress:features":"[\"updates\"]"}`,
+		`{"azure-native:location":"chinaeast2","aks-egress:firewall":"{\"publicIps\":3,\"zones\":[\"1\"]}","aks-egress:kubeconfig":"true"}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var config map[string]string
+		if json.Unmarshal(data, &config) != nil {
+			return
+		}
+		s, err := FromConfig(config)
+		sane(t, s, err)
+	})
+}
