@@ -323,7 +323,11 @@ func (c *compiler) rows(in Input) (core, features, apiServer []Collection) {
 		nr := Collection{r.network, r.networkPriority, Network, Allow, network[i].rules()}
 		ar := Collection{r.application, r.applicationPriority, Application, Allow, application[i].rules()}
 		if r.feature == rules.Core && in.FQDNTag {
-			ar.Rules = append(ar.Rules, fqdnTag(in.Clusters))
+			var sources []string
+			for _, cl := range in.Clusters {
+				sources = append(sources, cl.Sources...)
+			}
+			ar.Rules = append(ar.Rules, fqdnTag(sources))
 		}
 		for _, col := range []Collection{nr, ar} {
 			if len(col.Rules) == 0 {
@@ -380,11 +384,7 @@ func (c *compiler) applicationRow(at string, a rules.ApplicationRule) Rule {
 
 // fqdnTag is the rule with Microsoft's own list of names. The service wants
 // its protocols spelled out.
-func fqdnTag(clusters []Cluster) Rule {
-	var sources []string
-	for _, cl := range clusters {
-		sources = append(sources, cl.Sources...)
-	}
+func fqdnTag(sources []string) Rule {
 	return Rule{
 		Name:                 ruleFQDNTag,
 		Description:          "Microsoft's own list of what a cluster needs; its contents are not published",

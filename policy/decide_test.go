@@ -289,7 +289,7 @@ func TestServiceTagAndNameOfOneService(t *testing.T) {
 }
 
 func TestFQDNTag(t *testing.T) {
-	p := oneGroup(Collection{Name: "a", Priority: 100, Kind: Application, Action: Allow, Rules: []Rule{fqdnTag([]Cluster{{Sources: []string{"*"}}})}})
+	p := oneGroup(Collection{Name: "a", Priority: 100, Kind: Application, Action: Allow, Rules: []Rule{fqdnTag([]string{"*"})}})
 	check(t, p, Options{}, [][2]string{
 		{"allow g/a/fqdn", "https://mcr.microsoft.com"},
 		{"allow g/a/fqdn", "https://x.hcp.westeurope.azmk8s.io"},
@@ -304,7 +304,7 @@ func TestFQDNTag(t *testing.T) {
 }
 
 func TestAPossibleMatchFollowedByTheSameOutcome(t *testing.T) {
-	tag := Collection{Name: "tag", Priority: 100, Kind: Application, Action: Allow, Rules: []Rule{fqdnTag([]Cluster{{Sources: []string{"*"}}})}}
+	tag := Collection{Name: "tag", Priority: 100, Kind: Application, Action: Allow, Rules: []Rule{fqdnTag([]string{"*"})}}
 	check(t, oneGroup(tag, app("name", 200, Allow, "data.policy.core.windows.net")), Options{}, [][2]string{{"allow g/name/r", "https://data.policy.core.windows.net"}})
 	check(t, oneGroup(tag, app("name", 200, Deny, "data.policy.core.windows.net")), Options{}, [][2]string{{"possible g/tag/fqdn", "https://data.policy.core.windows.net"}})
 	tag.Action = Deny

@@ -121,10 +121,6 @@ type urlPattern struct {
 func entries(p Policy, o Options) []entry {
 	rows := publishedRows()
 	known := services(rows)
-	features := map[string]bool{}
-	for _, r := range rooms() {
-		features[string(r.feature)] = true
-	}
 	var out []entry
 	for _, kind := range []Kind{DNAT, Network, Application} {
 		for _, groups := range [][]Group{byPriority(p.Parent), byPriority(p.Groups)} {
@@ -134,7 +130,7 @@ func entries(p Policy, o Options) []entry {
 						continue
 					}
 					for _, r := range c.Rules {
-						out = append(out, newEntry(g.Name, c, r, o, rows, known, features))
+						out = append(out, newEntry(g.Name, c, r, o, rows, known))
 					}
 				}
 			}
@@ -155,10 +151,10 @@ func collectionsByPriority(collections []Collection) []Collection {
 	return out
 }
 
-func newEntry(group string, c Collection, r Rule, o Options, rows []publishedRow, known []service, features map[string]bool) entry {
+func newEntry(group string, c Collection, r Rule, o Options, rows []publishedRow, known []service) entry {
 	e := entry{
 		group: group, collection: c.Name, kind: c.Kind, allow: c.Action != Deny, rule: r,
-		row:          rowOf(r.Name, features),
+		row:          RowOf(r.Name),
 		sourceGroups: len(r.SourceIPGroups) > 0,
 	}
 	for _, s := range r.Sources {
@@ -250,17 +246,6 @@ func newDestinations(r Rule, o Options, known []service) destinations {
 		d.names = append(d.names, f)
 	}
 	return d
-}
-
-// rowOf is the ID of the row a rule is from, by its name: "<feature>.<name>",
-// with the region or cluster behind it where clusters differ.
-func rowOf(name string, features map[string]bool) string {
-	feature, rest, ok := strings.Cut(name, ".")
-	if !ok || !features[feature] {
-		return ""
-	}
-	short, _, _ := strings.Cut(rest, ".")
-	return feature + "." + short
 }
 
 // probe is a flow with what matching needs worked out once.

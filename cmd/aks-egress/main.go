@@ -62,5 +62,6 @@ func commands() []*cobra.Command {
 	return []*cobra.Command{
 		sandboxCommand(),
 		rulesCommand(),
+		checkCommand(),
 	}
 }

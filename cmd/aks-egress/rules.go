@@ -23,7 +23,7 @@ func rulesCommand() *cobra.Command {
 			return &exitError{code: 2, err: fmt.Errorf("rules: a subcommand is missing: give one of %s", strings.Join(names, ", "))}
 		},
 	}
-	cmd.AddCommand(rulesListCommand(), rulesDiffCommand())
+	cmd.AddCommand(rulesListCommand(), rulesDiffCommand(), exportCommand())
 	return cmd
 }
 

@@ -1,0 +1,47 @@
+package policy
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestRowOf(t *testing.T) {
+	for rule, row := range map[string]string{
+		"core.mcr":          "core.mcr",
+		"core.hcp.westus2":  "core.hcp",
+		"core.dns.eastus.b": "core.dns",
+		"workload.shop":     "",
+		"fqdn":              "",
+		"allow-web":         "",
+		"moon.host":         "",
+	} {
+		assert.Equal(t, row, RowOf(rule), rule)
+	}
+}
+
+func TestRowsOnlyAndTheTag(t *testing.T) {
+	in := oneCluster()
+	in.Ingress = []Forward{{Name: "store", Port: 80, TranslatedAddress: "10.42.1.200"}}
+	in.Clusters[0].Workloads = []Egress{{Name: "shop", FQDNs: []string{"a.example.com"}, Protocols: []string{"https:443"}}}
+	full := compiled(t, in)
+	rows := RowsOnly(full)
+	want := []string{
+		"core 300",
+		"  aksfwnr 100 Network Allow",
+		"    core.tunnel-udp [10.42.1.0/24] -> [AzureCloud.eastus]",
+		"    core.time [10.42.1.0/24] -> [ntp.ubuntu.com]",
+		"  aksfwar 200 Application Allow",
+		"    core.hcp [10.42.1.0/24] -> [*.hcp.eastus.azmk8s.io]",
+		"    core.mcr [10.42.1.0/24] -> [mcr.microsoft.com]",
+		"api-server 600",
+		"  aksfwnr-api-server 100 Network Allow",
+		"    core.apiserver [10.42.1.0/24] -> [${cluster.fqdn}]",
+	}
+	assert.Equal(t, want, outline(rows))
+	tagged := WithFQDNTag(rows)
+	assert.Equal(t, want, outline(rows), "the policy given is left alone")
+	assert.Equal(t, "    fqdn [10.42.1.0/24] -> [AzureKubernetesService]", outline(tagged)[7])
+	assert.Equal(t, tagged, WithFQDNTag(tagged))
+	assert.Equal(t, full, WithFQDNTag(full))
+}
