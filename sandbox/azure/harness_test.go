@@ -14,18 +14,19 @@ import (
 
 // The world of the tests: a resource group aks-egress-rg in eastus.
 const (
-	testGroup = "/subscriptions/" + DefaultSubscription + "/resourceGroups/aks-egress-rg"
-	netBase   = testGroup + "/providers/Microsoft.Network"
-	vnetID    = netBase + "/virtualNetworks/vnet"
-	nodesID   = vnetID + "/subnets/aks-subnet"
-	fwSubnet  = vnetID + "/subnets/AzureFirewallSubnet"
-	pipID     = netBase + "/publicIPAddresses/pip-0"
-	policyID  = netBase + "/firewallPolicies/policy"
-	coreID    = policyID + "/ruleCollectionGroups/core"
-	fwID      = netBase + "/azureFirewalls/fw"
-	tableID   = netBase + "/routeTables/rt"
-	routeID   = tableID + "/routes/default"
-	clusterID = testGroup + "/providers/Microsoft.ContainerService/managedClusters/aks"
+	testGroup   = "/subscriptions/" + DefaultSubscription + "/resourceGroups/aks-egress-rg"
+	netBase     = testGroup + "/providers/Microsoft.Network"
+	vnetID      = netBase + "/virtualNetworks/vnet"
+	nodesID     = vnetID + "/subnets/aks-subnet"
+	fwSubnet    = vnetID + "/subnets/AzureFirewallSubnet"
+	pipID       = netBase + "/publicIPAddresses/pip-0"
+	policyID    = netBase + "/firewallPolicies/policy"
+	coreID      = policyID + "/ruleCollectionGroups/core"
+	fwID        = netBase + "/azureFirewalls/fw"
+	tableID     = netBase + "/routeTables/rt"
+	routeID     = tableID + "/routes/default"
+	workspaceID = testGroup + "/providers/Microsoft.OperationalInsights/workspaces/logs"
+	clusterID   = testGroup + "/providers/Microsoft.ContainerService/managedClusters/aks"
 )
 
 // step is one request of a test.
@@ -78,6 +79,10 @@ func (h *harness) put(steps ...step) object {
 	h.t.Helper()
 	var out object
 	for _, s := range steps {
+		if s.api == "delete" {
+			h.remove(s.id)
+			continue
+		}
 		got, err := h.try(s)
 		require.NoError(h.t, err, s.id)
 		out = got
@@ -243,6 +248,11 @@ func firewall(ips int, more object) step {
 		}
 	}
 	return step{id: fwID, body: object{"location": "eastus", "properties": p}}
+}
+
+func diagnostic(target, category string) step {
+	return step{id: target + "/providers/" + diagnosticType + "/logs", body: object{"properties": object{
+		"workspaceId": workspaceID, "logAnalyticsDestinationType": "Dedicated", "logs": []any{object{"category": category, "enabled": true}}}}}
 }
 
 func table(id string) step {

@@ -179,13 +179,18 @@ func (c *change) keep(path ...string) {
 
 func (s *state) kind(typ string) *kind { return s.kinds[strings.ToLower(typ)] }
 
-// canonical writes an ID with the type's own spelling and the group's.
+// canonical writes an ID as Azure spells it: the type as it is registered, and
+// what it stands on as that was created.
 func (s *state) canonical(id ID, k *kind) ID {
-	id.Type = k.name
-	if rg := s.get(id.group()); rg != nil && id.Group != "" {
-		id.Scope = strings.Replace(id.Scope, "/"+id.Group, "/"+rg.name(), 1)
-		id.Group = rg.name()
+	own := id.Name()
+	if up, ok := id.parent(); ok {
+		if parent := s.get(up.String()); parent != nil {
+			id = parent.id().child("", own)
+		}
+	} else if scope := s.get(id.Scope); scope != nil {
+		id.Scope, id.Group = scope.ID, scope.id().Group
 	}
+	id.Type = k.name
 	return id
 }
 
