@@ -67,44 +67,58 @@ but some cannot be decided; 2: bad usage or input.`,
 	return cmd
 }
 
-// run decides all flows and prints a verdict a line.
+// run decides all flows and prints a verdict a line. Whatever is wrong with
+// the input is reported together, before anything is printed.
 func (o checkOptions) run(cmd *cobra.Command, urls []string) (denied, possible bool, err error) {
-	p, sources, err := o.load(cmd)
-	if err != nil {
+	if o.flows == "-" && o.policy == "-" {
+		return false, false, errors.New("--policy and --flows cannot both be standard input: write one to a file")
+	}
+	write, formatErr := o.writer()
+	p, sources, policyErr := o.load(cmd)
+	tags, tagsErr := o.tags()
+	flows, flowsErr := o.read(cmd, urls)
+	if err := errors.Join(formatErr, policyErr, tagsErr, flowsErr); err != nil {
 		return false, false, err
 	}
-	var options policy.Options
-	if o.serviceTags != "" {
-		data, err := os.ReadFile(o.serviceTags)
-		if err != nil {
-			return false, false, fmt.Errorf("--service-tags: %w", err)
-		}
-		if options.ServiceTags, err = policy.ParseServiceTags(data); err != nil {
-			return false, false, fmt.Errorf("--service-tags %s: %w", o.serviceTags, err)
-		}
-	}
-	flows, err := o.read(cmd, urls)
-	if err != nil {
-		return false, false, err
-	}
-	print := printText
-	switch {
-	case o.format == "json" || o.format == "" && o.flows != "":
-		print = printJSON
-	case o.format != "text" && o.format != "":
-		return false, false, fmt.Errorf("--format: %q is no format: give text or json", o.format)
-	}
-	d := policy.NewDecider(p, options)
+	d := policy.NewDecider(p, policy.Options{ServiceTags: tags})
 	out := bufio.NewWriter(cmd.OutOrStdout())
 	for _, f := range flows {
 		v := decideFrom(d, f, sources)
 		denied = denied || v.Decision == policy.Denied
 		possible = possible || v.Decision == policy.Possible
-		if err := print(out, v); err != nil {
+		if err := write(out, v); err != nil {
 			return false, false, err
 		}
 	}
 	return denied, possible, out.Flush()
+}
+
+// writer is how a verdict is printed.
+func (o checkOptions) writer() (func(io.Writer, policy.Verdict) error, error) {
+	switch {
+	case o.format == "json" || o.format == "" && o.flows != "":
+		return printJSON, nil
+	case o.format == "text" || o.format == "":
+		return printText, nil
+	default:
+		return nil, fmt.Errorf("--format: %q is no format: give text or json", o.format)
+	}
+}
+
+// tags is the downloaded list of service tags, if there is one.
+func (o checkOptions) tags() (policy.ServiceTags, error) {
+	if o.serviceTags == "" {
+		return policy.ServiceTags{}, nil
+	}
+	data, err := os.ReadFile(o.serviceTags)
+	if err != nil {
+		return policy.ServiceTags{}, fmt.Errorf("--service-tags: %w", err)
+	}
+	tags, err := policy.ParseServiceTags(data)
+	if err != nil {
+		err = fmt.Errorf("--service-tags %s: %w", o.serviceTags, err)
+	}
+	return tags, err
 }
 
 // load is the policy to decide by, and the sources of flows that name none.
@@ -158,9 +172,6 @@ func firstUsable(p netip.Prefix) netip.Addr {
 func (o checkOptions) read(cmd *cobra.Command, urls []string) ([]policy.Flow, error) {
 	if (len(urls) == 0) == (o.flows == "") {
 		return nil, errors.New("there is nothing to check: give URLs like https://mcr.microsoft.com, or --flows flows.jsonl, and not both")
-	}
-	if o.flows == "-" && o.policy == "-" {
-		return nil, errors.New("--policy and --flows cannot both be standard input: write one to a file")
 	}
 	var flows []policy.Flow
 	var faults []error
