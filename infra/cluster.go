@@ -515,7 +515,7 @@ func (a *ClusterArgs) identify(ctx *pulumi.Context, name string, c *containerser
 			ClientId: pulumi.String(a.Identity.ClientID),
 			Secret:   pulumi.ToSecret(a.Identity.ClientSecret).(pulumi.StringOutput),
 		}
-		return a.roles(ctx, name, pulumi.String(a.Identity.ObjectID), parent)
+		return a.roles(ctx, name, pulumi.String(a.Identity.ObjectID), pulumi.Parent(parent))
 	}
 	control, err := userAssigned(ctx, name+"-identity", a.ClusterName+"-identity", a, a.Identity.ControlPlaneID, parent)
 	if err != nil {
@@ -534,7 +534,7 @@ func (a *ClusterArgs) identify(ctx *pulumi.Context, name string, c *containerser
 			ResourceId: kubelet.id, ClientId: kubelet.clientID, ObjectId: kubelet.principalID,
 		},
 	}
-	made, err := a.roles(ctx, name, control.principalID, parent)
+	made, err := a.roles(ctx, name, control.principalID, pulumi.Parent(parent))
 	if err != nil || !a.Identity.AssignRoles {
 		return made, err
 	}
@@ -555,7 +555,7 @@ func (a *ClusterArgs) identify(ctx *pulumi.Context, name string, c *containerser
 
 // roles gives the control plane what it needs on the network: its subnets,
 // and the route table where kubenet writes into it.
-func (a *ClusterArgs) roles(ctx *pulumi.Context, name string, principal pulumi.StringInput, parent *Cluster, opts ...pulumi.ResourceOption) ([]pulumi.Resource, error) {
+func (a *ClusterArgs) roles(ctx *pulumi.Context, name string, principal pulumi.StringInput, opts ...pulumi.ResourceOption) ([]pulumi.Resource, error) {
 	if !a.Identity.AssignRoles {
 		return nil, nil
 	}
@@ -575,7 +575,7 @@ func (a *ClusterArgs) roles(ctx *pulumi.Context, name string, principal pulumi.S
 	}
 	var made []pulumi.Resource
 	for _, g := range grants {
-		r, err := assignRole(ctx, name+"-"+g.child, g.role, g.scope, principal, append(opts, pulumi.Parent(parent))...)
+		r, err := assignRole(ctx, name+"-"+g.child, g.role, g.scope, principal, opts...)
 		if err != nil {
 			return nil, err
 		}
@@ -701,12 +701,18 @@ func (a *ClusterArgs) afterwards(ctx *pulumi.Context, name string, cluster *cont
 	if a.Identity.Kind != SystemAssigned || !a.Identity.AssignRoles {
 		return nil
 	}
-	if _, err := a.roles(ctx, name, cluster.Identity.PrincipalId().Elem(), parent); err != nil {
+	opts := []pulumi.ResourceOption{pulumi.Parent(parent)}
+	if ctx.DryRun() {
+		// A preview of any change of the cluster has no principal ID, and would
+		// show the assignments replaced, which they are not.
+		opts = append(opts, pulumi.IgnoreChanges([]string{"principalId"}))
+	}
+	if _, err := a.roles(ctx, name, cluster.Identity.PrincipalId().Elem(), opts...); err != nil {
 		return err
 	}
 	for i, registry := range a.RegistryIDs {
 		kubelet := cluster.IdentityProfile.MapIndex(pulumi.String("kubeletidentity")).ObjectId().Elem()
-		if _, err := assignRole(ctx, numbered(name+"-pulls", i), roleAcrPull, pulumi.String(registry), kubelet, pulumi.Parent(parent)); err != nil {
+		if _, err := assignRole(ctx, numbered(name+"-pulls", i), roleAcrPull, pulumi.String(registry), kubelet, opts...); err != nil {
 			return err
 		}
 	}

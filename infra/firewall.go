@@ -1,6 +1,7 @@
 package infra
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -570,25 +571,20 @@ func (fw *Firewall) OpenAPIServers(ctx *pulumi.Context, name string, groups []po
 
 // privateIP returns the firewall's private IP, or an error when it is not the
 // one the network's DNS servers already name: nodes would ask a DNS server
-// that is not there, and no cluster could come up.
+// that is not there, and no cluster could come up. A preview has no computed
+// values, and shows the expected one.
 func privateIP(firewall *network.AzureFirewall, expected string, preview bool) pulumi.StringOutput {
+	if preview && expected != "" {
+		return After(pulumi.String(expected), firewall)
+	}
 	return firewall.IpConfigurations.ApplyT(func(cs []network.AzureFirewallIPConfigurationResponse) (string, error) {
-		got := ""
-		for _, c := range cs {
-			if c.PrivateIPAddress != "" {
-				got = c.PrivateIPAddress
-				break
-			}
+		if len(cs) == 0 || cs[0].PrivateIPAddress == "" {
+			return "", errors.New("the firewall has no private IP; look at its provisioning state in Azure")
 		}
-		switch {
-		case got == "" && preview:
-			return expected, nil // a preview has the inputs only; show what is expected
-		case got == "":
-			return "", fmt.Errorf("the firewall has no private IP; look at its provisioning state in Azure")
-		case expected != "" && got != expected:
+		if got := cs[0].PrivateIPAddress; expected != "" && got != expected {
 			return "", unexpected(got, expected)
 		}
-		return got, nil
+		return cs[0].PrivateIPAddress, nil
 	}).(pulumi.StringOutput)
 }
 
