@@ -78,6 +78,7 @@ func (p place) compare(q place) int {
 // decoder turns YAML nodes into values by the table of keys and collects what
 // is wrong with them.
 type decoder struct {
+	name   string // path of what has none: the file, then its config
 	root   int
 	lines  bool // the nodes' lines are the file's
 	places map[string]place
@@ -85,8 +86,8 @@ type decoder struct {
 	faults Faults
 }
 
-func newDecoder(lines bool) *decoder {
-	return &decoder{lines: lines, places: map[string]place{}}
+func newDecoder(name string, lines bool) *decoder {
+	return &decoder{name: name, lines: lines, places: map[string]place{}}
 }
 
 func (d *decoder) mark(path string, n *yaml.Node) {
@@ -95,6 +96,9 @@ func (d *decoder) mark(path string, n *yaml.Node) {
 
 // fault records what is wrong at a path.
 func (d *decoder) fault(path, problem, mend string) {
+	if path == "" {
+		path = d.name
+	}
 	d.bad = append(d.bad, path)
 	d.faults = append(d.faults, Fault{Path: path, Problem: problem, Mend: mend})
 }
@@ -222,11 +226,11 @@ func (d *decoder) absent(k *key, path string) *value {
 		if err != nil || n == nil {
 			return v
 		}
-		quiet := newDecoder(false)
+		quiet := newDecoder("", false)
 		v = quiet.decode(k, n, path, false)
 		v.given = false
 	case k.def != "":
-		quiet := newDecoder(false)
+		quiet := newDecoder("", false)
 		v = quiet.decode(k, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: k.def}, path, true)
 		v.given = false
 	}

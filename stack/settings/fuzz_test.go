@@ -3,7 +3,9 @@ package settings
 import (
 	"encoding/json"
 	"os"
+	"strings"
 	"testing"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -19,10 +21,8 @@ func sane(t *testing.T, s Settings, err error) {
 			if f.Path == "" || f.Problem == "" || f.Mend == "" {
 				t.Fatalf("a fault without path, problem or mend: %q", f)
 			}
-			for _, r := range f.Error() {
-				if r < ' ' || r == utf8.RuneError {
-					t.Fatalf("a fault that breaks its line: %q", f.Error())
-				}
+			if text := f.Error(); !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl) {
+				t.Fatalf("a fault that breaks its line: %q", text)
 			}
 		}
 		return

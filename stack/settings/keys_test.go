@@ -202,7 +202,7 @@ func read(t *testing.T, lines string) (Settings, Faults) {
 	t.Helper()
 	var doc yaml.Node
 	require.NoError(t, yaml.Unmarshal([]byte(lines), &doc))
-	d := newDecoder(true)
+	d := newDecoder("", true)
 	values, order := map[string]*yaml.Node{}, []string(nil)
 	if len(doc.Content) > 0 {
 		for _, e := range d.mapping(doc.Content[0], "") {
@@ -240,7 +240,7 @@ func TestDefaultsAreValid(t *testing.T) {
 		if k.def != "" {
 			n, err := document([]byte(k.def))
 			require.NoError(t, err, path)
-			d := newDecoder(false)
+			d := newDecoder("", false)
 			d.decode(k, n, path, true)
 			assert.Empty(t, d.faults, path)
 		}

@@ -37,7 +37,7 @@ func Parse(name string, data []byte) (Settings, error) {
 	if err != nil {
 		return Settings{}, Faults{{Path: name, Problem: err.Error(), Mend: "write one YAML document with the key config"}}
 	}
-	d := newDecoder(true)
+	d := newDecoder(name, true)
 	var config *yaml.Node
 	switch {
 	case root == nil:
@@ -64,6 +64,7 @@ func Parse(name string, data []byte) (Settings, error) {
 	values := map[string]*yaml.Node{}
 	var order []string
 	if config != nil {
+		d.name = "config"
 		for _, e := range d.mapping(config, "") {
 			d.mark(e.name, e.key)
 			values[e.name] = e.value
@@ -77,7 +78,7 @@ func Parse(name string, data []byte) (Settings, error) {
 // "aks-egress:network", to values, mappings and lists as JSON. Secrets are
 // plain there, and only looked at to see that they are set.
 func FromConfig(config map[string]string) (Settings, error) {
-	d := newDecoder(false)
+	d := newDecoder("config", false)
 	var order []string
 	for key := range config {
 		order = append(order, key)

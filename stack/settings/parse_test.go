@@ -174,6 +174,7 @@ func TestFiles(t *testing.T) {
 		{"unknown key", "confg:\n  azure-native:location: eastus\n", "azure-native:location: is missing: write a region's name in small letters, e.g. eastus\nconfg: is not a known key: did you mean config?"},
 		{"not UTF-8", "\xff\xfe", "Pulumi.test.yaml: is not UTF-8 text: write one YAML document with the key config"},
 		{"not YAML", "config: [", "Pulumi.test.yaml: is not YAML (yaml: line 1: did not find expected node content): write one YAML document with the key config"},
+		{"name that is a mapping", "{a: b}: c\nconfig:\n  azure-native:location: eastus\n  [a]: b\n", "Pulumi.test.yaml: has a name that is no plain text: write each key as a word, and merged mappings out\nconfig: has a name that is no plain text: write each key as a word, and merged mappings out"},
 		{"two documents", "config: {}\n---\nconfig: {}\n", "Pulumi.test.yaml: holds more than one YAML document: write one YAML document with the key config"},
 		{"too long", "#" + strings.Repeat("a", maxSize), "Pulumi.test.yaml: is 1048577 bytes long, more than the 1048576 that are read: write one YAML document with the key config"},
 	} {

@@ -120,7 +120,7 @@ func schemaOf(k *key, top bool) map[string]any {
 
 // defaultOf is a key's literal default as JSON has it.
 func defaultOf(k *key) any {
-	switch v := newDecoder(false).absent(k, ""); k.kind {
+	switch v := newDecoder("", false).absent(k, ""); k.kind {
 	case kindInt:
 		return v.num
 	case kindBool:
