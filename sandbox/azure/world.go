@@ -39,6 +39,7 @@ type World struct {
 	path    string
 	latency float64
 	clock   func() time.Time
+	wait    func(ctx context.Context, d time.Duration) error // how a write stays open
 	faults  *faults
 	trace   *tracer
 	kinds   map[string]*kind
@@ -58,6 +59,7 @@ func Open(path string, opts Options) (*World, error) {
 		path:    path,
 		latency: opts.Latency,
 		clock:   opts.Clock,
+		wait:    pause,
 		faults:  newFaults(opts.Faults),
 		kinds:   kinds(),
 		held:    map[string]*hold{},
@@ -315,14 +317,7 @@ func (w *World) write(ctx context.Context, k *kind, apply func(*state) ([]claim,
 	if slow == 0 {
 		slow = 1
 	}
-	timer := time.NewTimer(time.Duration(float64(open) * slow * w.latency))
-	defer timer.Stop()
-	var gone error
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-		gone = ctx.Err()
-	}
+	gone := w.wait(ctx, time.Duration(float64(open)*slow*w.latency))
 
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -339,6 +334,18 @@ func (w *World) write(ctx context.Context, k *kind, apply func(*state) ([]claim,
 	}
 	w.state = next
 	return nil
+}
+
+// pause waits, unless the client goes away first.
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // record is a line of the trace in the making.

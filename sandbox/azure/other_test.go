@@ -1,0 +1,276 @@
+package azure
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	dceID     = testGroup + "/providers/Microsoft.Insights/dataCollectionEndpoints/dce"
+	dcrID     = testGroup + "/providers/Microsoft.Insights/dataCollectionRules/dcr"
+	accountID = testGroup + "/providers/Microsoft.Monitor/accounts/amw"
+)
+
+func monitoring() []step {
+	return []step{
+		{id: workspaceID, body: object{"location": "eastus", "properties": object{"sku": object{"name": "PerGB2018"}}}},
+		{id: accountID, body: object{"location": "eastus"}},
+		{id: dceID, body: object{"location": "eastus", "properties": object{}}},
+		dcr("amw"),
+	}
+}
+
+func dcr(destination string) step {
+	return step{id: dcrID, body: object{"location": "eastus", "properties": object{
+		"dataCollectionEndpointId": dceID,
+		"destinations":             object{"monitoringAccounts": []any{object{"name": "amw", "accountResourceId": accountID}}},
+		"dataSources":              object{"prometheusForwarder": []any{object{"name": "p", "streams": []any{"Microsoft-PrometheusMetrics"}}}},
+		"dataFlows":                []any{object{"streams": []any{"Microsoft-PrometheusMetrics"}, "destinations": []any{destination}}},
+	}}}
+}
+
+func association(name string, p object) step {
+	return step{id: clusterID + "/providers/" + associationType + "/" + name, body: object{"properties": p}}
+}
+
+func TestMonitoringIsRefused(t *testing.T) {
+	start := func(t *testing.T) *harness {
+		t.Helper()
+		h := base(t)
+		h.put(h.cluster(nil))
+		h.put(monitoring()...)
+		return h
+	}
+	logs := func(entries ...any) step {
+		s := diagnostic(fwID, "x")
+		return props(s, func(p object) { p["logs"] = entries })
+	}
+	runRefusals(t, start, map[string]refusal{
+		"unknown category":       {"BadRequest", "AZFWEverything", nil, "", diagnostic(fwID, "AZFWEverything")},
+		"the cluster's category": {"BadRequest", "kube-audit", nil, "", diagnostic(fwID, "kube-audit")},
+		"no logs":                {"BadRequest", "logs or metrics", nil, "", logs()},
+		"category and group":     {"BadRequest", "exactly one", nil, "", logs(object{"category": "AZFWNatRule", "categoryGroup": "allLogs", "enabled": true})},
+		"no sink":                {"BadRequest", "workspaceId", nil, "", props(diagnostic(fwID, "AZFWNatRule"), func(p object) { delete(p, "workspaceId") })},
+		"no such workspace":      {"InvalidResourceReference", "workspaceId", nil, "", props(diagnostic(fwID, "AZFWNatRule"), func(p object) { p["workspaceId"] = workspaceID + "x" })},
+		"destination type":       {"BadRequest", "Dedicated", nil, "", props(diagnostic(fwID, "AZFWNatRule"), func(p object) { p["logAnalyticsDestinationType"] = "Own" })},
+		"the sink twice":         {"Conflict", "already used", []step{diagnostic(fwID, "AZFWNatRule")}, "", step{id: diagnostic(fwID, "").id + "2", body: diagnostic(fwID, "AZFWNatRule").body}},
+		"flow to nowhere":        {"InvalidPayload", "elsewhere", nil, "", dcr("elsewhere")},
+		"no such account":        {"InvalidResourceReference", "monitoringAccounts", []step{deleted(dcrID), deleted(accountID)}, "", dcr("amw")},
+		"rule and endpoint":      {"InvalidPayload", "exactly one", nil, "", association("a", object{"dataCollectionRuleId": dcrID, "dataCollectionEndpointId": dceID})},
+		"endpoint's name":        {"InvalidPayload", "configurationAccessEndpoint", nil, "", association("a", object{"dataCollectionEndpointId": dceID})},
+		"no such rule":           {"InvalidResourceReference", "dataCollectionRuleId", nil, "", association("a", object{"dataCollectionRuleId": dcrID + "x"})},
+		"retention":              {"InvalidParameter", "retentionInDays", nil, "", props(monitoring()[0], func(p object) { p["retentionInDays"] = 7 })},
+	})
+	h := start(t)
+	h.put(association("metrics", object{"dataCollectionRuleId": dcrID}), association("configurationAccessEndpoint", object{"dataCollectionEndpointId": dceID}),
+		diagnostic(fwID, "AZFWNetworkRule"), diagnostic(clusterID, "kube-audit"))
+	assert.Regexp(t, `^[0-9a-f-]{36}$`, text(h.get(workspaceID), "properties", "customerId"))
+	keys, err := h.w.Post(t.Context(), workspaceID, "sharedKeys", "2023-09-01", nil)
+	require.NoError(t, err)
+	assert.NotEmpty(t, keys["primarySharedKey"])
+	h.remove(clusterID)
+	for _, r := range h.w.List() {
+		assert.NotContains(t, text(r, "id"), clusterID+"/", "extension resources go with what they extend")
+	}
+}
+
+func TestRegistriesAreRefused(t *testing.T) {
+	start := func(t *testing.T) *harness {
+		t.Helper()
+		h := newHarness(t, Options{})
+		h.put(group("aks-egress-rg", "eastus"), group("more", "eastus"), acr("Standard", nil))
+		return h
+	}
+	rule := func(name, from, to string, more object) step {
+		p := object{"sourceRepository": from, "targetRepository": to}
+		for k, v := range more {
+			p[k] = v
+		}
+		return step{id: acrID + "/cacheRules/" + name, body: object{"properties": p}}
+	}
+	runRefusals(t, start, map[string]refusal{
+		"name":                {"InvalidResourceName", "my-acr", nil, "", step{id: strings.Replace(acrID, "egressacr", "my-acr", 1), body: acr("Basic", nil).body}},
+		"name taken":          {"AlreadyInUse", "egressacr", nil, "", step{id: strings.Replace(acrID, "aks-egress-rg", "more", 1), body: acr("Basic", nil).body}},
+		"private on Standard": {"SkuNotSupported", "Premium", nil, "", acr("Standard", object{"publicNetworkAccess": "Disabled"})},
+		"rule without target": {"InvalidRequestFormat", "targetRepository", nil, "", rule("mcr-rule", "mcr.microsoft.com/*", "", nil)},
+		"one wildcard":        {"InvalidRequestFormat", "wildcard", nil, "", rule("mcr-rule", "mcr.microsoft.com/*", "mcr", nil)},
+		"target twice":        {"CacheRuleTargetInUse", "first", []step{rule("first", "a.io/*", "x/*", nil)}, "", rule("other", "b.io/*", "x/*", nil)},
+		"repositories change": {"PropertyChangeNotAllowed", "not allowed", []step{rule("first", "a.io/*", "x/*", nil)}, "", rule("first", "b.io/*", "x/*", nil)},
+		"no such credentials": {"InvalidResourceReference", "credentialSets", nil, "", rule("first", "a.io/*", "x/*", object{"credentialSetResourceId": acrID + "/credentialSets/docker"})},
+	})
+	assert.Equal(t, "egressacr.azurecr.io", text(start(t).get(acrID), "properties", "loginServer"))
+}
+
+func acr(sku string, p object) step {
+	b := object{"location": "eastus", "sku": object{"name": sku}}
+	if p != nil {
+		b["properties"] = p
+	}
+	return step{id: acrID, body: b}
+}
+
+func TestZonesAreRefused(t *testing.T) {
+	runRefusals(t, bare, map[string]refusal{
+		"zone in a region":     {"LocationNotAvailableForResourceType", "eastus", nil, "", step{id: zoneID, body: object{"location": "eastus"}}},
+		"no such network":      {"InvalidResourceReference", "other", []step{zone(zoneID)}, "", link(zoneID, otherVNet)},
+		"network twice":        {"Conflict", "twice", []step{zone(zoneID), link(zoneID, vnetID)}, "", step{id: zoneID + "/virtualNetworkLinks/again", body: link(zoneID, vnetID).body}},
+		"another's namespace":  {"BadRequest", "overlapping namespaces", []step{group("more", "eastus"), zone(zoneID), link(zoneID, vnetID), zone(strings.Replace(zoneID, "aks-egress-rg", "more", 1))}, "", link(strings.Replace(zoneID, "aks-egress-rg", "more", 1), vnetID)},
+		"zone with links":      {"CannotDeleteResource", "nested", []step{zone(zoneID), link(zoneID, vnetID)}, zoneID, step{}},
+		"network with a link":  {"InUseVirtualNetworkCannotBeDeleted", "virtualNetworkLinks", []step{zone(zoneID), link(zoneID, vnetID)}, vnetID, step{}},
+		"link changes network": {"BadRequest", "cannot be changed", []step{zone(zoneID), link(zoneID, vnetID), vnet(otherVNet, nil, "10.50.0.0/16")}, "", step{id: link(zoneID, vnetID).id, body: link(zoneID, otherVNet).body}},
+		"zone's name":          {"InvalidResourceName", "zone", nil, "", zone(netBase + "/privateDnsZones/zone")},
+	})
+}
+
+func TestFederatedCredentials(t *testing.T) {
+	h := bare(t)
+	h.put(identity(controlID))
+	cred := func(name, subject string) step {
+		return step{id: controlID + "/federatedIdentityCredentials/" + name, body: object{"properties": object{
+			"issuer": "https://issuer", "subject": subject, "audiences": []any{"api://AzureADTokenExchange"}}}}
+	}
+	h.put(cred("one", "system:serviceaccount:a:b"))
+	_, err := h.try(cred("two", "system:serviceaccount:a:b"))
+	refused(t, err, "ConflictingFederatedIdentityCredential", "one")
+	_, err = h.during(cred("two", "system:serviceaccount:a:c"), func() error { _, err := h.try(cred("three", "system:serviceaccount:a:d")); return err })
+	refused(t, err, "ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity", "in progress")
+}
+
+func TestSeed(t *testing.T) {
+	raw, err := os.ReadFile(filepath.Join("testdata", "existing.yaml"))
+	require.NoError(t, err)
+	resources, err := ParseResources(raw)
+	require.NoError(t, err)
+	path := filepath.Join(t.TempDir(), "world.json")
+	w, err := Open(path, Options{Latency: 0.001})
+	require.NoError(t, err)
+	require.NoError(t, w.Seed(resources))
+	const hub = "/subscriptions/99999999-9999-4999-8999-999999999999/resourceGroups/hub-rg/providers/Microsoft.Network"
+	h := &harness{t: t, w: w}
+	assert.Equal(t, "10.60.2.7", privateIP(h.get(hub+"/azureFirewalls/hub-fw")), "a value that Azure computed is kept")
+	assert.Equal(t, "203.0.113.20", text(h.get(hub+"/publicIPAddresses/hub-pip"), "properties", "ipAddress"))
+	assert.Len(t, list(h.get(hub+"/virtualNetworks/hub"), "properties", "subnets"), 1)
+	assert.True(t, w.Seeded(hub+"/azureFirewalls/hub-fw"))
+	assert.True(t, w.Seeded(hub+"/virtualNetworks/hub/subnets/AzureFirewallSubnet"), "an embedded child too")
+
+	// A stack adds to what exists; a later run seeds again and finds both.
+	h.put(rcg(hub+"/firewallPolicies/hub-policy/ruleCollectionGroups/core", 400))
+	assert.False(t, w.Seeded(hub+"/firewallPolicies/hub-policy/ruleCollectionGroups/core"))
+	later, err := Open(path, Options{Latency: 0.001})
+	require.NoError(t, err)
+	require.NoError(t, later.Seed(resources))
+	assert.Equal(t, w.List(), later.List())
+}
+
+func TestSeedsAreRefused(t *testing.T) {
+	for says, raw := range map[string]string{
+		"a JSON or YAML list":    "{a: b}",
+		"[0].id: missing":        "[{name: x}]",
+		"is no resource ID":      "[{id: x}]",
+		"does not know the type": "[{id: /subscriptions/s/resourceGroups/g/providers/Microsoft.Nope/a/b}]",
+		"InvalidRequestFormat":   "[{id: /subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v, location: eastus}]",
+	} {
+		resources, err := ParseResources([]byte(raw))
+		if err == nil {
+			h := newHarness(t, Options{})
+			err = h.w.Seed(resources)
+			assert.Empty(t, h.w.List(), "all or nothing")
+		}
+		require.ErrorContains(t, err, says)
+	}
+}
+
+func TestFaults(t *testing.T) {
+	faults, err := ParseFaults("put:publicIPAddresses:code=AnotherOperationInProgress:times=2, get:*:name=pip-0:status=429, delete:Microsoft.Network/publicIPAddresses:status=418")
+	require.NoError(t, err)
+	h := newHarness(t, Options{Faults: faults})
+	h.put(group("aks-egress-rg", "eastus"))
+	for range 2 {
+		_, err := h.try(pip(pipID))
+		refused(t, err, "AnotherOperationInProgress", "asked for this fault")
+	}
+	h.put(pip(pipID), pip(pipID+"1"))
+	_, err = h.w.Get(t.Context(), pipID, networkAPI)
+	refused(t, err, "TooManyRequests", "name=pip-0")
+	h.get(pipID + "1")
+	refused(t, h.w.Delete(t.Context(), pipID, networkAPI), "I'mateapot", "418")
+}
+
+func TestFaultSpecs(t *testing.T) {
+	for spec, says := range map[string]string{
+		"put":                              "needs an operation and a type",
+		"patch:subnets":                    `"patch" is none of put`,
+		"put:":                             "the type is empty",
+		"put:subnets:twice":                "no name=value",
+		"put:subnets:times=0":              "no number from 1",
+		"put:subnets:status=200":           "no HTTP error",
+		"put:subnets:color=red":            "none of name, code, status, times",
+		"put:subnets:code=a:code=b":        "given twice",
+		"put:subnets,get:a:times=x:code=,": "fault 3",
+	} {
+		_, err := ParseFaults(spec)
+		require.ErrorContains(t, err, says, spec)
+	}
+	none, err := ParseFaults(" ")
+	require.NoError(t, err)
+	assert.Empty(t, none)
+}
+
+func FuzzParseFaults(f *testing.F) {
+	for _, seed := range []string{"", "put:managedClusters:code=LinkedAuthorizationFailed:times=2", "*:*", "get:subnets:status=429,delete:*:name=a", "put:subnets:times=0", ":::=,"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, spec string) {
+		faults, err := ParseFaults(spec)
+		if err != nil {
+			return
+		}
+		for _, fault := range faults {
+			require.NotEmpty(t, fault.Code)
+			require.True(t, fault.Status >= 400 && fault.Status < 600)
+			again, err := ParseFaults(fault.String())
+			require.NoError(t, err)
+			require.Equal(t, []Fault{fault}, again)
+		}
+	})
+}
+
+func FuzzParseID(f *testing.F) {
+	for _, seed := range []string{vnetID, nodesID, testGroup, assignment(nodesID, guid("a"), roleAcrPull, "").id, "/subscriptions/s", "", "/", "/subscriptions/s/providers/a/b/c", "//", "/subscriptions/s/resourceGroups/g/providers"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		id, err := ParseID(s)
+		if err != nil {
+			return
+		}
+		again, err := ParseID(id.String())
+		require.NoError(t, err)
+		require.Equal(t, id, again)
+	})
+}
+
+func FuzzParseResources(f *testing.F) {
+	raw, err := os.ReadFile(filepath.Join("testdata", "existing.yaml"))
+	require.NoError(f, err)
+	for _, seed := range []string{string(raw), "[]", "[{id: x}]", "[null]", "{", "[{id: " + testGroup + ", location: eastus}]",
+		"[{id: " + fwID + ", location: eastus, properties: {ipConfigurations: [1, {properties: 2}]}}]", "[{id: " + clusterID + ", location: x, properties: {agentPoolProfiles: [a, {name: b}]}}]"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		resources, err := ParseResources([]byte(s))
+		if err != nil {
+			return
+		}
+		w, err := Open("", Options{})
+		require.NoError(t, err)
+		if err := w.Seed(resources); err == nil {
+			require.NoError(t, w.Seed(resources), "seeding again is fine")
+		}
+	})
+}
