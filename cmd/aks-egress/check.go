@@ -129,7 +129,7 @@ func (o checkOptions) load(cmd *cobra.Command) (policy.Policy, []netip.Addr, err
 	var p policy.Policy
 	var sources []netip.Addr
 	if o.stack != "" {
-		fromStack, prefixes, err := policyOfStack(".", o.stack)
+		fromStack, prefixes, err := policyOfStack(o.stack)
 		if err != nil {
 			return policy.Policy{}, nil, err
 		}

@@ -57,7 +57,7 @@ func exported(cmd *cobra.Command, stack string, sel rules.Selection, features, s
 		if sel.Cloud != "" || sel.Region != "" || features != nil || sources != nil {
 			return policy.Policy{}, errors.New("--stack says cloud, region, features and sources already: leave those out")
 		}
-		p, _, err := policyOfStack(".", stack)
+		p, _, err := policyOfStack(stack)
 		return p, err
 	}
 	if sel.Region == "" {
