@@ -347,6 +347,7 @@ func TestDNAT(t *testing.T) {
 		{"deny", "203.0.113.9 tcp://${firewall.publicIp}:81"},
 		{"deny", "203.0.113.9 udp://${firewall.publicIp}:80"},
 		{"deny", "203.0.113.9 tcp://${firewall.publicIp}[1]:80"},
+		{"deny", "203.0.113.9 tcp://20.1.2.3:80"},
 	})
 	assert.Contains(t, Scan(p, Options{}, flowFrom(t, "tcp://${firewall.publicIp}:80")).Reason(), "translates to 10.42.1.200:8080 and allows")
 	// Application and network rules do not apply to the firewall's own address.

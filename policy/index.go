@@ -133,7 +133,7 @@ func (x *index) addNetwork(id int32, e *entry) {
 			x.wide.add(id, e) // any host named as API servers are may be it
 		}
 	}
-	uncertain := d.groups || len(d.names) > 0
+	uncertain := d.groups || d.resolves
 	for _, t := range d.tags {
 		for _, s := range t.spans {
 			x.to.add(id, s)

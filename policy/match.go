@@ -65,6 +65,9 @@ type destinations struct {
 	tags   []tag
 	groups bool
 	names  []string // host names in lower case, and placeholders
+	// resolves says that some address is behind the names. The firewall's own
+	// public IP is taken to be no address that a flow names.
+	resolves bool
 }
 
 // tag is a service tag of a rule.
@@ -227,6 +230,7 @@ func newDestinations(r Rule, o Options, known []service) destinations {
 		}
 		if isPlaceholder(s) {
 			d.names = append(d.names, s)
+			d.resolves = d.resolves || !strings.HasPrefix(s, FirewallPublicIP)
 			continue
 		}
 		t := tag{name: strings.ToLower(s)}
@@ -244,6 +248,7 @@ func newDestinations(r Rule, o Options, known []service) destinations {
 			f = strings.ToLower(f)
 		}
 		d.names = append(d.names, f)
+		d.resolves = true
 	}
 	return d
 }
@@ -361,7 +366,7 @@ func (d *destinations) matchAddress(p *probe) match {
 		}
 	}
 	best := no
-	if d.groups || len(d.names) > 0 {
+	if d.groups || d.resolves {
 		best = maybe
 	}
 	for i := range d.tags {

@@ -202,7 +202,7 @@ func (e *entry) whyAddress(p *probe) string {
 		}
 	}
 	switch {
-	case len(d.names) > 0:
+	case d.resolves:
 		return "its destination is " + strings.Join(d.names, ", ") + ", and which addresses that resolves to is not known here"
 	case d.groups:
 		return "its destination is an IP group, whose addresses are not known here"

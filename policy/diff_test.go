@@ -1,0 +1,151 @@
+package policy
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/aks-egress/aks-egress/rules"
+)
+
+func diffLines(before, after Policy) []string {
+	out := []string{}
+	for _, c := range Diff(before, after) {
+		out = append(out, c.String())
+	}
+	return out
+}
+
+func TestDiffSaysWhatPasses(t *testing.T) {
+	change := func(f func(*Input)) Policy {
+		in := oneCluster(rules.Updates)
+		f(&in)
+		return compiled(t, in)
+	}
+	workload := func(e Egress) func(*Input) {
+		return func(in *Input) { in.Clusters[0].Workloads = []Egress{e} }
+	}
+	base := change(func(*Input) {})
+	for _, c := range []struct {
+		f    func(*Input)
+		want []string
+	}{
+		{workload(Egress{Name: "registries", FQDNs: []string{"ghcr.io", "*.docker.io"}, Protocols: []string{"https:443"}}), []string{
+			"+ https *.docker.io from 10.42.1.0/24 (workloads/registries)",
+			"+ https ghcr.io from 10.42.1.0/24 (workloads/registries)",
+		}},
+		{workload(Egress{Name: "db", Addresses: []string{"20.1.2.0/24", "Sql.EastUS"}, Protocols: []string{"tcp:5432", "tcp:5433"}}), []string{
+			"+ tcp:5432-5433 20.1.2.0/24 from 10.42.1.0/24 (workloads/db.network)",
+			"+ tcp:5432-5433 Sql.EastUS from 10.42.1.0/24 (workloads/db.network)",
+		}},
+		{workload(Egress{Name: "quic", Addresses: []string{"*"}, Protocols: []string{"udp:443"}}), []string{
+			"+ udp:443 * from 10.42.1.0/24 (workloads/quic.network)",
+		}},
+		{func(in *Input) {
+			in.Ingress = []Forward{{Name: "store", Port: 80, TranslatedAddress: "10.42.1.200", Sources: []string{"203.0.113.0/24"}}}
+		}, []string{"+ tcp:80 ${firewall.publicIp} from 203.0.113.0/24 (ingress/exampleset)"}},
+		{func(in *Input) { in.Clusters[0].Sources = []string{"10.42.0.0/23"} }, []string{
+			"+ tcp:443 ${cluster.fqdn} from 10.42.0.0/24 (api-server/aksfwnr-api-server)",
+			"+ https *.hcp.eastus.azmk8s.io from 10.42.0.0/24 (core/aksfwar)",
+			"+ udp:1194 AzureCloud.eastus from 10.42.0.0/24 (core/aksfwnr)",
+			"+ https mcr.microsoft.com from 10.42.0.0/24 (core/aksfwar)",
+			"+ udp:123 ntp.ubuntu.com from 10.42.0.0/24 (core/aksfwnr)",
+			"+ https the FQDN tag AzureKubernetesService from 10.42.0.0/24 (core/aksfwar)",
+			"+ https updates.example.com from 10.42.0.0/24 (features/aksfwar-updates)",
+		}},
+		{func(in *Input) { in.FQDNTag = false }, []string{
+			"- https the FQDN tag AzureKubernetesService from 10.42.1.0/24 (core/aksfwar)",
+		}},
+	} {
+		after := change(c.f)
+		lines := diffLines(base, after)
+		slices.Sort(lines)
+		slices.Sort(c.want)
+		assert.Equal(t, c.want, lines)
+		back := Diff(after, base)
+		assert.Len(t, back, len(lines))
+		for i, b := range back {
+			assert.NotEqual(t, lines[0][0], b.String()[0], i)
+		}
+	}
+}
+
+func TestDiffIsEmptyForTheSameInAnotherOrder(t *testing.T) {
+	p := compiled(t, oneCluster(rules.Updates, rules.Monitor))
+	q := compiled(t, oneCluster(rules.Updates, rules.Monitor))
+	slices.Reverse(q.Groups)
+	for i := range q.Groups {
+		q.Groups[i].Priority = 1000 - q.Groups[i].Priority
+		for j := range q.Groups[i].Collections {
+			slices.Reverse(q.Groups[i].Collections[j].Rules)
+			q.Groups[i].Collections[j].Name += "-renamed"
+		}
+	}
+	assert.Empty(t, diffLines(p, q))
+}
+
+// Whenever the diff is empty, random flows are decided alike; whenever it is
+// not, the policies do decide some flow differently.
+func TestDiffIsEmptyExactlyIfFlowsAreDecidedAlike(t *testing.T) {
+	empty, told := 0, 0
+	for i := 0; i < *flows/200; i++ {
+		r := newRandomness(uint64(i))
+		a := Policy{Groups: r.groups(1)}
+		b := Policy{Groups: r.groups(1)}
+		if i%2 == 0 {
+			b = mutated(r, a)
+		}
+		changes := Diff(a, b)
+		da, db := NewDecider(a, Options{}), NewDecider(b, Options{})
+		differ := ""
+		for range 400 {
+			f := r.flow()
+			f.Source = r.address()
+			if x, y := da.Decide(f).Decision, db.Decide(f).Decision; x != y {
+				differ = f.String() + " from " + f.Source.String() + ": " + x.String() + " and " + y.String()
+			}
+		}
+		if len(changes) == 0 {
+			empty++
+			require.Empty(t, differ, "policies %d", i)
+		} else {
+			told++
+		}
+	}
+	t.Logf("%d pairs alike, %d not", empty, told)
+	assert.Greater(t, empty, *flows/2000)
+	assert.Greater(t, told, *flows/2000)
+}
+
+// mutated is a policy with one rule changed, taken away or moved.
+func mutated(r randomness, p Policy) Policy {
+	var out Policy
+	for _, g := range p.Groups {
+		g.Collections = slices.Clone(g.Collections)
+		for j := range g.Collections {
+			g.Collections[j].Rules = slices.Clone(g.Collections[j].Rules)
+		}
+		out.Groups = append(out.Groups, g)
+	}
+	if len(out.Groups) == 0 || len(out.Groups[0].Collections) == 0 {
+		return out
+	}
+	c := &out.Groups[0].Collections[r.IntN(len(out.Groups[0].Collections))]
+	if len(c.Rules) == 0 {
+		return out
+	}
+	at := r.IntN(len(c.Rules))
+	switch r.IntN(4) {
+	case 0:
+		c.Rules = slices.Delete(c.Rules, at, at+1)
+	case 1:
+		slices.Reverse(c.Rules)
+	case 2:
+		c.Rules[at] = r.rule(c.Kind)
+	case 3:
+		c.Rules = append(c.Rules, c.Rules[at])
+	}
+	return out
+}
