@@ -318,9 +318,9 @@ func (s *state) pulls(c *change) *Error {
 	if text(p, "bootstrapProfile", "artifactSource") != "Cache" || c.seeded {
 		return nil
 	}
-	registry := s.get(text(p, "bootstrapProfile", "containerRegistryId"))
-	if registry == nil {
-		return nil
+	registry, err := s.reference(text(p, "bootstrapProfile", "containerRegistryId"), "properties.bootstrapProfile.containerRegistryId", registryType)
+	if err != nil {
+		return err
 	}
 	if text(registry.Body, "sku", "name") != "Premium" {
 		return badRequest(badParameter, "properties.bootstrapProfile.containerRegistryId: %s must be Premium, for a private endpoint", registry.ID)

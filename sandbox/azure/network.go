@@ -97,13 +97,6 @@ func afterVNet(s *state, c *change) *Error {
 			return err
 		}
 	}
-	for _, subnet := range s.children(c.id.String(), "subnets") {
-		for _, prefix := range subnetPrefixes(subnet.Body) {
-			if !inside(prefix, spaces(s.get(c.id.String()))) {
-				return badRequest("NetcfgInvalidSubnet", "Subnet '%s' is not valid in virtual network '%s': %s is outside the address space.", subnet.name(), c.id.Name(), prefix)
-			}
-		}
-	}
 	return pathsStay(s, c)
 }
 
@@ -387,8 +380,6 @@ func putPeering(s *state, c *change) *Error {
 			return badRequest("RemotePeeringIsDisconnected", "Cannot create or update peering %s because remote peering %s referencing parent virtual network is in Disconnected state. Update or re-create the remote peering to get it back to Initiated state.", c.id.String(), back.ID)
 		}
 		p["peeringState"] = "Connected"
-	} else if c.old != nil && text(c.old.Body, "properties", "peeringState") != "Initiated" {
-		p["peeringState"] = "Initiated"
 	}
 	p["peeringSyncLevel"] = "FullyInSync"
 	p["provisioningState"] = "Succeeded"

@@ -274,3 +274,48 @@ func FuzzParseResources(f *testing.F) {
 		}
 	})
 }
+
+// FuzzPut writes any body at any resource of a world that is up: nothing may
+// panic, and what is refused changes nothing.
+func FuzzPut(f *testing.F) {
+	targets := []string{testGroup, vnetID, nodesID, pipID, policyID, coreID, fwID, tableID, routeID, clusterID, clusterID + "/agentPools/system", netBase + "/ipGroups/g",
+		vnetID + "/virtualNetworkPeerings/p", zoneID, zoneID + "/virtualNetworkLinks/l", controlID, acrID, acrID + "/cacheRules/aks-rule", workspaceID, dcrID,
+		diagnostic(fwID, "").id, grant(nodesID, controlID, roleAcrPull).id}
+	for i, body := range []string{
+		`{"location": "eastus"}`,
+		`{"location": "eastus", "properties": {"addressSpace": {"addressPrefixes": ["10.42.0.0/16", "x"]}, "subnets": [{}, {"name": "a"}]}}`,
+		`{"properties": {"addressPrefix": "fd00::/64", "delegations": [{}], "routeTable": {"id": ""}}}`,
+		`{"location": "eastus", "sku": {"name": "Standard"}, "properties": {"publicIPAllocationMethod": "Static"}, "zones": ["1"]}`,
+		`{"location": "eastus", "properties": {"dnsSettings": {"servers": [""]}, "basePolicy": {"id": "/"}}, "identity": {}}`,
+		`{"properties": {"priority": 100, "ruleCollections": [{"ruleCollectionType": "FirewallPolicyFilterRuleCollection", "rules": [{"ruleType": "NetworkRule", "destinationPorts": ["-"]}]}]}}`,
+		`{"location": "eastus", "properties": {"ipConfigurations": [{}, {"properties": {}}], "managementIpConfiguration": {}}}`,
+		`{"location": "eastus", "properties": {"routes": [{"name": "r", "properties": {"nextHopType": "None"}}]}}`,
+		`{"properties": {"nextHopType": "VirtualAppliance", "addressPrefix": "::/0"}}`,
+		`{"location": "eastus", "identity": {"type": "SystemAssigned"}, "properties": {"agentPoolProfiles": [{"name": "system"}], "networkProfile": {"serviceCidr": "10.0.0.0/33"}}}`,
+		`{"properties": {"count": 1, "upgradeSettings": {"maxSurge": "%"}}}`,
+	} {
+		f.Add(uint8(i), body)
+	}
+	h := base(&testing.T{})
+	h.put(identity(controlID), zone(zoneID), acr("Premium", nil), monitoring()[0], monitoring()[1], monitoring()[2])
+	h.put(h.cluster(nil))
+	up := h.w.state
+	f.Fuzz(func(t *testing.T, target uint8, raw string) {
+		body, err := decodeObject([]byte(raw))
+		if err != nil {
+			return
+		}
+		w, err := Open("", Options{Latency: 1e-9})
+		require.NoError(t, err)
+		w.state = up.clone()
+		before := w.state
+		id := targets[int(target)%len(targets)]
+		if _, err := w.Put(t.Context(), id, api(id), body); err != nil {
+			require.Same(t, before, w.state)
+			require.Empty(t, w.held)
+			return
+		}
+		_, err = w.Get(t.Context(), id, api(id))
+		require.NoError(t, err)
+	})
+}
