@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	containerservice "github.com/pulumi/pulumi-azure-native-sdk/containerservice/v2/v20241001"
@@ -50,6 +51,9 @@ type ClusterArgs struct {
 	// 0.0.0.0/0 to an appliance by the time it is resolved: take it from
 	// [Routing].
 	SubnetID pulumi.StringInput
+	// VnetID is the node subnet's network, for the role on it. A private DNS
+	// zone of your own needs it.
+	VnetID pulumi.StringInput
 	// PodSubnetID is the pod subnet: AzurePodSubnet only.
 	PodSubnetID pulumi.StringInput
 	// RouteTableID is the node subnet's route table, for the role on it.
@@ -61,8 +65,10 @@ type ClusterArgs struct {
 	// empty leaves Azure's. PodCIDR is for overlay, cilium and kubenet.
 	ServiceCIDR, DNSServiceIP, PodCIDR string
 	// OutboundType is UserDefinedRouting or LoadBalancer; empty is
-	// UserDefinedRouting.
+	// UserDefinedRouting, or none for an isolated cluster.
 	OutboundType string
+	// Isolated makes a network-isolated cluster.
+	Isolated *Isolated
 
 	// AuthorizedRanges may reach the API server: the firewall's egress
 	// ranges and the operators' own. Azure takes at most 200. None leaves
@@ -91,6 +97,9 @@ type ClusterArgs struct {
 	// WorkspaceID is the Log Analytics workspace for the monitor and defender
 	// features.
 	WorkspaceID pulumi.StringInput
+	// PrometheusWorkspaceID is the Azure Monitor workspace that gets the
+	// monitor feature's Prometheus metrics; nil collects none.
+	PrometheusWorkspaceID pulumi.StringInput
 
 	// UpgradeChannel is none, patch, stable, rapid or node-image; empty sends
 	// nothing.
@@ -204,13 +213,33 @@ func (a *ClusterArgs) validateNetwork(f *faults) {
 	if a.PodSubnetID != nil && a.plugin() != AzurePodSubnet {
 		f.add("PodSubnetID", "given with the "+a.plugin()+" plugin", "only azurePodSubnet has a pod subnet")
 	}
-	switch a.outboundType() {
-	case UserDefinedRouting, LoadBalancer:
+	switch {
+	case a.Isolated != nil:
+		f.resourceID("Isolated.BootstrapRegistryID", a.Isolated.BootstrapRegistryID, "Microsoft.ContainerRegistry/registries")
+		if a.OutboundType != "" {
+			f.add("OutboundType", "given with Isolated", "an isolated cluster has none: leave it out")
+		}
+		if a.plugin() == Kubenet {
+			f.add("Isolated", "not possible with kubenet", "take another network plugin")
+		}
+		for i, p := range a.NodePools {
+			if p.OS == "Windows" {
+				f.add(fmt.Sprintf("NodePools[%d].OS", i), "an isolated cluster has no Windows pools", "make it a Linux pool")
+			}
+		}
+	case a.outboundType() == UserDefinedRouting, a.outboundType() == LoadBalancer:
 	default:
 		f.add("OutboundType", fmt.Sprintf("%q is not supported", a.OutboundType), "write userDefinedRouting or loadBalancer")
 	}
 	if a.Private && len(a.AuthorizedRanges) > 0 {
 		f.add("AuthorizedRanges", "a private API server takes no authorized ranges", "leave them out, or make the cluster public")
+	}
+	if a.ownZone() {
+		f.resourceID("PrivateDNSZone", a.PrivateDNSZone, "Microsoft.Network/privateDnsZones")
+		f.present("VnetID", a.VnetID != nil)
+		if a.Identity.Kind == SystemAssigned {
+			f.add("Identity.Kind", "a private DNS zone of your own needs its role before the cluster", "take userAssigned, or the system zone")
+		}
 	}
 	if len(a.AuthorizedRanges) > 200 {
 		f.add("AuthorizedRanges", fmt.Sprintf("%d ranges", len(a.AuthorizedRanges)), "Azure takes at most 200: use public IP prefixes, or merge ranges")
@@ -268,18 +297,27 @@ func (a *ClusterArgs) validatePools(f *faults) {
 	}
 }
 
-func (a *ClusterArgs) has(f rules.Feature) bool {
-	for _, g := range a.Features {
-		if g == f {
-			return true
-		}
+func (a *ClusterArgs) has(f rules.Feature) bool { return slices.Contains(a.Features, f) }
+
+func (a *ClusterArgs) tier() string   { return or(a.Tier, "Free") }
+func (a *ClusterArgs) plugin() string { return or(a.NetworkPlugin, AzureOverlay) }
+func (a *ClusterArgs) outboundType() string {
+	if a.Isolated != nil {
+		return "none"
 	}
-	return false
+	return or(a.OutboundType, UserDefinedRouting)
 }
 
-func (a *ClusterArgs) tier() string         { return or(a.Tier, "Free") }
-func (a *ClusterArgs) plugin() string       { return or(a.NetworkPlugin, AzureOverlay) }
-func (a *ClusterArgs) outboundType() string { return or(a.OutboundType, UserDefinedRouting) }
+// ownZone says that the private DNS zone is an existing one.
+func (a *ClusterArgs) ownZone() bool { return strings.HasPrefix(a.PrivateDNSZone, "/") }
+
+// registries are those the nodes pull from: the bootstrap registry is one.
+func (a *ClusterArgs) registries() []string {
+	if a.Isolated == nil || slices.Contains(a.RegistryIDs, a.Isolated.BootstrapRegistryID) {
+		return a.RegistryIDs
+	}
+	return append([]string{a.Isolated.BootstrapRegistryID}, a.RegistryIDs...)
+}
 
 func or(s, otherwise string) string {
 	if s == "" {
@@ -364,7 +402,12 @@ func NewCluster(ctx *pulumi.Context, name string, args *ClusterArgs, opts ...pul
 	if ignored := args.changedByAzure(system); len(ignored) > 0 {
 		childOpts = append(childOpts, pulumi.IgnoreChanges(ignored))
 	}
-	cluster, err := containerservice.NewManagedCluster(ctx, name+"-cluster", a, childOpts...)
+	var cluster *containerservice.ManagedCluster
+	if args.Isolated != nil {
+		cluster, err = newIsolated(ctx, name+"-cluster", a, args.Isolated.BootstrapRegistryID, childOpts...)
+	} else {
+		cluster, err = containerservice.NewManagedCluster(ctx, name+"-cluster", a, childOpts...)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -466,10 +509,7 @@ func (a *ClusterArgs) switchOn(c *containerservice.ManagedClusterArgs) {
 				SecurityMonitoring:              &containerservice.ManagedClusterSecurityProfileDefenderSecurityMonitoringArgs{Enabled: pulumi.Bool(true)},
 			}
 		case rules.KeyVault:
-			addons["azureKeyvaultSecretsProvider"] = containerservice.ManagedClusterAddonProfileArgs{
-				Enabled: pulumi.Bool(true),
-				Config:  pulumi.StringMap{"enableSecretRotation": pulumi.String("true")},
-			}
+			addons[secretsProvider] = secretsProviderOn()
 		case rules.WorkloadIdentity:
 			secured = true
 			c.OidcIssuerProfile = &containerservice.ManagedClusterOIDCIssuerProfileArgs{Enabled: pulumi.Bool(true)}
@@ -483,10 +523,12 @@ func (a *ClusterArgs) switchOn(c *containerservice.ManagedClusterArgs) {
 				Mode:  pulumi.String("Istio"),
 				Istio: &containerservice.IstioServiceMeshArgs{},
 			}
+			addons[secretsProvider] = secretsProviderOn() // for its certificates, as its rows
 		case rules.AppRouting:
 			c.IngressProfile = &containerservice.ManagedClusterIngressProfileArgs{
 				WebAppRouting: &containerservice.ManagedClusterIngressProfileWebAppRoutingArgs{Enabled: pulumi.Bool(true)},
 			}
+			addons[secretsProvider] = secretsProviderOn() // for its certificates, as its rows
 		}
 	}
 	if len(addons) > 0 {
@@ -500,6 +542,16 @@ func (a *ClusterArgs) switchOn(c *containerservice.ManagedClusterArgs) {
 			UpgradeChannel:       optional(a.UpgradeChannel),
 			NodeOSUpgradeChannel: optional(a.NodeOSUpgradeChannel),
 		}
+	}
+}
+
+// secretsProvider is the add-on of the keyVault feature.
+const secretsProvider = "azureKeyvaultSecretsProvider"
+
+func secretsProviderOn() containerservice.ManagedClusterAddonProfileArgs {
+	return containerservice.ManagedClusterAddonProfileArgs{
+		Enabled: pulumi.Bool(true),
+		Config:  pulumi.StringMap{"enableSecretRotation": pulumi.String("true")},
 	}
 }
 
@@ -543,7 +595,7 @@ func (a *ClusterArgs) identify(ctx *pulumi.Context, name string, c *containerser
 		return nil, err
 	}
 	made = append(made, operator)
-	for i, registry := range a.RegistryIDs {
+	for i, registry := range a.registries() {
 		pull, err := assignRole(ctx, numbered(name+"-pulls", i), roleAcrPull, pulumi.String(registry), kubelet.principalID, pulumi.Parent(parent))
 		if err != nil {
 			return nil, err
@@ -570,8 +622,10 @@ func (a *ClusterArgs) roles(ctx *pulumi.Context, name string, principal pulumi.S
 	if a.RouteTableID != nil {
 		grants = append(grants, grant{"writes-routes", roleNetworkContributor, a.RouteTableID})
 	}
-	if strings.HasPrefix(a.PrivateDNSZone, "/") {
-		grants = append(grants, grant{"writes-private-dns-zone", rolePrivateDNSZoneContributor, pulumi.String(a.PrivateDNSZone)})
+	if a.ownZone() {
+		grants = append(grants,
+			grant{"writes-private-dns-zone", rolePrivateDNSZoneContributor, pulumi.String(a.PrivateDNSZone)},
+			grant{"links-private-dns-zone", roleNetworkContributor, a.VnetID})
 	}
 	var made []pulumi.Resource
 	for _, g := range grants {
@@ -698,6 +752,11 @@ func (a *ClusterArgs) afterwards(ctx *pulumi.Context, name string, cluster *cont
 			return err
 		}
 	}
+	if a.has(rules.Monitor) {
+		if err := a.collect(ctx, name, cluster.ID().ToStringOutput(), parent); err != nil {
+			return err
+		}
+	}
 	if a.Identity.Kind != SystemAssigned || !a.Identity.AssignRoles {
 		return nil
 	}
@@ -710,7 +769,7 @@ func (a *ClusterArgs) afterwards(ctx *pulumi.Context, name string, cluster *cont
 	if _, err := a.roles(ctx, name, cluster.Identity.PrincipalId().Elem(), opts...); err != nil {
 		return err
 	}
-	for i, registry := range a.RegistryIDs {
+	for i, registry := range a.registries() {
 		kubelet := cluster.IdentityProfile.MapIndex(pulumi.String("kubeletidentity")).ObjectId().Elem()
 		if _, err := assignRole(ctx, numbered(name+"-pulls", i), roleAcrPull, pulumi.String(registry), kubelet, opts...); err != nil {
 			return err

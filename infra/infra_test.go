@@ -462,9 +462,11 @@ func TestFeatures(t *testing.T) {
 		{rules.WorkloadIdentity, "oidcIssuerProfile.enabled", true},
 		{rules.CostAnalysis, "metricsProfile.costAnalysis.enabled", true},
 		{rules.Istio, "serviceMeshProfile.mode", "Istio"},
+		{rules.Istio, "addonProfiles.azureKeyvaultSecretsProvider.enabled", true},
 		{rules.AppRouting, "ingressProfile.webAppRouting.enabled", true},
+		{rules.AppRouting, "addonProfiles.azureKeyvaultSecretsProvider.enabled", true},
 	} {
-		t.Run(row.path, func(t *testing.T) {
+		t.Run(string(row.feature)+" "+row.path, func(t *testing.T) {
 			with := func(features ...rules.Feature) registration {
 				return run(t, whole(func(a *infra.ClusterArgs) {
 					a.Features, a.WorkspaceID, a.Tier = features, pulumi.String("workspace"), "Standard"

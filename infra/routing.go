@@ -2,7 +2,9 @@ package infra
 
 import (
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	network "github.com/pulumi/pulumi-azure-native-sdk/network/v2/v20240501"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -38,6 +40,10 @@ type RoutingArgs struct {
 	VnetResourceGroupName pulumi.StringInput
 	// Subnets are made with the table on them, one after another.
 	Subnets []RoutedSubnet
+	// ExistingSubnets are subnets that carry ExistingRouteTableID already, by
+	// the name they get in the component's Subnets. That they do is checked:
+	// the subnet and its table are one resource, and it is not ours.
+	ExistingSubnets map[string]string
 	// DisableBGPRoutePropagation keeps a gateway's routes out of the table,
 	// so that nothing but the firewall is a way out.
 	DisableBGPRoutePropagation bool
@@ -74,6 +80,12 @@ func (a *RoutingArgs) Validate() error {
 			f.add("Subnets", "made here with a table that is not", "an existing table is on existing subnets already; name a new table for new subnets")
 		}
 	}
+	for _, name := range slices.Sorted(maps.Keys(a.ExistingSubnets)) {
+		f.resourceID("ExistingSubnets["+name+"]", a.ExistingSubnets[name], "Microsoft.Network/virtualNetworks/subnets")
+		if a.ExistingRouteTableID == "" {
+			f.add("ExistingSubnets["+name+"]", "given without ExistingRouteTableID", "an existing subnet must carry a table already: give its ID")
+		}
+	}
 	seen := map[string]bool{}
 	for i, s := range a.Subnets {
 		path := fmt.Sprintf("Subnets[%d]", i)
@@ -93,7 +105,8 @@ type Routing struct {
 
 	// RouteTableID is the table's resource ID.
 	RouteTableID pulumi.StringOutput `pulumi:"routeTableId"`
-	// SubnetIDs are the resource IDs of Subnets, in their order, resolved
+	// SubnetIDs are the resource IDs of Subnets, in their order, then of
+	// ExistingSubnets by name, resolved
 	// once every route exists: AKS refuses a subnet whose table has no
 	// 0.0.0.0/0 to an appliance yet.
 	SubnetIDs pulumi.StringArrayOutput `pulumi:"subnetIds"`
@@ -192,6 +205,11 @@ func NewRouting(ctx *pulumi.Context, name string, args *RoutingArgs, opts ...pul
 		r.Subnets[s.Name] = id
 		ids = append(ids, id)
 	}
+	for _, name := range slices.Sorted(maps.Keys(args.ExistingSubnets)) {
+		id := After(carries(ctx, r, args.ExistingSubnets[name], args.ExistingRouteTableID), r.routes...)
+		r.Subnets[name] = id
+		ids = append(ids, id)
+	}
 	r.SubnetIDs = pulumi.ToStringArrayOutput(ids)
 	r.VnetName = pulumi.String("").ToStringOutput()
 	if args.VnetName != nil {
@@ -204,8 +222,19 @@ func NewRouting(ctx *pulumi.Context, name string, args *RoutingArgs, opts ...pul
 	})
 }
 
-// After returns a value that is resolved only once every route exists: an
-// existing subnet's ID, so that the cluster in it waits for its way out.
-func (r *Routing) After(value pulumi.StringInput) pulumi.StringOutput {
-	return After(value, r.routes...)
+// carries returns the ID of an existing subnet, or an error when the route
+// table is not on it.
+func carries(ctx *pulumi.Context, parent pulumi.Resource, subnet, table string) pulumi.StringOutput {
+	id, err := parseID(subnet)
+	if err != nil { // Validate has refused it
+		return pulumi.String(subnet).ToStringOutput()
+	}
+	return network.LookupSubnetOutput(ctx, network.LookupSubnetOutputArgs{
+		ResourceGroupName: pulumi.String(id.resourceGroup), VirtualNetworkName: pulumi.String(id.parent), SubnetName: pulumi.String(id.name),
+	}, pulumi.Parent(parent)).ApplyT(func(s network.LookupSubnetResult) (string, error) {
+		if s.RouteTable == nil || s.RouteTable.Id == nil || !strings.EqualFold(*s.RouteTable.Id, table) {
+			return "", fmt.Errorf("aks-egress:network.existingNodeSubnetId: %s does not carry the route table %s: put it on the subnet, which is not ours to change", subnet, table)
+		}
+		return subnet, nil
+	}).(pulumi.StringOutput)
 }

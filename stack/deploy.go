@@ -60,10 +60,17 @@ type deployment struct {
 	group    pulumi.StringInput
 	network  *infra.Network
 	firewall *infra.Firewall
+	spokes   map[string]*infra.Network // of clusters with a network of their own
+	// vnetName is the first network's name, resolved once everything before
+	// has been written to it: Azure takes one write at a time per network.
+	vnetName pulumi.StringOutput
 }
 
 func (d *deployment) deploy() error {
 	if err := d.resourceGroup(); err != nil {
+		return err
+	}
+	if err := d.networks(); err != nil {
 		return err
 	}
 	if err := d.hub(); err != nil {
@@ -133,26 +140,70 @@ func (d *deployment) tags() pulumi.StringMapInput {
 	return pulumi.ToStringMap(d.s.Tags)
 }
 
-// hub makes the network and the firewall in it.
-func (d *deployment) hub() (err error) {
+// networks makes the first network and the clusters' spokes, peered with the
+// firewall's.
+func (d *deployment) networks() (err error) {
 	s := d.s
-	d.network, err = infra.NewNetwork(d.ctx, "network", &infra.NetworkArgs{
+	args := &infra.NetworkArgs{
 		ResourceGroupName:        d.group,
 		Location:                 s.Location,
-		VnetName:                 s.VNetName(),
-		AddressSpace:             texts(s.Network.AddressSpaces),
+		ExistingVnetID:           s.Network.ExistingVnetID,
 		DNSServers:               texts(s.VNetDNS()),
 		FirewallSubnet:           text(s.Network.FirewallSubnet),
 		FirewallManagementSubnet: text(s.Network.FirewallManagementSubnet),
 		IngressSubnet:            text(s.Clusters[0].IngressSubnet),
 		Tags:                     s.Tags,
-	}, d.provider)
-	if err != nil {
+	}
+	if args.ExistingVnetID == "" {
+		args.VnetName, args.AddressSpace = s.VNetName(), texts(s.Network.AddressSpaces)
+	}
+	hub := infra.Hub{}
+	if id := s.Network.ExistingHubVnetID; id != "" {
+		name, group := settings.NameAndGroup(id)
+		hub = infra.Hub{VnetID: pulumi.String(id), VnetName: pulumi.String(name), ResourceGroupName: pulumi.String(group)}
+		args.Hub = &hub
+	}
+	if d.network, err = infra.NewNetwork(d.ctx, "network", args, d.provider); err != nil {
 		return err
 	}
+	d.vnetName = d.network.VnetName
+	if args.Hub == nil {
+		hub = infra.Hub{VnetID: d.network.VnetID, VnetName: d.network.VnetName, ResourceGroupName: d.network.ResourceGroupName}
+	} else {
+		hub.VnetName = d.network.HubVnetName
+	}
+	d.spokes = map[string]*infra.Network{}
+	for _, c := range s.Clusters {
+		if !c.InSpoke() {
+			continue
+		}
+		at := hub
+		spoke := &infra.NetworkArgs{
+			ResourceGroupName: d.group, Location: s.Location, ExistingVnetID: c.ExistingVnetID,
+			DNSServers: texts(s.VNetDNS()), IngressSubnet: text(c.IngressSubnet), Hub: &at, Tags: s.Tags,
+		}
+		if c.ExistingVnetID == "" {
+			spoke.VnetName, spoke.AddressSpace = c.VNetName(), texts(c.AddressSpaces)
+		}
+		made, err := infra.NewNetwork(d.ctx, "network-"+c.Name, spoke, d.provider)
+		if err != nil {
+			return err
+		}
+		d.spokes[c.Name] = made
+		hub.VnetName = made.HubVnetName
+		if args.Hub == nil {
+			d.vnetName = made.HubVnetName
+		}
+	}
+	return nil
+}
+
+// hub makes the firewall, or takes the existing one.
+func (d *deployment) hub() (err error) {
+	s := d.s
 	fw := s.Firewall
 	args := &infra.FirewallArgs{
-		ResourceGroupName:         d.group,
+		ResourceGroupName:         d.network.ResourceGroupName, // Azure wants the two together
 		Location:                  s.Location,
 		FirewallName:              s.FirewallName(),
 		SubnetID:                  d.network.FirewallSubnetID,
@@ -171,12 +222,16 @@ func (d *deployment) hub() (err error) {
 		ThreatIntelAllowAddresses: texts(fw.ThreatIntelAllowList.IPAddresses),
 		SNATPrivateRanges:         texts(fw.SNATPrivateRanges),
 		ParentPolicyID:            fw.ParentPolicyID,
+		ExistingFirewallID:        fw.ExistingFirewallID,
+		ExistingPolicyID:          fw.ExistingPolicyID,
+		ExistingRanges:            texts(fw.ExistingPublicIPs),
+		DiagnosticsWorkspaceID:    fw.DiagnosticsWorkspace,
 		Tags:                      s.Tags,
 	}
 	if s.Network.FirewallManagementSubnet.IsValid() {
 		args.ManagementSubnetID = d.network.FirewallManagementSubnetID
 	}
-	if s.DNSProxy() && len(s.Network.DNSServers) == 0 {
+	if s.DNSProxy() && len(s.Network.DNSServers) == 0 && s.FirewallPrivateIP().IsValid() {
 		args.ExpectedPrivateIP = s.FirewallPrivateIP().String()
 	}
 	if fw.Tier == settings.Premium {
@@ -199,25 +254,7 @@ func (d *deployment) cluster(i int, c settings.Cluster) (*infra.Cluster, *infra.
 	if i > 0 {
 		suffix = "-" + c.Name
 	}
-	subnets := []infra.RoutedSubnet{{Name: s.NodeSubnetName(c), CIDR: text(c.NodeSubnet)}}
-	if c.PodSubnet.IsValid() {
-		subnets = append(subnets, infra.RoutedSubnet{Name: s.PodSubnetName(c), CIDR: text(c.PodSubnet), Delegation: infra.PodSubnetDelegation})
-	}
-	var direct []pulumi.StringInput
-	for _, r := range d.firewall.Ranges {
-		direct = append(direct, r)
-	}
-	routing, err := infra.NewRouting(d.ctx, "routing"+suffix, &infra.RoutingArgs{
-		ResourceGroupName: d.group,
-		Location:          s.Location,
-		RouteTableName:    c.RouteTableName(),
-		RouteName:         c.RouteName(),
-		NextHop:           d.firewall.PrivateIP,
-		InternetRanges:    direct,
-		VnetName:          d.network.VnetName,
-		Subnets:           subnets,
-		Tags:              s.Tags,
-	}, d.provider)
+	routing, err := d.routing(suffix, c)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -252,9 +289,20 @@ func (d *deployment) cluster(i int, c settings.Cluster) (*infra.Cluster, *infra.
 	if c.AssignRoleOnRouteTable || c.NetworkPlugin == settings.Kubenet {
 		args.RouteTableID = routing.RouteTableID
 	}
+	if strings.HasPrefix(c.PrivateDNSZone, "/") {
+		args.VnetID = d.network.VnetID
+		if spoke := d.spokes[c.Name]; spoke != nil {
+			args.VnetID = spoke.VnetID
+		}
+	}
+	if c.OutboundType == settings.None {
+		args.OutboundType, args.Isolated = "", &infra.Isolated{BootstrapRegistryID: c.Isolated.BootstrapRegistryID}
+	}
 	if !c.Private {
-		for _, r := range d.firewall.Ranges {
-			args.AuthorizedRanges = append(args.AuthorizedRanges, r)
+		if !s.Firewall.ForcedTunnelling {
+			for _, r := range d.firewall.Ranges {
+				args.AuthorizedRanges = append(args.AuthorizedRanges, r)
+			}
 		}
 		for _, r := range c.AuthorizedRanges {
 			args.AuthorizedRanges = append(args.AuthorizedRanges, pulumi.String(r.String()))
@@ -274,11 +322,53 @@ func (d *deployment) cluster(i int, c settings.Cluster) (*infra.Cluster, *infra.
 		args.NodePools = append(args.NodePools, pool)
 	}
 	args.MaintenanceWindows = windows(c)
-	if args.WorkspaceID, err = d.workspace(suffix, c); err != nil {
+	if err := d.workspaces(suffix, c, args); err != nil {
 		return nil, nil, err
 	}
 	made, err := infra.NewCluster(d.ctx, "cluster"+suffix, args, d.provider)
 	return made, routing, err
+}
+
+// routing makes the cluster's route table and its subnets, in its own network
+// or in the first one.
+func (d *deployment) routing(suffix string, c settings.Cluster) (*infra.Routing, error) {
+	s := d.s
+	args := &infra.RoutingArgs{
+		ResourceGroupName:          d.group,
+		Location:                   s.Location,
+		ExistingRouteTableID:       c.ExistingRouteTableID,
+		RouteName:                  c.RouteName(),
+		NextHop:                    d.firewall.PrivateIP,
+		VnetName:                   d.vnetName,
+		VnetResourceGroupName:      d.network.ResourceGroupName,
+		DisableBGPRoutePropagation: c.InSpoke() || s.Network.ExistingHubVnetID != "",
+		Tags:                       s.Tags,
+	}
+	if c.ExistingRouteTableID == "" {
+		args.RouteTableName = c.RouteTableName()
+	}
+	if !s.Firewall.ForcedTunnelling { // nothing leaves from the firewall's own addresses then
+		for _, r := range d.firewall.Ranges {
+			args.InternetRanges = append(args.InternetRanges, r)
+		}
+	}
+	spoke := d.spokes[c.Name]
+	if spoke != nil {
+		args.VnetName, args.VnetResourceGroupName = spoke.VnetName, spoke.ResourceGroupName
+	}
+	if c.ExistingNodeSubnetID != "" {
+		args.ExistingSubnets = map[string]string{s.NodeSubnetName(c): c.ExistingNodeSubnetID}
+	} else {
+		args.Subnets = []infra.RoutedSubnet{{Name: s.NodeSubnetName(c), CIDR: text(c.NodeSubnet)}}
+		if c.PodSubnet.IsValid() {
+			args.Subnets = append(args.Subnets, infra.RoutedSubnet{Name: s.PodSubnetName(c), CIDR: text(c.PodSubnet), Delegation: infra.PodSubnetDelegation})
+		}
+	}
+	r, err := infra.NewRouting(d.ctx, "routing"+suffix, args, d.provider)
+	if err == nil && spoke == nil {
+		d.vnetName = r.VnetName
+	}
+	return r, err
 }
 
 func (d *deployment) identity(c settings.Cluster) infra.IdentityArgs {

@@ -100,3 +100,13 @@ func (c Cluster) IdentityName() string { return c.Name + "-identity" }
 // KubeletIdentityName is the name of the kubelet's identity, where the stack
 // makes one.
 func (c Cluster) KubeletIdentityName() string { return c.Name + "-kubelet-identity" }
+
+// NameAndGroup are the name and the resource group in a resource ID that the
+// settings have accepted.
+func NameAndGroup(id string) (name, group string) {
+	parts := strings.Split(id, "/")
+	if len(parts) < 9 {
+		return "", ""
+	}
+	return parts[len(parts)-1], parts[4]
+}
