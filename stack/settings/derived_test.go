@@ -197,6 +197,14 @@ func TestVariantsCompile(t *testing.T) {
 		{"China", "azure-native:location: chinaeast2\naks-egress:features: [updates, monitor]"},
 		{"US Government", "azure-native:location: usgovvirginia\naks-egress:cloud: usgovernment\nazure-native:environment: usgovernment"},
 		{"autoscaled to none", "aks-egress:cluster: {nodePools: [{name: system, vmSize: Standard_D4s_v5}, {name: user, vmSize: Standard_D4s_v5, min: 0, max: 3}]}"},
+		{"a table for each kubenet", "aks-egress:network: {existingRouteTableId: " + id("Microsoft.Network/routeTables/a") + "}\naks-egress:clusters: [{name: b, network: {nodeSubnet: 10.42.8.0/24, existingRouteTableId: " + id("Microsoft.Network/routeTables/b") + "}, cluster: {networkPlugin: kubenet, identity: userAssigned}}]"},
+		{"a table shared without kubenet", "aks-egress:network: {existingRouteTableId: " + id("Microsoft.Network/routeTables/a") + "}\naks-egress:clusters: [{name: b, network: {nodeSubnet: 10.42.8.0/24, existingRouteTableId: " + id("Microsoft.Network/routeTables/a") + "}}]"},
+		{"one node, no bounds apart", "aks-egress:cluster: {nodePools: [{name: system, vmSize: Standard_D4s_v5, count: 1}, {name: user, vmSize: Standard_D4s_v5, min: 3, max: 3}]}"},
+		{"as many ranges as go", "aks-egress:firewall: {publicIps: 150, reservedIps: 49}\naks-egress:cluster: {authorizedIpRanges: [198.51.100.0/24]}"},
+		{"as many nodes as the subnet holds", "aks-egress:network: {nodeSubnet: 10.42.1.0/28}\naks-egress:cluster: {nodePools: [{name: system, vmSize: Standard_D4s_v5, count: 10}]}"},
+		{"names by https on Basic", "aks-egress:network: {firewallManagementSubnet: 10.42.3.0/26}\naks-egress:firewall: {tier: Basic}\naks-egress:egress: [{name: a, fqdns: [a.example.com]}]"},
+		{"the longest host name", "aks-egress:egress: [{name: a, fqdns: [" + strings.Repeat("abcdefg.", 31) + "abcde]}]"},
+		{"private zone in a spoke without a proxy", "aks-egress:network: {firewallManagementSubnet: 10.42.3.0/26}\naks-egress:firewall: {tier: Basic}\naks-egress:clusters: [{name: b, network: {addressSpace: 10.43.0.0/16, nodeSubnet: 10.43.1.0/24}, cluster: {private: true}}]"},
 		{"many clusters", "aks-egress:network: {addressSpace: 10.0.0.0/8, nodeSubnet: 10.0.1.0/24, firewallSubnet: 10.0.2.0/24}\naks-egress:firewall: {publicIps: 100, publicIpPrefixes: 7}\naks-egress:cluster: {serviceCidr: 172.20.0.0/16, podCidr: 192.168.0.0/16}\naks-egress:clusters: [" + hundred() + "]"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -145,6 +145,8 @@ func TestStrictness(t *testing.T) {
 		{"no choice", "aks-egress:cluster: {identity: systemassigned}", `aks-egress:cluster.identity: is "systemassigned": write systemAssigned, userAssigned or servicePrincipal`},
 		{"IPv6", "aks-egress:network: {dnsServers: [\"fd00::1\"]}", `aks-egress:network.dnsServers[0]: is "fd00::1": write an IPv4 address such as 10.42.2.4`},
 		{"IPv4 in IPv6", "aks-egress:cluster: {authorizedIpRanges: [\"::ffff:198.51.100.1\"]}", `aks-egress:cluster.authorizedIpRanges[0]: is "::ffff:198.51.100.1": write an IPv4 address or range such as 203.0.113.0/24`},
+		{"IPv6 range", "aks-egress:cluster: {authorizedIpRanges: [\"2001:db8::/32\"]}", `aks-egress:cluster.authorizedIpRanges[0]: is "2001:db8::/32": write an IPv4 address or range such as 203.0.113.0/24`},
+		{"text for a mapping with required keys", "aks-egress:firewall: {tlsInspection: x}", `aks-egress:firewall.tlsInspection: is the text "x", not a mapping: write a mapping with keyVaultSecretId, identityId`},
 		{"too many entries", "aks-egress:network: {dnsServers: [10.42.9.1, 10.42.9.2, 10.42.9.3, 10.42.9.4, 10.42.9.5, 10.42.9.6, 10.42.9.7, 10.42.9.8, 10.42.9.9, 10.42.9.10, 10.42.9.11, 10.42.9.12, 10.42.9.13, 10.42.9.14, 10.42.9.15, 10.42.9.16]}", "aks-egress:network.dnsServers: has 16 entries: write at most 15"},
 		{"no entries", "aks-egress:cluster: {nodePools: []}", "aks-egress:cluster.nodePools: has 0 entries: write at least 1"},
 		{"key twice", "aks-egress:prefix: a\naks-egress:prefix: b", "aks-egress:prefix: is written twice, first on line 3: keep one"},

@@ -1,0 +1,381 @@
+package settings
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/aks-egress/aks-egress/rules"
+)
+
+// firewallElsewhere tells whether the firewall is in another VNet than the
+// cluster.
+func (v *validator) firewallElsewhere(c Cluster) bool {
+	return c.InSpoke() || v.s.Network.ExistingHubVnetID != ""
+}
+
+func (v *validator) cluster(root string, index int, c Cluster) {
+	path := root + "cluster."
+	v.rows(root, c)
+	v.plugin(root, c)
+	v.apiServer(path, c)
+	v.outbound(path, c)
+	v.pools(path+"nodePools", c)
+	v.capacity(root, c)
+	v.egress(root+"egress", c)
+	v.addOns(root, c)
+	if c.ExistingNodeSubnetID != "" && c.ExistingVnetID == "" {
+		v.fault(root+"network.existingVnetId", "is missing, though existingNodeSubnetId is set", "write the ID of the subnet's VNet")
+	}
+	if c.ExistingNodeSubnetID != "" && c.ExistingVnetID != "" && !strings.HasPrefix(strings.ToLower(c.ExistingNodeSubnetID), strings.ToLower(c.ExistingVnetID)+"/") {
+		v.fault(root+"network.existingNodeSubnetId", "is "+quote(c.ExistingNodeSubnetID)+", a subnet of another VNet than existingVnetId", "write a subnet of that VNet")
+	}
+	for i, other := range v.s.Clusters[:index] {
+		shared := c.ExistingRouteTableID != "" && strings.EqualFold(c.ExistingRouteTableID, other.ExistingRouteTableID)
+		if shared && (c.NetworkPlugin == Kubenet || other.NetworkPlugin == Kubenet) {
+			v.fault(root+"network.existingRouteTableId", "is the table of "+clusterRoot(i)+"network too, though one of the clusters has kubenet", "give each its own: kubenet writes its pods' routes into the table")
+		}
+	}
+	if c.MaintenanceWindow != (MaintenanceWindow{}) && c.UpgradeChannel == "none" && c.NodeOSUpgradeChannel == "None" {
+		v.fault(path+"maintenanceWindow", "is set, though nothing is upgraded automatically", "set upgradeChannel or nodeOsUpgradeChannel, or drop it")
+	}
+	if c.UpgradeChannel == "node-image" && c.NodeOSUpgradeChannel != "NodeImage" && c.NodeOSUpgradeChannel != "" {
+		v.fault(path+"nodeOsUpgradeChannel", fmt.Sprintf("is %q with upgradeChannel node-image", c.NodeOSUpgradeChannel), "write NodeImage, or another upgradeChannel")
+	}
+	if !c.LocalAccounts && !c.Entra.Enabled {
+		v.fault(path+"localAccounts", "is false without entra, so nobody could sign in", "write entra, or drop it")
+	}
+}
+
+// rows holds the cluster's choice of rows against the published ones.
+func (v *validator) rows(root string, c Cluster) {
+	if v.s.Cloud == "" || v.s.Location == "" || rules.CloudOf(v.s.Location) != v.s.Cloud {
+		return // has its fault already, and rows are published by cloud
+	}
+	_, err := rules.Resolve(v.s.Selection(c))
+	var faults rules.Faults
+	if !errors.As(err, &faults) {
+		return
+	}
+	for _, f := range faults {
+		path := root + "rows." + f.Path
+		switch {
+		case strings.HasPrefix(f.Path, "features"):
+			path = root + f.Path
+		case strings.HasPrefix(f.Path, "dnsServers"):
+			path = "aks-egress:network.dnsServers"
+		case f.Path == "regionCIDRs" || strings.HasPrefix(f.Path, "regionCIDRs["):
+			path = root + "rows.regionCidrs" + strings.TrimPrefix(f.Path, "regionCIDRs")
+		}
+		problem := f.Reason
+		if f.Value != "" {
+			problem = "is " + quote(f.Value) + ", which " + f.Reason
+		}
+		v.fault(path, problem, f.Mend)
+	}
+}
+
+// plugin checks the network plugin against identity, subnets and systems.
+func (v *validator) plugin(root string, c Cluster) {
+	path := root + "cluster."
+	if c.NetworkPlugin == Kubenet && c.Identity == SystemAssigned {
+		v.fault(path+"identity", `is "systemAssigned" with networkPlugin kubenet`, "write userAssigned: AKS refuses a route table of your own otherwise")
+	}
+	if c.NetworkPlugin == Kubenet && c.maxNodes() > maxKubenetNodes {
+		v.fault(path+"nodePools", fmt.Sprintf("may have %d nodes with their surge, with networkPlugin kubenet", c.maxNodes()), fmt.Sprintf("keep to %d, as many as a route table has routes, or write azureOverlay", maxKubenetNodes))
+	}
+	switch {
+	case c.NetworkPlugin == AzurePodSubnet && !c.PodSubnet.IsValid():
+		v.fault(root+"network.podSubnet", "is missing, though networkPlugin is azurePodSubnet", "write the pods' subnet")
+	case c.NetworkPlugin != AzurePodSubnet && c.NetworkPlugin != "" && c.PodSubnet.IsValid():
+		v.fault(root+"network.podSubnet", fmt.Sprintf("is %s with networkPlugin %s", c.PodSubnet, c.NetworkPlugin), "drop it, or write networkPlugin: azurePodSubnet")
+	}
+}
+
+// apiServer checks who reaches the API server, and by which name.
+func (v *validator) apiServer(path string, c Cluster) {
+	s := v.s
+	if c.Private && len(c.AuthorizedRanges) > 0 {
+		v.fault(path+"authorizedIpRanges", fmt.Sprintf("has %s for a private cluster", entries(len(c.AuthorizedRanges))), "drop them: a private API server has no public address to guard")
+	}
+	if !c.Private {
+		if s.Firewall.ForcedTunnelling && len(c.AuthorizedRanges) == 0 {
+			v.fault(path+"authorizedIpRanges", "is missing, though forcedTunnelling is true", "write the premises' public addresses, which the nodes then come from")
+		}
+		if n := s.authorizedRanges(c); n > maxAuthorizedRanges {
+			v.fault(path+"authorizedIpRanges", fmt.Sprintf("has %s, which with the firewall's own makes %d ranges", entries(len(c.AuthorizedRanges)), n), fmt.Sprintf("keep the two together to %d; a public IP prefix counts as one", maxAuthorizedRanges))
+		}
+	}
+	seen := map[netip.Prefix]bool{}
+	for i, r := range c.AuthorizedRanges {
+		at := fmt.Sprintf("%sauthorizedIpRanges[%d]", path, i)
+		switch {
+		case !r.IsValid():
+		case slices.ContainsFunc(notPublic(), func(p netip.Prefix) bool { return p.Overlaps(r) }):
+			v.fault(at, fmt.Sprintf("is %s, which is not made of public addresses alone", r), "write the public addresses the callers are seen from")
+		case seen[r]:
+			v.fault(at, fmt.Sprintf("is %s once more", r), "name each range once")
+		}
+		seen[r] = true
+	}
+	if c.PodsUseAPIServer {
+		const mend = "write false and annotate the pods with kubernetes.azure.com/set-kube-service-host-fqdn, or set firewall.apiServerServiceTag"
+		switch {
+		case s.Firewall.Rules == ClassicRules:
+			v.fault(path+"podsUseApiServer", "is true with classic rules, which cannot get a rule after the cluster is made", mend)
+		case s.Firewall.Tier == Basic:
+			v.fault(path+"podsUseApiServer", "is true with tier Basic, whose network rules take no host names", mend)
+		}
+	}
+	v.privateZone(path, c)
+}
+
+func (v *validator) privateZone(path string, c Cluster) {
+	zone := c.PrivateDNSZone
+	if !c.Private {
+		if zone != "" {
+			v.fault(path+"privateDnsZone", "is "+quote(zone)+" for a cluster that is not private", "drop it, or write private: true", path+"private")
+		}
+		return
+	}
+	custom := len(v.s.VNetDNS()) > 0
+	if c.NetworkPlugin == Kubenet && custom {
+		v.fault(path+"private", "is true with networkPlugin kubenet, and the VNet asks the firewall or servers of your own for names", "write networkPlugin: azureOverlay; AKS cannot make such a cluster behind a route table of your own")
+	}
+	switch {
+	case zone == NoZone:
+	case zone == SystemZone:
+		if custom && v.firewallElsewhere(c) {
+			v.fault(path+"privateDnsZone", `is "system", but the firewall that answers DNS is in another VNet than the nodes`, "write none, or the ID of a zone linked to the firewall's VNet: AKS links its own to the nodes' VNet alone")
+		}
+	case !isID(zone, typePrivateZone):
+		v.fault(path+"privateDnsZone", "is "+quote(zone), "write system, none, or an ID /subscriptions/<GUID>/resourceGroups/<group>/providers/"+idForm(typePrivateZone))
+	default:
+		if c.Identity == SystemAssigned {
+			v.fault(path+"identity", `is "systemAssigned" with a private DNS zone of your own`, "write userAssigned: the identity needs its role on the zone before the cluster is made")
+		}
+		name := zone[strings.LastIndex(zone, "/")+1:]
+		if suffix := v.s.Location + ".azmk8s.io"; v.s.Cloud == rules.Public && !strings.HasSuffix(name, "privatelink."+suffix) && !strings.HasSuffix(name, "private."+suffix) {
+			v.fault(path+"privateDnsZone", "is the zone "+quote(name), "write one named privatelink."+suffix+" or a child of it", "azure-native:location")
+		}
+	}
+}
+
+// outbound checks the outbound type.
+func (v *validator) outbound(path string, c Cluster) {
+	isolated := c.Isolated != (Isolated{})
+	if c.OutboundType != None {
+		if isolated {
+			v.fault(path+"isolated", fmt.Sprintf("is set with outboundType %s", c.OutboundType), "write outboundType: none, or drop it")
+		}
+		return
+	}
+	if !isolated {
+		v.fault(path+"isolated", "is missing, though outboundType is none", "write preview: true and bootstrapRegistryId: without a way out, images come from a registry of your own")
+	} else if !c.Isolated.Preview {
+		v.fault(path+"isolated.preview", "is false", "write true if a preview API version is acceptable, or another outboundType")
+	}
+	if c.NetworkPlugin == Kubenet {
+		v.fault(path+"networkPlugin", `is "kubenet" with outboundType none`, "write azureOverlay: a network-isolated cluster takes no kubenet")
+	}
+	for i, p := range c.NodePools {
+		if p.OS == Windows {
+			v.fault(fmt.Sprintf("%snodePools[%d].os", path, i), `is "Windows" with outboundType none`, "drop the pool: a network-isolated cluster takes no Windows nodes")
+		}
+	}
+}
+
+// entries counts in words.
+func entries(n int) string {
+	if n == 1 {
+		return "1 entry"
+	}
+	return fmt.Sprintf("%d entries", n)
+}
+
+// pools checks the node pools one by one and together.
+func (v *validator) pools(path string, c Cluster) {
+	names := map[string]bool{}
+	system, nodes := false, 0
+	for i, p := range c.NodePools {
+		at := fmt.Sprintf("%s[%d].", path, i)
+		v.pool(at, c, p)
+		if p.Name != "" && names[p.Name] {
+			v.fault(at+"name", "is "+quote(p.Name)+", as another pool's", "choose another name")
+		}
+		names[p.Name] = true
+		system = system || p.Mode == SystemPool
+		nodes += p.MaxNodes()
+	}
+	if !system {
+		v.fault(path, "has no pool of mode System", "make a Linux pool System: the cluster's own pods need one")
+	}
+	if len(c.NodePools) > maxPools {
+		v.fault(path, fmt.Sprintf("has %d pools", len(c.NodePools)), fmt.Sprintf("keep to %d", maxPools))
+	}
+	most := maxClusterNodes
+	if c.Tier == FreeTier {
+		most = maxFreeNodes
+	}
+	if nodes > most {
+		v.fault(path, fmt.Sprintf("may have %d nodes with their surge, with cluster tier %s", nodes, c.Tier), fmt.Sprintf("keep to %d, or write another tier", most))
+	}
+}
+
+func (v *validator) pool(at string, c Cluster, p NodePool) {
+	switch {
+	case p.Name == "":
+	case p.OS == Windows && !windowsPoolName.MatchString(p.Name):
+		v.fault(at+"name", "is "+quote(p.Name), "write up to 6 small letters and digits, a letter first: it is a Windows pool")
+	case !linuxPoolName.MatchString(p.Name):
+		v.fault(at+"name", "is "+quote(p.Name), "write up to 12 small letters and digits, a letter first")
+	}
+	if p.Autoscaled {
+		switch {
+		case p.Max != 0 && p.Min > p.Max:
+			v.fault(at+"min", fmt.Sprintf("is %d, more than max %d", p.Min, p.Max), "lower it, or raise max")
+		case p.Max != 0 && (p.Count < p.Min || p.Count > p.Max):
+			v.fault(at+"count", fmt.Sprintf("is %d, not within min %d and max %d", p.Count, p.Min, p.Max), "write a number between them, or drop it")
+		}
+	}
+	if p.Mode == SystemPool {
+		switch {
+		case p.OS == Windows:
+			v.fault(at+"mode", `is "System" for a Windows pool`, "write User: System pools run Linux")
+		case p.Spot:
+			v.fault(at+"spot", "is true for a System pool", "write mode: User, or drop spot: Azure may take spot nodes away")
+		}
+		if p.Autoscaled && p.Min < 1 && p.Max != 0 {
+			v.fault(at+"min", fmt.Sprintf("is %d for a System pool", p.Min), "write 1 or more")
+		}
+		if !p.Autoscaled && p.Count < 1 {
+			v.fault(at+"count", fmt.Sprintf("is %d for a System pool", p.Count), "write 1 or more")
+		}
+		if p.MaxPods < podsPerSystemNode && p.MaxPods != 0 {
+			v.fault(at+"maxPods", fmt.Sprintf("is %d for a System pool", p.MaxPods), fmt.Sprintf("write %d or more", podsPerSystemNode))
+		}
+	}
+	if p.Spot && p.MaxSurge > 0 {
+		v.fault(at+"maxSurge", fmt.Sprintf("is %d for a spot pool", p.MaxSurge), "drop it: Azure adds no surge nodes to spot pools")
+	}
+	if p.OS == Windows && (c.NetworkPlugin == Kubenet || c.NetworkPlugin == Cilium) {
+		v.fault(at+"os", fmt.Sprintf(`is "Windows" with networkPlugin %s`, c.NetworkPlugin), "write networkPlugin: azureOverlay, or drop the pool")
+	}
+	switch {
+	case p.VMSize == "":
+	case p.GPU && !gpuSize.MatchString(p.VMSize):
+		v.fault(at+"gpu", "is true, but "+p.VMSize+" has no GPU", "write an N-series vmSize, or drop gpu")
+	case !p.GPU && gpuSize.MatchString(p.VMSize):
+		v.fault(at+"gpu", "is false, but "+p.VMSize+" has a GPU", "write gpu: true: its driver needs rows of its own")
+	}
+	v.zones(at+"zones", p.Zones)
+}
+
+// capacity checks that the subnets hold the nodes and, where pods have
+// addresses of the VNet, the pods. Internal load balancers take addresses too.
+func (v *validator) capacity(root string, c Cluster) {
+	nodes, pods, inNodeSubnet := 0, 0, 0
+	for _, p := range c.NodePools {
+		nodes += p.MaxNodes()
+		pods += p.MaxNodes() * p.MaxPods
+	}
+	how := fmt.Sprintf("%d nodes with their surge", nodes)
+	need := nodes
+	if c.NetworkPlugin == Azure {
+		need += pods
+		how += fmt.Sprintf(" and their %d pods", pods)
+	}
+	balancers := map[netip.Addr]bool{}
+	for _, in := range v.s.Ingress {
+		if c.NodeSubnet.IsValid() && c.NodeSubnet.Contains(in.TranslatedAddress) {
+			balancers[in.TranslatedAddress] = true
+		}
+	}
+	inNodeSubnet = need + len(balancers)
+	if c.NodeSubnet.IsValid() && inNodeSubnet > size(c.NodeSubnet)-azureReserved {
+		v.fault(root+"network.nodeSubnet", fmt.Sprintf("is %s with %d usable addresses, and %s want %d", c.NodeSubnet, max(0, size(c.NodeSubnet)-azureReserved), how, inNodeSubnet), "widen it, or lower the pools' bounds or maxPods", root+"cluster.nodePools", root+"cluster.networkPlugin")
+	}
+	if c.NetworkPlugin == AzurePodSubnet && c.PodSubnet.IsValid() && pods > size(c.PodSubnet)-azureReserved {
+		v.fault(root+"network.podSubnet", fmt.Sprintf("is %s with %d usable addresses, and %d nodes with their surge may have %d pods", c.PodSubnet, max(0, size(c.PodSubnet)-azureReserved), nodes, pods), "widen it, or lower the pools' bounds or maxPods", root+"cluster.nodePools", root+"cluster.networkPlugin")
+	}
+}
+
+// addOns checks that the features and the rest of the settings agree.
+func (v *validator) addOns(root string, c Cluster) {
+	for _, side := range []struct {
+		feature rules.Feature
+		has     func(NodePool) bool
+		what    string
+		key     string
+	}{
+		{rules.Windows, func(p NodePool) bool { return p.OS == Windows }, "Windows", "os"},
+		{rules.GPU, func(p NodePool) bool { return p.GPU }, "GPU", "gpu"},
+	} {
+		i := slices.IndexFunc(c.NodePools, side.has)
+		on := slices.Index(c.Features, side.feature)
+		switch {
+		case i >= 0 && on < 0:
+			v.fault(fmt.Sprintf("%scluster.nodePools[%d].%s", root, i, side.key), fmt.Sprintf("makes a %s pool without the feature %s", side.what, side.feature), fmt.Sprintf("add %s to features: its nodes need those rows", side.feature), root+"features")
+		case i < 0 && on >= 0:
+			v.fault(fmt.Sprintf("%sfeatures[%d]", root, on), fmt.Sprintf("is %q without a %s pool", string(side.feature), side.what), fmt.Sprintf("drop it, or add a %s pool: its rows would stand open for nothing", side.what), root+"cluster.nodePools")
+		}
+	}
+	if i := slices.Index(c.Features, rules.CostAnalysis); i >= 0 && c.Tier == FreeTier {
+		v.fault(fmt.Sprintf("%sfeatures[%d]", root, i), `is "costAnalysis" with cluster tier Free`, "write cluster.tier: Standard or Premium, or drop it", root+"cluster.tier")
+	}
+	if !c.Has(rules.Monitor) && c.Monitor != (Monitor{}) {
+		v.fault(root+"cluster.monitor", "is set without the feature monitor", "add monitor to features, or drop it", root+"features")
+	}
+	if ch := c.NodeOSUpgradeChannel; !c.Has(rules.Updates) && (ch == "Unmanaged" || ch == "SecurityPatch") {
+		v.fault(root+"cluster.nodeOsUpgradeChannel", "is "+quote(ch)+" without the feature updates", "add updates to features, or write NodeImage: the packages come from hosts of those rows", root+"features")
+	}
+}
+
+// identities checks identities, and that the one service principal secret
+// fits.
+func (v *validator) identities() {
+	wanted, principals := "", 0
+	var identities []string
+	for i, c := range v.s.Clusters {
+		path := clusterRoot(i) + "cluster."
+		identities = append(identities, path+"identity")
+		if c.Identity != UserAssigned && c.Identity != "" {
+			for _, id := range []struct{ key, value string }{{"controlPlaneIdentity", c.ControlPlaneIdentity}, {"kubeletIdentity", c.KubeletIdentity}} {
+				if id.value != "" {
+					v.fault(path+id.key, "is set with identity "+string(c.Identity), "write identity: userAssigned, or drop it")
+				}
+			}
+		}
+		if c.Identity != ServicePrincipal {
+			if c.ServicePrincipal != (ServicePrincipalIDs{}) && c.Identity != "" {
+				v.fault(path+"servicePrincipal", "is set with identity "+string(c.Identity), "write identity: servicePrincipal, or drop it")
+			}
+			continue
+		}
+		switch sp := c.ServicePrincipal; {
+		case sp == ServicePrincipalIDs{}:
+			v.fault(path+"servicePrincipal", "is missing, though identity is servicePrincipal", "write its clientId and objectId")
+		case wanted != "" && sp.ClientID != wanted:
+			v.fault(path+"servicePrincipal.clientId", "is "+quote(sp.ClientID)+", another than the earlier cluster's", "use one service principal: the stack has one secret for it")
+		}
+		if principals == 0 && !v.s.HasServicePrincipalSecret {
+			v.fault("aks-egress:servicePrincipalSecret", "is missing, though "+path+"identity is servicePrincipal", "run pulumi config set --secret aks-egress:servicePrincipalSecret")
+		}
+		principals++
+		wanted = c.ServicePrincipal.ClientID
+	}
+	if principals == 0 && v.s.HasServicePrincipalSecret {
+		v.fault("aks-egress:servicePrincipalSecret", "is set, but no cluster has identity servicePrincipal", "write cluster.identity: servicePrincipal, or drop it", identities...)
+	}
+}
+
+// maxNodes is how many nodes the cluster may have, surge and all.
+func (c Cluster) maxNodes() int {
+	nodes := 0
+	for _, p := range c.NodePools {
+		nodes += p.MaxNodes()
+	}
+	return nodes
+}

@@ -1,0 +1,130 @@
+package settings
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+)
+
+// egress checks the workloads' own ways out.
+func (v *validator) egress(path string, c Cluster) {
+	names := map[string]bool{}
+	for i, e := range c.Egress {
+		at := fmt.Sprintf("%s[%d].", path, i)
+		if e.Name != "" && names[e.Name] {
+			v.fault(at+"name", "is "+quote(e.Name)+", as an earlier entry's", "choose another name")
+		}
+		names[e.Name] = true
+		sorts := 0
+		for _, n := range []int{len(e.FQDNs), len(e.Addresses), len(e.ServiceTags)} {
+			if n > 0 {
+				sorts++
+			}
+		}
+		entry := strings.TrimSuffix(at, ".")
+		switch {
+		case sorts == 0:
+			v.fault(entry, "leads nowhere", "write fqdns, addresses or serviceTags")
+		case sorts > 1:
+			v.fault(entry, "mixes fqdns, addresses and serviceTags", "write an entry for each")
+		}
+		v.egressProtocols(at, e)
+	}
+}
+
+func (v *validator) egressProtocols(at string, e Egress) {
+	application, network := 0, 0
+	seen := map[Protocol]bool{}
+	for i, p := range e.Protocols {
+		path := fmt.Sprintf("%sprotocols[%d]", at, i)
+		most := 65535
+		if p.application() {
+			application++
+			most = maxApplicationPort
+		} else if p.Name != "" {
+			network++
+		}
+		switch {
+		case p.Name == "":
+			continue
+		case p.Port < 1 || p.LastPort > most:
+			v.fault(path, "is "+quote(p.String()), fmt.Sprintf("write a port from 1 to %d", most))
+		case p.LastPort < p.Port:
+			v.fault(path, "is "+quote(p.String())+", whose ports run backwards", "write the lower port first")
+		case seen[p]:
+			v.fault(path, "is "+quote(p.String())+" once more", "name each protocol once")
+		case p.application() && len(e.FQDNs) == 0 && len(e.Addresses)+len(e.ServiceTags) > 0:
+			v.fault(path, "is "+quote(p.String())+", but HTTP and HTTPS are matched by host name", fmt.Sprintf("write tcp:%d, or fqdns", p.Port))
+		}
+		seen[p] = true
+	}
+	if application > 0 && network > 0 {
+		v.fault(at+"protocols", "mixes http or https with tcp or udp", "write an entry for each")
+	}
+	if len(e.FQDNs) > 0 && network > 0 && v.s.Firewall.Tier == Basic {
+		v.fault(at+"fqdns", "is matched on tcp or udp with tier Basic, which has no DNS proxy", "write addresses, or https with fqdns, or tier Standard")
+	}
+	for i, name := range e.FQDNs {
+		v.fqdn(fmt.Sprintf("%sfqdns[%d]", at, i), name, network == 0)
+	}
+}
+
+// fqdn checks a host name. Where a wildcard may stand, it stands left-most.
+func (v *validator) fqdn(path, name string, wildcard bool) {
+	rest := name
+	if wildcard {
+		if name == "*" {
+			return
+		}
+		rest = strings.TrimPrefix(strings.TrimPrefix(name, "*"), ".")
+		if !strings.HasPrefix(name, "*") {
+			rest = name
+		}
+	}
+	switch {
+	case name == "":
+	case strings.Contains(rest, "*") && wildcard:
+		v.fault(path, "is "+quote(name)+", with a star elsewhere than left-most", `write it like "*.example.com"`)
+	case strings.Contains(rest, "*"):
+		v.fault(path, "is "+quote(name)+", with a star, which rules for tcp and udp do not take", "name each host, or use https")
+	case len(rest) > 253 || !hostLabels.MatchString(rest):
+		v.fault(path, "is "+quote(name)+", not a host name", `write it like "mcr.microsoft.com", without scheme, port or path`)
+	}
+}
+
+// ingress checks the DNAT rules.
+func (v *validator) ingress() {
+	var subnets []block
+	var by []string
+	for i, c := range v.s.Clusters {
+		by = append(by, clusterRoot(i)+"network.nodeSubnet", clusterRoot(i)+"network.ingressSubnet")
+		root := strings.TrimPrefix(clusterRoot(i), namespace+":") + "network."
+		subnets = append(subnets, known(block{root + "nodeSubnet", c.NodeSubnet}, block{root + "ingressSubnet", c.IngressSubnet})...)
+	}
+	names, doors := map[string]bool{}, map[string]string{}
+	for i, in := range v.s.Ingress {
+		at := fmt.Sprintf("aks-egress:ingress[%d].", i)
+		if in.Name != "" && names[in.Name] {
+			v.fault(at+"name", "is "+quote(in.Name)+", as an earlier entry's", "choose another name")
+		}
+		names[in.Name] = true
+		door := fmt.Sprintf("%s %d on public IP %d", in.Protocol, in.Port, in.PublicIP)
+		if other, ok := doors[door]; ok && in.Port != 0 {
+			v.fault(at+"port", fmt.Sprintf("is %s, which %s has", door, quote(other)), "choose another port or publicIp")
+		}
+		doors[door] = in.Name
+		if n := v.s.Firewall.PublicIPs; n > 0 && in.PublicIP >= n {
+			v.fault(at+"publicIp", fmt.Sprintf("is %d, but firewall.publicIps is %d", in.PublicIP, n), fmt.Sprintf("write a number below %d, or raise firewall.publicIps", n), "aks-egress:firewall.publicIps")
+		}
+		if in.TranslatedAddress.IsValid() && len(subnets) > 0 {
+			v.usable(at+"translatedAddress", in.TranslatedAddress, subnets, by...)
+		}
+		seen := map[netip.Prefix]bool{}
+		for j, r := range in.Sources {
+			if seen[r] && r.IsValid() {
+				v.fault(fmt.Sprintf("%ssources[%d]", at, j), fmt.Sprintf("is %s once more", r), "name each range once")
+			}
+			seen[r] = true
+		}
+	}
+}
