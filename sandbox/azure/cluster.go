@@ -427,11 +427,11 @@ func (s *state) clusterOutputs(c *change) {
 	}
 	for _, name := range namesAt(p, "addonProfiles") {
 		if truth(p, "addonProfiles", name, "enabled") {
-			sub(p, "addonProfiles", name)["identity"] = s.helperIdentity(c, strings.ToLower(name)+"-"+c.id.Name())
+			sub(p, "addonProfiles", name)["identity"] = s.aksIdentity(c, strings.ToLower(name)+"-"+c.id.Name())
 		}
 	}
 	if truth(p, "ingressProfile", "webAppRouting", "enabled") {
-		sub(p, "ingressProfile", "webAppRouting")["identity"] = s.helperIdentity(c, "webapprouting-"+c.id.Name())
+		sub(p, "ingressProfile", "webAppRouting")["identity"] = s.aksIdentity(c, "webapprouting-"+c.id.Name())
 	}
 	if text(p, "serviceMeshProfile", "mode") == "Istio" {
 		fill(sub(p, "serviceMeshProfile", "istio"), "revisions", []any{"asm-1-27"})
@@ -445,9 +445,9 @@ func (s *state) clusterOutputs(c *change) {
 	}
 }
 
-// helperIdentity is an identity that AKS makes for itself in the node resource
+// aksIdentity is an identity that AKS makes for itself in the node resource
 // group.
-func (s *state) helperIdentity(c *change, name string) object {
+func (s *state) aksIdentity(c *change, name string) object {
 	id := "/subscriptions/" + c.id.Subscription + "/resourcegroups/" + text(c.props(), "nodeResourceGroup") + "/providers/" + identityType + "/" + name
 	return object{"resourceId": id, "clientId": guid("client", id), "objectId": guid("principal", id)}
 }

@@ -278,7 +278,7 @@ func (s *state) kubeletIdentity(c *change) *Error {
 			if c.old != nil && at(c.old.Body, "properties", "identityProfile") != nil {
 				c.keep("properties", "identityProfile")
 			} else {
-				p["identityProfile"] = object{"kubeletidentity": s.helperIdentity(c, c.id.Name()+"-agentpool")}
+				p["identityProfile"] = object{"kubeletidentity": s.aksIdentity(c, c.id.Name()+"-agentpool")}
 			}
 		}
 		return s.pulls(c)

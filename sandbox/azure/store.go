@@ -108,7 +108,7 @@ func (s *state) encode() ([]byte, error) {
 		return nil, err
 	}
 	b.Write(bytes.TrimSuffix(head, []byte("]}")))
-	for i, k := range sortedNames(s.res) {
+	for i, k := range s.ordered().keys {
 		r := s.res[k]
 		if r.line == nil {
 			if r.line, err = json.Marshal(r); err != nil {

@@ -249,7 +249,7 @@ func (w *World) List() []map[string]any {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var out []map[string]any
-	for _, k := range sortedNames(w.state.res) {
+	for _, k := range w.state.ordered().keys {
 		r := w.state.res[k]
 		view := w.state.view(r)
 		view["apiVersion"] = r.APIVersion
