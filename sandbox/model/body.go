@@ -109,7 +109,7 @@ func nearSlot(slots []slot, name string) string {
 
 // keyed turns a list of keys into the map of empty objects that Azure wants, nil if it is no list.
 func (f *filler) keyed(v any, path string) any {
-	if _, ok := v.(unknown); ok {
+	if _, ok := v.(Unknown); ok {
 		return v
 	}
 	keys, ok := v.([]any)
@@ -122,8 +122,8 @@ func (f *filler) keyed(v any, path string) any {
 		switch k := k.(type) {
 		case string:
 			m[k] = map[string]any{}
-		case unknown:
-			return Unknown // a map cannot have a key that is not known
+		case Unknown:
+			return Unknown{} // a map cannot have a key that is not known
 		default:
 			f.fault(fmt.Sprintf("%s[%d]", path, i), "%s is no string", show(k))
 		}
@@ -132,7 +132,7 @@ func (f *filler) keyed(v any, path string) any {
 }
 
 func (f *filler) value(e *expr, v any, path string) any {
-	if _, ok := v.(unknown); ok {
+	if _, ok := v.(Unknown); ok {
 		return v
 	}
 	if problem := e.mismatch(v); problem != "" {

@@ -10,9 +10,7 @@ import (
 )
 
 // Unknown stands for a value that is not known yet. It fits every type and range.
-var Unknown = unknown{}
-
-type unknown struct{}
+type Unknown struct{}
 
 // Fault is one property that Azure would refuse.
 type Fault struct {
@@ -78,7 +76,7 @@ func (c *checker) object(o *object, body map[string]any, path string, top bool) 
 	if o.by != "" {
 		chosen := o.choose(body)
 		if chosen == nil {
-			if _, ok := body[o.by].(unknown); !ok {
+			if _, ok := body[o.by].(Unknown); !ok {
 				c.fault(join(path, o.by), "%s is not one of %s", show(body[o.by]), o.caseNames())
 			}
 			return
@@ -146,7 +144,7 @@ func (o *object) near(name string) string {
 }
 
 func (c *checker) value(e *expr, v any, path string) {
-	if _, ok := v.(unknown); ok {
+	if _, ok := v.(Unknown); ok {
 		return
 	}
 	if problem := e.mismatch(v); problem != "" {
@@ -245,7 +243,7 @@ func number(v any) (int, bool) {
 }
 
 func show(v any) string {
-	if _, ok := v.(unknown); ok {
+	if _, ok := v.(Unknown); ok {
 		return "a value not known yet"
 	}
 	b, err := json.Marshal(v)

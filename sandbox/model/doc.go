@@ -13,7 +13,9 @@
 // spells them, and [Resource.Inputs] keeps of such outputs what can be an input. Rule collections
 // are untyped in the SDK, and pass through Body as they are: Check, as Azure, looks into them.
 //
-// A value that is not known yet, as in a preview, is the [Unknown]: it fits everywhere.
+// A value that is not known yet, as in a preview, is an [Unknown]: it fits everywhere.
+// [Resource.Preview] says what is known of a resource that does not exist, [Resource.Describe] lists
+// its properties for a schema.
 //
 // The types are facts from Microsoft (https://github.com/Azure/bicep-types-az, MIT licence,
 // © Microsoft Corporation, commit 1f896de2), condensed by sandbox/model/gen into types.txt. To add a

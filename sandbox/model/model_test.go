@@ -147,11 +147,11 @@ func TestCheck(t *testing.T) {
 
 func TestCheckLeavesUnknownValues(t *testing.T) {
 	assert.Empty(t, lookup(t, "Microsoft.Network/routeTables/routes", network).Check(map[string]any{
-		"properties": map[string]any{"nextHopType": Unknown, "nextHopIpAddress": Unknown}}))
+		"properties": map[string]any{"nextHopType": Unknown{}, "nextHopIpAddress": Unknown{}}}))
 	assert.Empty(t, lookup(t, "Microsoft.Network/routeTables/routes", network).Check(map[string]any{
-		"properties": Unknown}))
+		"properties": Unknown{}}))
 	assert.Empty(t, lookup(t, "Microsoft.Network/firewallPolicies/ruleCollectionGroups", network).Check(map[string]any{
-		"properties": map[string]any{"ruleCollections": []any{map[string]any{"ruleCollectionType": Unknown}}}}))
+		"properties": map[string]any{"ruleCollections": []any{map[string]any{"ruleCollectionType": Unknown{}}}}}))
 }
 
 // TestBody turns SDK inputs into bodies: the body expected, the faults expected, the inputs.
@@ -254,20 +254,20 @@ func TestBody(t *testing.T) {
 
 func TestBodyKeepsUnknownValues(t *testing.T) {
 	body, faults := lookup(t, "Microsoft.ContainerService/managedClusters", containers).Body(map[string]any{
-		"location":          Unknown,
-		"addonProfiles":     Unknown,
-		"networkProfile":    map[string]any{"outboundType": Unknown},
-		"identity":          map[string]any{"userAssignedIdentities": []any{Unknown}},
-		"oidcIssuerProfile": map[string]any{"enabled": Unknown},
+		"location":          Unknown{},
+		"addonProfiles":     Unknown{},
+		"networkProfile":    map[string]any{"outboundType": Unknown{}},
+		"identity":          map[string]any{"userAssignedIdentities": []any{Unknown{}}},
+		"oidcIssuerProfile": map[string]any{"enabled": Unknown{}},
 	})
 	assert.Empty(t, faults)
 	assert.Equal(t, map[string]any{
-		"location": Unknown,
-		"identity": map[string]any{"userAssignedIdentities": Unknown},
+		"location": Unknown{},
+		"identity": map[string]any{"userAssignedIdentities": Unknown{}},
 		"properties": map[string]any{
-			"addonProfiles":     Unknown,
-			"networkProfile":    map[string]any{"outboundType": Unknown},
-			"oidcIssuerProfile": map[string]any{"enabled": Unknown},
+			"addonProfiles":     Unknown{},
+			"networkProfile":    map[string]any{"outboundType": Unknown{}},
+			"oidcIssuerProfile": map[string]any{"enabled": Unknown{}},
 		},
 	}, body)
 }
@@ -394,14 +394,14 @@ func TestPreview(t *testing.T) {
 	got := r.Preview(decode(t, `{"location":"eastus","zones":"wrong","ipConfigurations":[{"name":"one"}],"tags":{"a":"b"}}`))
 	assert.Equal(t, "eastus", got["location"])
 	assert.Equal(t, map[string]any{"a": "b"}, got["tags"])
-	assert.Equal(t, Unknown, got["zones"], "of a type that the output has not")
-	assert.Equal(t, Unknown, got["provisioningState"])
+	assert.Equal(t, Unknown{}, got["zones"], "of a type that the output has not")
+	assert.Equal(t, Unknown{}, got["provisioningState"])
 	assert.Equal(t, "one", got["ipConfigurations"].([]any)[0].(map[string]any)["name"])
-	assert.Equal(t, Unknown, got["ipConfigurations"].([]any)[0].(map[string]any)["privateIPAddress"])
+	assert.Equal(t, Unknown{}, got["ipConfigurations"].([]any)[0].(map[string]any)["privateIPAddress"])
 	assert.NotContains(t, got, "properties")
 
 	group := lookup(t, "Microsoft.Resources/resourceGroups", "2024-03-01")
-	assert.Equal(t, Unknown, group.Preview(nil)["properties"], "the one bag that azure-native keeps")
+	assert.Equal(t, Unknown{}, group.Preview(nil)["properties"], "the one bag that azure-native keeps")
 	out := group.Outputs(decode(t, `{"name":"rg","properties":{"provisioningState":"Succeeded"}}`))
 	assert.Equal(t, decode(t, `{"name":"rg","properties":{"provisioningState":"Succeeded"}}`), out)
 }

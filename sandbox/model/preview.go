@@ -19,7 +19,7 @@ func preview(o *object, inputs map[string]any) map[string]any {
 		if ok {
 			v = previewValue(s.expr, v)
 		} else {
-			v = Unknown
+			v = Unknown{}
 		}
 		out[s.sdk] = v
 	}
@@ -35,7 +35,7 @@ func previewValue(e *expr, v any) any {
 	case list:
 		items, ok := v.([]any)
 		if !ok {
-			return Unknown
+			return Unknown{}
 		}
 		out := make([]any, len(items))
 		for i, x := range items {
@@ -45,7 +45,7 @@ func previewValue(e *expr, v any) any {
 	case dict:
 		m, ok := v.(map[string]any)
 		if !ok {
-			return Unknown
+			return Unknown{}
 		}
 		out := make(map[string]any, len(m))
 		for k, x := range m {
@@ -56,14 +56,14 @@ func previewValue(e *expr, v any) any {
 		m, ok := v.(map[string]any)
 		switch {
 		case !ok:
-			return Unknown
+			return Unknown{}
 		case e.object.by != "":
 			return clone(v)
 		}
 		return preview(e.object, m)
 	}
 	if e.mismatch(v) != "" {
-		return Unknown
+		return Unknown{}
 	}
 	return v
 }

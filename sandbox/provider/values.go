@@ -30,12 +30,12 @@ func plain(m resource.PropertyMap) map[string]any {
 func plainValue(v resource.PropertyValue) any {
 	switch {
 	case v.IsComputed():
-		return model.Unknown
+		return model.Unknown{}
 	case v.IsOutput():
 		if o := v.OutputValue(); o.Known {
 			return plainValue(o.Element)
 		}
-		return model.Unknown
+		return model.Unknown{}
 	case v.IsSecret():
 		return plainValue(v.SecretValue().Element)
 	case v.IsArray():
@@ -70,7 +70,7 @@ func property(v any) resource.PropertyValue {
 	case map[string]any:
 		return resource.NewProperty(properties(v))
 	}
-	if v == any(model.Unknown) {
+	if _, ok := v.(model.Unknown); ok {
 		return resource.MakeComputed(resource.NewProperty(""))
 	}
 	return resource.NewPropertyValue(v)
