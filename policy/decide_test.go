@@ -284,6 +284,8 @@ func TestServiceTagAndNameOfOneService(t *testing.T) {
 		{"allow g/n/r", "https://x.ods.opinsights.azure.com"},
 		{"deny", "https://login.microsoftonline.com"},
 	})
+	// The tag has no regions, so nothing is published about one with a region.
+	check(t, oneGroup(net("n", 100, Allow, "TCP", "AzureMonitor.eastus", "443")), Options{}, [][2]string{{"deny", "https://x.ods.opinsights.azure.com"}})
 	check(t, oneGroup(tag, app("a", 200, Allow, "*.ods.opinsights.azure.com")), Options{}, [][2]string{{"allow g/a/r", "https://x.ods.opinsights.azure.com"}})
 	check(t, oneGroup(tag, app("a", 200, Deny, "*.ods.opinsights.azure.com")), Options{}, [][2]string{{"allow g/n/r", "https://x.ods.opinsights.azure.com"}})
 }
@@ -299,7 +301,11 @@ func TestFQDNTag(t *testing.T) {
 		{"deny", "https://evil.mcr.microsoft.com.example.com"},
 		{"deny", "tcp://mcr.microsoft.com:443"},
 	})
-	p.Groups[0].Collections[0].Rules[0].FQDNTags = []string{"WindowsUpdate"}
+	tag := &p.Groups[0].Collections[0].Rules[0]
+	tag.ApplicationProtocols = []ApplicationProtocol{{"Http", 443}}
+	check(t, p, Options{}, [][2]string{{"deny", "http://mcr.microsoft.com:443"}})
+	tag.ApplicationProtocols = []ApplicationProtocol{{"Https", 443}}
+	tag.FQDNTags = []string{"WindowsUpdate"}
 	check(t, p, Options{}, [][2]string{{"possible g/a/fqdn", "https://fe2.update.microsoft.com"}})
 }
 

@@ -85,18 +85,18 @@ type tagRow struct {
 	sure bool // a core row: the tag is known to hold those
 }
 
-// pattern is an FQDN of an application rule.
+// pattern is an FQDN of an application rule. "*.x" holds what ends in ".x",
+// which x itself does not.
 type pattern struct {
 	suffix string
 	exact  bool // the host is the suffix
-	below  bool // "*.x": the host ends in ".x"; suffix holds the dot
 	none   bool // a star elsewhere than left-most never matches
 }
 
 func newPattern(s string) pattern {
 	s = strings.ToLower(s)
 	rest, star := strings.CutPrefix(s, "*")
-	return pattern{suffix: rest, exact: !star, below: strings.HasPrefix(rest, "."), none: strings.Contains(rest, "*") || s == ""}
+	return pattern{suffix: rest, exact: !star, none: strings.Contains(rest, "*") || s == ""}
 }
 
 func (p pattern) holds(host string) bool {
@@ -106,7 +106,7 @@ func (p pattern) holds(host string) bool {
 	case p.exact:
 		return host == p.suffix
 	default:
-		return strings.HasSuffix(host, p.suffix) && !(p.below && len(host) == len(p.suffix))
+		return strings.HasSuffix(host, p.suffix)
 	}
 }
 

@@ -211,55 +211,66 @@ func terraformCollection(b *strings.Builder, c policy.Collection) {
 	fmt.Fprintf(b, "\n  %s {\n    name     = %s\n    priority = %d\n    action   = %s\n", block, hcl(c.Name), c.Priority, hcl(action))
 	for _, r := range c.Rules {
 		fmt.Fprintf(b, "\n    # %s\n    rule {\n", about(r))
-		text := func(name, value string) {
-			if value != "" {
-				fmt.Fprintf(b, "      %s = %s\n", name, hcl(value))
-			}
+		attributes := terraformAttributes(c, r)
+		width := 0
+		for _, a := range attributes {
+			width = max(width, len(a[0]))
 		}
-		list := func(name string, values []string) {
-			if len(values) > 0 {
-				quoted := make([]string, len(values))
-				for i, v := range values {
-					quoted[i] = hcl(v)
-				}
-				fmt.Fprintf(b, "      %s = [%s]\n", name, strings.Join(quoted, ", "))
-			}
+		for _, a := range attributes {
+			fmt.Fprintf(b, "      %-*s = %s\n", width, a[0], a[1])
 		}
-		text("name", r.Name)
-		if c.Kind == policy.Application {
-			text("description", oneLine(r.Description)) // the others have none
-			for _, p := range r.ApplicationProtocols {
-				fmt.Fprintf(b, "      protocols {\n        type = %s\n        port = %d\n      }\n", hcl(p.Type), p.Port)
-			}
-		} else {
-			list("protocols", r.Protocols)
-		}
-		list("source_addresses", r.Sources)
-		list("source_ip_groups", r.SourceIPGroups)
-		if c.Kind == policy.DNAT {
-			if len(r.Destinations) > 0 {
-				text("destination_address", r.Destinations[0])
-			}
-		} else {
-			list("destination_addresses", r.Destinations)
-		}
-		list("destination_ip_groups", r.DestinationIPGroups)
-		list("destination_fqdns", append(append([]string{}, r.DestinationFQDNs...), r.TargetFQDNs...))
-		list("destination_fqdn_tags", r.FQDNTags)
-		list("destination_urls", r.TargetURLs)
-		list("web_categories", r.WebCategories)
-		list("destination_ports", r.DestinationPorts)
-		text("translated_address", r.TranslatedAddress)
-		text("translated_fqdn", r.TranslatedFQDN)
-		if r.TranslatedPort != "" {
-			fmt.Fprintf(b, "      translated_port = %s\n", r.TranslatedPort)
-		}
-		if r.TerminateTLS {
-			b.WriteString("      terminate_tls = true\n")
+		for _, p := range r.ApplicationProtocols {
+			fmt.Fprintf(b, "      protocols {\n        type = %s\n        port = %d\n      }\n", hcl(p.Type), p.Port)
 		}
 		b.WriteString("    }\n")
 	}
 	b.WriteString("  }\n")
+}
+
+// terraformAttributes is a rule's attributes, name and expression each.
+func terraformAttributes(c policy.Collection, r policy.Rule) [][2]string {
+	var out [][2]string
+	text := func(name, value string) {
+		if value != "" {
+			out = append(out, [2]string{name, hcl(value)})
+		}
+	}
+	list := func(name string, values []string) {
+		if len(values) > 0 {
+			quoted := make([]string, len(values))
+			for i, v := range values {
+				quoted[i] = hcl(v)
+			}
+			out = append(out, [2]string{name, "[" + strings.Join(quoted, ", ") + "]"})
+		}
+	}
+	text("name", r.Name)
+	if c.Kind == policy.Application {
+		text("description", oneLine(r.Description)) // the others have none
+	}
+	list("protocols", r.Protocols)
+	list("source_addresses", r.Sources)
+	list("source_ip_groups", r.SourceIPGroups)
+	if c.Kind == policy.DNAT && len(r.Destinations) > 0 {
+		text("destination_address", r.Destinations[0])
+	} else {
+		list("destination_addresses", r.Destinations)
+	}
+	list("destination_ip_groups", r.DestinationIPGroups)
+	list("destination_fqdns", append(append([]string{}, r.DestinationFQDNs...), r.TargetFQDNs...))
+	list("destination_fqdn_tags", r.FQDNTags)
+	list("destination_urls", r.TargetURLs)
+	list("web_categories", r.WebCategories)
+	list("destination_ports", r.DestinationPorts)
+	text("translated_address", r.TranslatedAddress)
+	text("translated_fqdn", r.TranslatedFQDN)
+	if r.TranslatedPort != "" {
+		out = append(out, [2]string{"translated_port", r.TranslatedPort})
+	}
+	if r.TerminateTLS {
+		out = append(out, [2]string{"terminate_tls", "true"})
+	}
+	return out
 }
 
 // hcl is a string of HCL, or the variable that stands for it.

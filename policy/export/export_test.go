@@ -188,7 +188,8 @@ func TestAzCLIRuns(t *testing.T) {
 }
 
 func TestTerraformParses(t *testing.T) {
-	file, diags := hclsyntax.ParseConfig([]byte(written(t, export.Terraform)), "rules.tf", hcl.InitialPos)
+	text := []byte(written(t, export.Terraform))
+	file, diags := hclsyntax.ParseConfig(text, "rules.tf", hcl.InitialPos)
 	require.False(t, diags.HasErrors(), diags.Error())
 	var rulesSeen []string
 	groups := 0
