@@ -264,7 +264,6 @@ type variant struct {
 
 // shelf collects the variants of one collection in the order they are met.
 type shelf struct {
-	kind     Kind
 	variants []*variant
 }
 

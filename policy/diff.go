@@ -259,7 +259,7 @@ func destinationPieces(all []entry) []piece {
 	var spans []span
 	names := map[string]string{} // host -> label
 	tags := map[string]bool{}
-	any := unusedLabel(all)
+	other := unusedLabel(all)
 	name := func(host, label string) {
 		if host != "" && names[host] == "" {
 			names[host] = label
@@ -267,13 +267,13 @@ func destinationPieces(all []entry) []piece {
 	}
 	below := func(suffix string) {
 		label := "*" + suffix
-		name(any+suffix, label)
+		name(other+suffix, label)
 		name(strings.TrimPrefix(suffix, "."), strings.TrimPrefix(suffix, "."))
-		name(any+".hcp"+dotted(suffix), label) // named as API servers are
+		name(other+".hcp"+dotted(suffix), label) // named as API servers are
 	}
-	name(any, any)
-	name(any+"."+any, "*")
-	name(any+".hcp."+any, "*")
+	name(other, other)
+	name(other+"."+other, "*")
+	name(other+".hcp."+other, "*")
 	for i := range all {
 		e := &all[i]
 		d := &e.destinations
@@ -283,7 +283,7 @@ func destinationPieces(all []entry) []piece {
 		}
 		for _, t := range d.tags {
 			base, _, _ := strings.Cut(t.name, ".")
-			tags[t.name], tags[base], tags[base+"."+any], tags[t.name+"."+any] = true, true, true, true
+			tags[t.name], tags[base], tags[base+"."+other], tags[t.name+"."+other] = true, true, true, true
 		}
 		patterns := slices.Clone(e.targets)
 		for _, u := range e.urls {
@@ -300,14 +300,14 @@ func destinationPieces(all []entry) []piece {
 		}
 	}
 	for _, r := range judgedRows(all) {
-		for _, region := range append(regionsFor(r, all), any) {
+		for _, region := range append(regionsFor(r, all), other) {
 			label := r.host
-			if region != any {
+			if region != other {
 				label = filled(label, region)
 			}
 			host := filled(r.host, region)
 			if rest, star := strings.CutPrefix(host, "*"); star {
-				host = any + rest
+				host = other + rest
 			}
 			name(host, label)
 		}
@@ -328,10 +328,10 @@ func destinationPieces(all []entry) []piece {
 		tagNames = append(tagNames, t)
 	}
 	slices.Sort(tagNames)
-	for _, t := range append(tagNames, any) {
+	for _, t := range append(tagNames, other) {
 		label := asWritten(all, t)
-		if strings.HasSuffix(t, any) {
-			label = strings.TrimSuffix(t, any) + "*"
+		if strings.HasSuffix(t, other) {
+			label = strings.TrimSuffix(t, other) + "*"
 		}
 		out = append(out, piece{label: label, flow: Flow{ServiceTag: t}})
 	}

@@ -13,6 +13,16 @@
 //   - [ParsePolicy] reads what Azure prints; [Groups] writes it.
 //   - [Diff] says which flows one policy lets through and another does not.
 //
+// # The groups
+//
+// Compile makes the groups ingress (priority 200), core (300), features (400),
+// workloads (500) and api-server (600), each only if it has rules. The
+// hundreds between are free for groups of one's own. Each feature has two
+// collections, network and application, with priorities that never depend on
+// which other features are on; an entry of the workloads has its place in the
+// list. With several clusters a row they share is one rule with the sources of
+// all; where they differ, the region is added to the rule's name.
+//
 // # What it refuses
 //
 // It imports no Pulumi and no Azure SDK, does no I/O, and never guesses: where
