@@ -205,6 +205,7 @@ func TestVariantsCompile(t *testing.T) {
 		{"names by https on Basic", "aks-egress:network: {firewallManagementSubnet: 10.42.3.0/26}\naks-egress:firewall: {tier: Basic}\naks-egress:egress: [{name: a, fqdns: [a.example.com]}]"},
 		{"the longest host name", "aks-egress:egress: [{name: a, fqdns: [" + strings.Repeat("abcdefg.", 31) + "abcde]}]"},
 		{"private zone in a spoke without a proxy", "aks-egress:network: {firewallManagementSubnet: 10.42.3.0/26}\naks-egress:firewall: {tier: Basic}\naks-egress:clusters: [{name: b, network: {addressSpace: 10.43.0.0/16, nodeSubnet: 10.43.1.0/24}, cluster: {private: true}}]"},
+		{"GPU in the first pool", "aks-egress:features: [gpu]\naks-egress:cluster: {nodePools: [{name: system, vmSize: Standard_NC6s_v3, gpu: true}]}"},
 		{"many clusters", "aks-egress:network: {addressSpace: 10.0.0.0/8, nodeSubnet: 10.0.1.0/24, firewallSubnet: 10.0.2.0/24}\naks-egress:firewall: {publicIps: 100, publicIpPrefixes: 7}\naks-egress:cluster: {serviceCidr: 172.20.0.0/16, podCidr: 192.168.0.0/16}\naks-egress:clusters: [" + hundred() + "]"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

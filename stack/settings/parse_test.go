@@ -166,6 +166,13 @@ func TestStrictness(t *testing.T) {
 	}
 }
 
+// What the decoder finds and what follows from the values stand in one order.
+func TestFaultsOfOneLineAreInOrder(t *testing.T) {
+	_, err := Parse("Pulumi.test.yaml", file("aks-egress:firewall: {idps: Alert, publicIps: 0}"))
+	assert.EqualError(t, err, "aks-egress:firewall.idps: is \"Alert\" with tier Standard: write tier Premium, or drop it\n"+
+		"aks-egress:firewall.publicIps: is 0: write a whole number from 1 to 250")
+}
+
 // What is wrong with a file as a whole.
 func TestFiles(t *testing.T) {
 	for _, c := range []struct{ name, data, want string }{
