@@ -159,12 +159,20 @@ func TestSeed(t *testing.T) {
 	assert.True(t, w.Seeded(hub+"/virtualNetworks/hub/subnets/AzureFirewallSubnet"), "an embedded child too")
 
 	// A stack adds to what exists; a later run seeds again and finds both.
-	h.put(rcg(hub+"/firewallPolicies/hub-policy/ruleCollectionGroups/core", 400))
+	h.put(rcg(hub+"/firewallPolicies/hub-policy/ruleCollectionGroups/core", 400), route(hub+"/routeTables/hub-rt/routes/own", "198.51.100.1/32", "Internet", ""))
 	assert.False(t, w.Seeded(hub+"/firewallPolicies/hub-policy/ruleCollectionGroups/core"))
 	later, err := Open(path, Options{Latency: 0.001})
 	require.NoError(t, err)
 	require.NoError(t, later.Seed(resources))
 	assert.Equal(t, w.List(), later.List())
+
+	found := h.get(hub + "/azureFirewalls/hub-fw")
+	h.put(step{id: hub + "/azureFirewalls/hub-fw", body: object{"location": "eastus", "tags": object{"owner": "platform"}, "properties": object{
+		"sku": at(found, "properties", "sku"), "firewallPolicy": at(found, "properties", "firewallPolicy"),
+		"ipConfigurations": []any{object{"name": "first", "properties": object{
+			"subnet":          ref(hub + "/virtualNetworks/hub/subnets/AzureFirewallSubnet"),
+			"publicIPAddress": ref(hub + "/publicIPAddresses/hub-pip")}}}}}})
+	assert.Equal(t, "10.60.2.7", privateIP(h.get(hub+"/azureFirewalls/hub-fw")), "an update keeps the private address")
 }
 
 func TestSeedsAreRefused(t *testing.T) {

@@ -232,14 +232,11 @@ func showPolicy(s *state, r *resource, out object) {
 	p["childPolicies"] = refList(s.childPolicies(r.ID))
 }
 
-// One write at a time for a policy with its groups, its parents and children
-// and the firewalls it reaches (Azure/bicep issue 1013, terraform-provider-azurerm
-// issue 15440).
+// One write at a time for a policy with its groups, the policies that inherit
+// from it and the firewalls it reaches, whose writes hold their policy
+// (Azure/bicep issue 1013, terraform-provider-azurerm issue 15440).
 func (s *state) policyClaims(policy string) []claim {
 	out := []claim{{key: policy}}
-	for _, fw := range s.firewallsOf(policy) {
-		out = append(out, claim{key: fw.ID})
-	}
 	for _, child := range s.childPolicies(policy) {
 		out = append(out, s.policyClaims(child)...)
 	}

@@ -168,14 +168,14 @@ func (h *harness) during(first step, second func() error) (error, error) {
 func TestWritesInConflict(t *testing.T) {
 	spare := vnetID + "/subnets/spare"
 	second := policyID + "/ruleCollectionGroups/second"
-	prep := []step{vnet(otherVNet, nil, "10.50.0.0/16"), vnet(otherVNet+"3", nil, "10.51.0.0/16"), ipGroup("g", "10.0.0.0/8"),
+	prep := []step{policy(policyID+"-p", "Standard", nil), policy(policyID, "Standard", object{"basePolicy": ref(policyID + "-p")}), vnet(otherVNet, nil, "10.50.0.0/16"), vnet(otherVNet+"3", nil, "10.51.0.0/16"), ipGroup("g", "10.0.0.0/8"),
 		rcg(second, 300, filter("c", 100, "Allow", netRule("r", object{"sourceAddresses": nil, "sourceIpGroups": []any{netBase + "/ipGroups/g"}})))}
 	for name, c := range map[string]struct {
 		first, second step
 		code          string // empty: both go
 	}{
 		"two groups of a policy":         {core(), rcg(second, 300), "AnotherOperationInProgress"},
-		"a group and its policy":         {core(), policy(policyID, "Standard", nil), "AnotherOperationInProgress"},
+		"a group and its policy":         {core(), policy(policyID, "Standard", object{"basePolicy": ref(policyID + "-p")}), "AnotherOperationInProgress"},
 		"a group and the firewall":       {core(), firewall(1, nil), "AnotherOperationInProgress"},
 		"the firewall and a group":       {firewall(1, nil), core(), "AnotherOperationInProgress"},
 		"a group written and deleted":    {core(), deleted(second), "AnotherOperationInProgress"},
@@ -193,6 +193,8 @@ func TestWritesInConflict(t *testing.T) {
 		"two subnets of two networks":    {subnet(spare, "10.42.9.0/24", ""), subnet(otherVNet+"/subnets/a", "10.50.1.0/24", ""), ""},
 		"two addresses":                  {pip(pipID + "x"), pip(pipID + "y"), ""},
 		"a route and a group":            {route(tableID+"/routes/a", "10.0.0.0/8", "None", ""), core(), ""},
+		"a parent's group and a child":   {rcg(policyID+"-p/ruleCollectionGroups/g", 200), core(), "AnotherOperationInProgress"},
+		"a parent's group, the firewall": {rcg(policyID+"-p/ruleCollectionGroups/g", 200), firewall(1, nil), "AnotherOperationInProgress"},
 		"a policy and another":           {policy(policyID, "Standard", nil), policy(policyID+"2", "Standard", nil), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
