@@ -74,6 +74,12 @@ type FirewallArgs struct {
 	// sixteen addresses.
 	PublicIPPrefixLength int
 
+	// ForcedTunnelling sends everything on to the premises: the firewall has
+	// no public IP of its own save the management one, so nothing above about
+	// public IPs applies, and there is no DNAT. It needs ManagementSubnetID,
+	// and the way to the premises is yours to route.
+	ForcedTunnelling bool
+
 	// Groups are the rule collection groups, in the order of their
 	// priorities. Those that name an API server are written later, with
 	// OpenAPIServers.
@@ -153,7 +159,14 @@ func (a *FirewallArgs) Validate() error {
 	if a.tier() != "Premium" && (a.IDPS != "" || a.TLSInspection != nil) {
 		f.add("IDPS", "IDPS and TLS inspection are Premium features", "take the Premium tier, or leave them unset")
 	}
-	if a.PublicIPs < 1 || a.PublicIPs > 250 {
+	if a.ForcedTunnelling {
+		if a.ManagementSubnetID == nil {
+			f.add("ManagementSubnetID", "missing", "forced tunnelling needs AzureFirewallManagementSubnet")
+		}
+		if a.PublicIPs+a.ReservedPublicIPs+a.PublicIPPrefixes > 0 {
+			f.add("ForcedTunnelling", "given with public IPs", "leave PublicIPs, ReservedPublicIPs and PublicIPPrefixes 0")
+		}
+	} else if a.PublicIPs < 1 || a.PublicIPs > 250 {
 		f.add("PublicIPs", fmt.Sprintf("%d is outside 1..250", a.PublicIPs), "Azure takes 1 to 250 public IPs a firewall")
 	}
 	if a.ReservedPublicIPs < 0 || a.PublicIPs+a.ReservedPublicIPs > 250 {
@@ -172,6 +185,9 @@ func (a *FirewallArgs) Validate() error {
 	}
 	for _, g := range a.Groups {
 		for _, c := range g.Collections {
+			if c.Kind == policy.DNAT && a.ForcedTunnelling {
+				f.add("Groups", g.Name+"/"+c.Name+" is DNAT, which forced tunnelling does not support", "drop it")
+			}
 			for _, r := range c.Rules {
 				if len(r.DestinationFQDNs) > 0 && !a.DNSProxy {
 					f.add("Groups", fmt.Sprintf("%s/%s/%s has FQDNs in a network rule, which need the DNS proxy", g.Name, c.Name, r.Name), "switch DNSProxy on, or use addresses or an application rule")
@@ -293,6 +309,11 @@ func NewFirewall(ctx *pulumi.Context, name string, args *FirewallArgs, opts ...p
 			c.Subnet = network.SubResourceArgs{Id: args.SubnetID}
 		}
 		attached = append(attached, c)
+	}
+	if args.ForcedTunnelling {
+		attached = network.AzureFirewallIPConfigurationArray{network.AzureFirewallIPConfigurationArgs{
+			Name: pulumi.String(args.FirewallName + "config"), Subnet: network.SubResourceArgs{Id: args.SubnetID},
+		}}
 	}
 	firewallArgs.IpConfigurations = attached
 	if args.ManagementSubnetID != nil {

@@ -242,11 +242,20 @@ func servers(s []string) string {
 // allowed in from the hub, and what the spoke forwards into the hub; no
 // gateway is shared.
 func (n *Network) peer(ctx *pulumi.Context, name string, hub *Hub, before []pulumi.Resource) ([]pulumi.Resource, error) {
+	// A peering is a write to both networks, so the spoke's half waits for the
+	// hub as well.
+	hubID := pulumi.All(hub.VnetID, hub.VnetName).ApplyT(func(v []any) (string, error) {
+		id, ok := v[0].(string)
+		if !ok {
+			return "", fmt.Errorf("expected the hub's ID, got %T", v[0])
+		}
+		return id, nil
+	}).(pulumi.StringOutput)
 	for _, p := range []struct {
 		child               string
 		group, vnet, remote pulumi.StringInput
 	}{
-		{"to-hub", n.ResourceGroupName, n.VnetName, hub.VnetID},
+		{"to-hub", n.ResourceGroupName, n.VnetName, hubID},
 		{"from-hub", hub.ResourceGroupName, hub.VnetName, n.VnetID},
 	} {
 		made, err := network.NewVirtualNetworkPeering(ctx, name+"-"+p.child, &network.VirtualNetworkPeeringArgs{

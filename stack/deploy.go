@@ -228,6 +228,10 @@ func (d *deployment) hub() (err error) {
 		DiagnosticsWorkspaceID:    fw.DiagnosticsWorkspace,
 		Tags:                      s.Tags,
 	}
+	if fw.ForcedTunnelling {
+		args.ForcedTunnelling = true
+		args.PublicIPs, args.ReservedPublicIPs, args.PublicIPPrefixes, args.PublicIPPrefixLength = 0, 0, 0, 0
+	}
 	if s.Network.FirewallManagementSubnet.IsValid() {
 		args.ManagementSubnetID = d.network.FirewallManagementSubnetID
 	}
@@ -299,10 +303,8 @@ func (d *deployment) cluster(i int, c settings.Cluster) (*infra.Cluster, *infra.
 		args.OutboundType, args.Isolated = "", &infra.Isolated{BootstrapRegistryID: c.Isolated.BootstrapRegistryID}
 	}
 	if !c.Private {
-		if !s.Firewall.ForcedTunnelling {
-			for _, r := range d.firewall.Ranges {
-				args.AuthorizedRanges = append(args.AuthorizedRanges, r)
-			}
+		for _, r := range d.firewall.Ranges {
+			args.AuthorizedRanges = append(args.AuthorizedRanges, r)
 		}
 		for _, r := range c.AuthorizedRanges {
 			args.AuthorizedRanges = append(args.AuthorizedRanges, pulumi.String(r.String()))
@@ -347,10 +349,8 @@ func (d *deployment) routing(suffix string, c settings.Cluster) (*infra.Routing,
 	if c.ExistingRouteTableID == "" {
 		args.RouteTableName = c.RouteTableName()
 	}
-	if !s.Firewall.ForcedTunnelling { // nothing leaves from the firewall's own addresses then
-		for _, r := range d.firewall.Ranges {
-			args.InternetRanges = append(args.InternetRanges, r)
-		}
+	for _, r := range d.firewall.Ranges {
+		args.InternetRanges = append(args.InternetRanges, r)
 	}
 	spoke := d.spokes[c.Name]
 	if spoke != nil {
