@@ -72,7 +72,6 @@ func (c *checker) fault(path, format string, args ...any) {
 
 func (c *checker) object(o *object, body map[string]any, path string, top bool) {
 	props := o.props
-	extra := o.extra
 	if o.by != "" {
 		chosen := o.choose(body)
 		if chosen == nil {
@@ -82,9 +81,6 @@ func (c *checker) object(o *object, body map[string]any, path string, top bool) 
 			return
 		}
 		props = append(append([]*property{}, props...), chosen.props...)
-		if extra == nil {
-			extra = chosen.extra
-		}
 	}
 	whole := &object{props: props}
 	for _, name := range sortedKeys(body) {
@@ -92,8 +88,8 @@ func (c *checker) object(o *object, body map[string]any, path string, top bool) 
 		at := join(path, name)
 		p := whole.prop(name)
 		switch {
-		case p == nil && extra != nil:
-			c.value(extra, v, at)
+		case p == nil && o.extra != nil:
+			c.value(o.extra, v, at)
 		case p == nil:
 			c.fault(at, "Azure has no such property%s", whole.near(name))
 		case v == nil || top && envelope(name):
@@ -104,7 +100,8 @@ func (c *checker) object(o *object, body map[string]any, path string, top bool) 
 		}
 	}
 	for _, p := range props {
-		if p.required && body[p.name] == nil && !(top && envelope(p.name)) {
+		addressed := top && envelope(p.name)
+		if p.required && !addressed && body[p.name] == nil {
 			c.fault(join(path, p.name), "required, missing")
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil/rpcerror"
@@ -13,18 +12,6 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 	"google.golang.org/protobuf/types/known/structpb"
 )
-
-// defaultTimeout is azure-native's for one operation.
-const defaultTimeout = 2 * time.Hour
-
-// operation is the context of one operation: it ends with the session, not with the request.
-func (s *session) operation(seconds float64) (context.Context, context.CancelFunc) {
-	timeout := defaultTimeout
-	if seconds > 0 {
-		timeout = time.Duration(seconds * float64(time.Second))
-	}
-	return context.WithTimeout(s.context, timeout)
-}
 
 // explain says in azure-native's words that an operation took too long.
 func explain(err error) error {
@@ -61,7 +48,7 @@ func (p *provider) Create(request context.Context, req *rpc.CreateRequest) (*rpc
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := session.operation(req.GetTimeout())
+	ctx, cancel := session.operation(request, req.GetTimeout())
 	defer cancel()
 	switch _, err := p.azure.Get(ctx, id, t.APIVersion); {
 	case err == nil:
@@ -161,7 +148,7 @@ func (p *provider) Read(request context.Context, req *rpc.ReadRequest) (*rpc.Rea
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := session.operation(req.GetTimeout())
+	ctx, cancel := session.operation(request, req.GetTimeout())
 	defer cancel()
 	answer, err := p.azure.Get(ctx, req.GetId(), t.APIVersion)
 	if notFound(err) {
@@ -303,7 +290,7 @@ func (p *provider) Update(request context.Context, req *rpc.UpdateRequest) (*rpc
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := session.operation(req.GetTimeout())
+	ctx, cancel := session.operation(request, req.GetTimeout())
 	defer cancel()
 	if err := p.keepChildren(ctx, t, id, body); err != nil {
 		return nil, fmt.Errorf("failed maintaining unset sub-resource properties: %w", explain(err))
@@ -355,7 +342,7 @@ func (p *provider) Delete(request context.Context, req *rpc.DeleteRequest) (*emp
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := session.operation(req.GetTimeout())
+	ctx, cancel := session.operation(request, req.GetTimeout())
 	defer cancel()
 	if err := p.azure.Delete(ctx, req.GetId(), t.APIVersion); err != nil && !notFound(err) {
 		return nil, explain(err)

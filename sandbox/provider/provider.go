@@ -56,7 +56,11 @@ func (p *provider) Configure(ctx context.Context, req *rpc.ConfigureRequest) (*r
 	if err != nil {
 		return nil, err
 	}
-	s.configure(req.GetVariables())
+	args, err := unmarshal("args", req.GetArgs())
+	if err != nil {
+		return nil, err
+	}
+	s.configure(args)
 	return &rpc.ConfigureResponse{SupportsPreview: true, SupportsAutonamingConfiguration: true}, nil
 }
 

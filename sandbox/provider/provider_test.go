@@ -159,7 +159,7 @@ func TestCheckFillsIn(t *testing.T) {
 				azure.resources["/subscriptions/sub/resourceGroups/rg"] = map[string]any{"location": tt.already}
 			}
 			client := serve(t, azure)
-			_, err := client.Configure(context.Background(), &rpc.ConfigureRequest{Variables: map[string]string{"azure-native:config:location": tt.config}})
+			_, err := client.Configure(context.Background(), &rpc.ConfigureRequest{Args: object(t, `{"location":"`+tt.config+`","flag":true}`)})
 			require.NoError(t, err)
 			req := &rpc.CheckRequest{Urn: urn(tt.token), News: object(t, tt.news), RandomSeed: []byte("seed"), Autonaming: tt.naming}
 			if tt.olds != "" {
@@ -519,7 +519,7 @@ func TestInvoke(t *testing.T) {
 	_, err = invoke("azure-native:network/v20240501:getVirtualNetwork", `{`+group+`,"virtualNetworkName":"v","subnetName":"s"}`)
 	assert.ErrorContains(t, err, "no such argument: subnetName: it takes resourceGroupName, virtualNetworkName, expand")
 
-	_, err = client.Configure(ctx, &rpc.ConfigureRequest{Variables: map[string]string{"azure-native:config:subscriptionId": "mine"}})
+	_, err = client.Configure(ctx, &rpc.ConfigureRequest{Args: object(t, `{"subscriptionId":"mine"}`)})
 	require.NoError(t, err)
 	got, err = invoke("azure-native:authorization:getClientConfig", `{}`)
 	require.NoError(t, err)
@@ -573,7 +573,7 @@ func TestSessions(t *testing.T) {
 	one, two := connect(t, s), connect(t, s)
 
 	for client, location := range map[rpc.ResourceProviderClient]string{one: "eastus", two: "chinaeast2"} {
-		_, err := client.Configure(ctx, &rpc.ConfigureRequest{Variables: map[string]string{"azure-native:config:location": location}})
+		_, err := client.Configure(ctx, &rpc.ConfigureRequest{Args: object(t, `{"location":"`+location+`"}`)})
 		require.NoError(t, err)
 	}
 	for client, location := range map[rpc.ResourceProviderClient]string{one: "eastus", two: "chinaeast2"} {

@@ -3,9 +3,10 @@ package provider
 import (
 	"context"
 	"errors"
-	"strings"
 	"sync"
+	"time"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"google.golang.org/grpc/stats"
 )
 
@@ -19,11 +20,14 @@ type session struct {
 	config map[string]string
 }
 
-func (s *session) configure(variables map[string]string) {
+// configure takes the settings that are text, and leaves the others: none of them matters here.
+func (s *session) configure(args resource.PropertyMap) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for key, value := range variables {
-		s.config[strings.TrimPrefix(key, pkg+":config:")] = value
+	for key, value := range args {
+		if value.IsString() {
+			s.config[string(key)] = value.StringValue()
+		}
 	}
 }
 
@@ -32,6 +36,23 @@ func (s *session) setting(key string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.config[key]
+}
+
+// defaultTimeout is azure-native's for one operation.
+const defaultTimeout = 2 * time.Hour
+
+// operation is the context of one operation: it ends with the session, not with the request.
+func (s *session) operation(request context.Context, seconds float64) (context.Context, context.CancelFunc) {
+	timeout := defaultTimeout
+	if seconds > 0 {
+		timeout = time.Duration(seconds * float64(time.Second))
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(request), timeout)
+	stop := context.AfterFunc(s.context, cancel)
+	return ctx, func() {
+		stop()
+		cancel()
+	}
 }
 
 type sessionKey struct{}

@@ -61,8 +61,8 @@ func TestWorld(t *testing.T) {
 	world, err := azure.Open("", azure.Options{})
 	require.NoError(t, err)
 	s := &stack{t: t, client: serve(t, world), inputs: map[string]*structpb.Struct{}, states: map[string]*structpb.Struct{}, tokens: map[string]string{}}
-	_, err = s.client.Configure(ctx, &rpc.ConfigureRequest{Variables: map[string]string{
-		"azure-native:config:location": "eastus", "azure-native:config:subscriptionId": world.Subscription()}})
+	_, err = s.client.Configure(ctx, &rpc.ConfigureRequest{Args: object(t,
+		`{"location":"eastus","subscriptionId":"`+world.Subscription()+`"}`)})
 	require.NoError(t, err)
 
 	const table = `{` + group + `,"routeTableName":"rt","location":"eastus","disableBgpRoutePropagation":true}`
