@@ -108,14 +108,13 @@ func (c *checker) object(o *object, body map[string]any, path string, top bool) 
 }
 
 // choose returns the case that a discriminated object's own property names, nil if it names none.
-// Azure does not regard case here.
 func (o *object) choose(body map[string]any) *object {
 	value, ok := body[o.by].(string)
 	if !ok {
 		return nil
 	}
 	for _, v := range o.cases {
-		if strings.EqualFold(v.value, value) {
+		if v.value == value {
 			return v.object
 		}
 	}

@@ -108,9 +108,10 @@ func TestCheck(t *testing.T) {
 			`properties.ruleCollections[0].rules[0].ruleType: "AppRule" is not one of ApplicationRule, NatRule, NetworkRule`},
 			"Microsoft.Network/firewallPolicies/ruleCollectionGroups", network,
 			`{"properties":{"ruleCollections":[{"ruleCollectionType":"FirewallPolicyFilterRuleCollection","rules":[{"ruleType":"AppRule"}]}]}}`},
-		{"discriminator in another case", nil,
+		{"discriminator in another case", []string{
+			`properties.ruleCollections[0].ruleCollectionType: "firewallPolicyFilterRuleCollection" is not one of FirewallPolicyFilterRuleCollection, FirewallPolicyNatRuleCollection`},
 			"Microsoft.Network/firewallPolicies/ruleCollectionGroups", network,
-			`{"properties":{"ruleCollections":[{"ruleCollectionType":"firewallPolicyFilterRuleCollection","rules":[{"ruleType":"networkrule"}]}]}}`},
+			`{"properties":{"ruleCollections":[{"ruleCollectionType":"firewallPolicyFilterRuleCollection"}]}}`},
 		{"a property of the other case", []string{
 			"properties.ruleCollections[0].rules[0].targetFqdns: Azure has no such property"},
 			"Microsoft.Network/firewallPolicies/ruleCollectionGroups", network,
