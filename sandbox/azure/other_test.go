@@ -177,11 +177,12 @@ func TestSeed(t *testing.T) {
 
 func TestSeedsAreRefused(t *testing.T) {
 	for says, raw := range map[string]string{
-		"a JSON or YAML list":    "{a: b}",
-		"[0].id: missing":        "[{name: x}]",
-		"is no resource ID":      "[{id: x}]",
-		"does not know the type": "[{id: /subscriptions/s/resourceGroups/g/providers/Microsoft.Nope/a/b}]",
-		"InvalidRequestFormat":   "[{id: /subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v, location: eastus}]",
+		"a JSON or YAML list":        "{a: b}",
+		"[0].id: missing":            "[{name: x}]",
+		"is no resource ID":          "[{id: x}]",
+		"does not know the type":     "[{id: /subscriptions/s/resourceGroups/g/providers/Microsoft.Nope/a/b}]",
+		"[0].apiVersion: 2020-01-01": "[{apiVersion: 2020-01-01, id: /subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v, body: {}}]",
+		"InvalidRequestFormat":       "[{id: /subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v, location: eastus}]",
 	} {
 		resources, err := ParseResources([]byte(raw))
 		if err == nil {

@@ -2,25 +2,48 @@ package azure
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
+	"time"
 
 	"gopkg.in/yaml.v3"
 )
 
 // ParseResources reads what --existing names: a JSON or YAML list of ARM
-// resources, each with its id and what `az … show` prints of it.
+// resources, each with its id and either what `az … show` prints of it or that
+// under body, and with an apiVersion or without.
 func ParseResources(raw []byte) ([]map[string]any, error) {
 	var out []map[string]any
 	if err := yaml.Unmarshal(raw, &out); err != nil {
 		return nil, fmt.Errorf("existing resources: %w: a JSON or YAML list of ARM resources is wanted", err)
 	}
 	for i, r := range out {
+		out[i] = cloneObject(r)
+		undate(out[i])
 		if text(r, "id") == "" {
 			return nil, fmt.Errorf("existing resources: [%d].id: missing: give the resource's ID", i)
 		}
 	}
 	return out, nil
+}
+
+// undate writes dates as they were: YAML takes an API version for one.
+func undate(v any) {
+	switch v := v.(type) {
+	case object:
+		for name, x := range v {
+			if at, ok := x.(time.Time); ok {
+				v[name] = at.Format(time.DateOnly)
+				continue
+			}
+			undate(x)
+		}
+	case []any:
+		for _, x := range v {
+			undate(x)
+		}
+	}
 }
 
 // Seed puts resources into the world that no stack owns. What is there
@@ -31,6 +54,7 @@ func (w *World) Seed(resources []map[string]any) error {
 	type seed struct {
 		id   ID
 		kind *kind
+		api  string
 		body object
 		at   int
 	}
@@ -42,6 +66,12 @@ func (w *World) Seed(resources []map[string]any) error {
 			wrong = append(wrong, fmt.Sprintf("[%d]: %v", i, err))
 			continue
 		}
+		if inner, ok := body["body"].(object); ok {
+			for _, name := range []string{"id", "apiVersion"} {
+				fill(inner, name, body[name])
+			}
+			body = inner
+		}
 		id, refused := parseID(text(body, "id"))
 		if refused != nil {
 			wrong = append(wrong, fmt.Sprintf("[%d].id: %s", i, refused.Message))
@@ -52,7 +82,15 @@ func (w *World) Seed(resources []map[string]any) error {
 			wrong = append(wrong, fmt.Sprintf("[%d].id: the sandbox does not know the type %s: leave the resource out", i, id.Type))
 			continue
 		}
-		seeds = append(seeds, seed{id, k, body, i})
+		version := text(body, "apiVersion")
+		if version == "" {
+			version = k.versions[0]
+		}
+		if !slices.Contains(k.versions, version) {
+			wrong = append(wrong, fmt.Sprintf("[%d].apiVersion: %s is none of %s", i, version, strings.Join(k.versions, ", ")))
+			continue
+		}
+		seeds = append(seeds, seed{id, k, version, body, i})
 	}
 	sort.SliceStable(seeds, func(i, j int) bool { return seedRank(seeds[i].kind.name) < seedRank(seeds[j].kind.name) })
 
@@ -71,7 +109,7 @@ func (w *World) Seed(resources []map[string]any) error {
 			next.set(&resource{ID: s.id.group(), Type: groupType, APIVersion: "2024-03-01", Seeded: true,
 				Body: object{"location": strings.ToLower(strings.ReplaceAll(place, " ", "")), "properties": object{"provisioningState": "Succeeded"}}})
 		}
-		if refused := next.seed(s.kind, s.id, s.body); refused != nil {
+		if refused := next.seed(s.kind, s.id, s.api, s.body); refused != nil {
 			wrong = append(wrong, fmt.Sprintf("[%d] %s: %s", s.at, s.id.String(), refused.Error()))
 		}
 	}
@@ -85,11 +123,11 @@ func (w *World) Seed(resources []map[string]any) error {
 	return nil
 }
 
-func (s *state) seed(k *kind, id ID, body object) *Error {
+func (s *state) seed(k *kind, id ID, apiVersion string, body object) *Error {
 	// A resource in another subscription makes that one known.
 	own := s.subscription
 	s.subscription = id.Subscription
-	_, refused := s.put(k, id, k.versions[0], body, true)
+	_, refused := s.put(k, id, apiVersion, body, true)
 	s.subscription = own
 	return refused
 }
