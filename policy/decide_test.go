@@ -299,6 +299,7 @@ func TestFQDNTag(t *testing.T) {
 		{"possible g/a/fqdn", "https://data.policy.core.windows.net"},
 		{"deny", "https://example.com"},
 		{"deny", "https://evil.mcr.microsoft.com.example.com"},
+		{"deny", "https://x.cdn.mscr.io"}, // a row the page has dropped
 		{"deny", "tcp://mcr.microsoft.com:443"},
 	})
 	tag := &p.Groups[0].Collections[0].Rules[0]

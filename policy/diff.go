@@ -100,7 +100,6 @@ type piece struct {
 type finding struct {
 	to       piece
 	protocol Protocol
-	noSNI    bool
 	ports    ports
 	key      findingKey
 	sources  string // a '1' for each piece of the sources it is about
@@ -122,12 +121,10 @@ type differ struct {
 // destination decides the flows to one destination.
 func (d *differ) destination(to piece) []finding {
 	var out []finding
-	for _, wire := range []struct {
-		protocol Protocol
-		noSNI    bool
-	}{{TCP, false}, {UDP, false}, {ICMP, false}, {HTTP, false}, {HTTPS, false}, {HTTPS, true}, {MSSQL, false}} {
+	// HTTPS without a server name is decided like TCP.
+	for _, protocol := range []Protocol{TCP, UDP, ICMP, HTTP, HTTPS, MSSQL} {
 		pieces := d.ports
-		if wire.protocol == ICMP {
+		if protocol == ICMP {
 			pieces = []ports{{}}
 		}
 		var open []finding // findings that reach up to the port before
@@ -135,7 +132,7 @@ func (d *differ) destination(to piece) []finding {
 			var here []finding
 			for i, source := range d.sources {
 				f := to.flow
-				f.Protocol, f.NoSNI, f.Port, f.Source = wire.protocol, wire.noSNI, p.from, address(source.from)
+				f.Protocol, f.Port, f.Source = protocol, p.from, address(source.from)
 				va, vb := d.a.Decide(f), d.b.Decide(f)
 				if va.Decision == vb.Decision {
 					continue
@@ -147,7 +144,7 @@ func (d *differ) destination(to piece) []finding {
 				key := findingKey{va.Decision, vb.Decision, v.Group, v.Collection, v.Rule, v.Row, v.rule.kind != Application}
 				at := slices.IndexFunc(here, func(f finding) bool { return f.key == key })
 				if at < 0 {
-					here = append(here, finding{named(to, v), wire.protocol, wire.noSNI, p, key, ""})
+					here = append(here, finding{named(to, v), protocol, p, key, ""})
 					at = len(here) - 1
 				}
 				here[at].sources += strings.Repeat("0", i-len(here[at].sources)) + "1"
@@ -459,8 +456,7 @@ type alike struct {
 }
 
 // dropRepeated drops findings that another one says already: HTTP, HTTPS and
-// MSSQL where all TCP changes by the same rule, a flow without a server name
-// where the one with it changes too, and a name below a wider one.
+// MSSQL where all TCP changes by the same rule, and a name below a wider one.
 func dropRepeated(found []finding) []finding {
 	families := map[alike][]int{}
 	for i, f := range found {
@@ -484,11 +480,11 @@ func says(o, f finding, first bool) bool {
 	}
 	wire := f.protocol != TCP && f.protocol != UDP && f.protocol != ICMP
 	rides := wire && f.key.network && o.protocol == TCP
-	if !rides && (o.protocol != f.protocol || o.noSNI && !f.noSNI) {
+	if !rides && o.protocol != f.protocol {
 		return false
 	}
 	if o.to.label == f.to.label {
-		return rides || o.noSNI != f.noSNI || o.ports != f.ports || first
+		return rides || o.ports != f.ports || first
 	}
 	return widerThan(o.to, f.to)
 }
@@ -532,9 +528,6 @@ func (f finding) change(sources []span) Change {
 	c := Change{
 		Protocol: f.protocol, Destination: f.to.label, Before: f.key.before, After: f.key.after,
 		Group: f.key.group, Collection: f.key.collection, Rule: f.key.rule, Row: f.key.row,
-	}
-	if f.noSNI {
-		c.Destination += " without a server name"
 	}
 	switch {
 	case f.protocol == ICMP:

@@ -86,6 +86,16 @@ func TestDiffIsEmptyForTheSameInAnotherOrder(t *testing.T) {
 	assert.Empty(t, diffLines(p, q))
 }
 
+// A name that may be the API server's is told apart even where only that
+// differs.
+func TestDiffSeesNamesThatMayBeTheAPIServers(t *testing.T) {
+	deny := net("n", 100, Deny, "TCP", APIServerFQDN, "443")
+	a, b := oneGroup(app("a", 200, Allow, "*.x.com")), oneGroup(deny, app("a", 200, Allow, "*.x.com"))
+	lines := diffLines(a, b)
+	require.Len(t, lines, 1)
+	assert.Equal(t, "- https *.x.com from anywhere (g/a), allow before, possible now", lines[0])
+}
+
 // Whenever the diff is empty, random flows are decided alike; whenever it is
 // not, the policies do decide some flow differently.
 func TestDiffIsEmptyExactlyIfFlowsAreDecidedAlike(t *testing.T) {

@@ -104,6 +104,19 @@ func published(p Policy) Policy {
 	return p
 }
 
+// Older listings leave the collection's type out.
+func TestReadTellsTheKindByTheRules(t *testing.T) {
+	for ruleType, kind := range map[string]Kind{"NatRule": DNAT, "NetworkRule": Network, "ApplicationRule": Application} {
+		action := "Deny"
+		if kind == DNAT {
+			action = "DNAT"
+		}
+		p, err := ParsePolicy([]byte(`{"name":"g","priority":100,"ruleCollections":[{"name":"c","priority":100,"action":{"type":"` + action + `"},"rules":[{"name":"r","ruleType":"` + ruleType + `"}]}]}`))
+		require.NoError(t, err)
+		assert.Equal(t, kind, p.Groups[0].Collections[0].Kind)
+	}
+}
+
 func TestReadRefuses(t *testing.T) {
 	for _, c := range []struct{ want, data string }{
 		{"not JSON", `{`},
