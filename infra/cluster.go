@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	containerservice "github.com/pulumi/pulumi-azure-native-sdk/containerservice/v2/v20241001"
@@ -147,6 +148,16 @@ type NodePool struct {
 	Spot bool
 	// MaxPods is pods a node; 0 leaves Azure's default for the plugin.
 	MaxPods int
+	// MaxSurge is how many nodes an upgrade adds; 0 leaves Azure's default,
+	// and is what a spot pool must have.
+	MaxSurge int
+}
+
+func (p NodePool) upgrade() containerservice.AgentPoolUpgradeSettingsPtrInput {
+	if p.MaxSurge == 0 {
+		return nil
+	}
+	return &containerservice.AgentPoolUpgradeSettingsArgs{MaxSurge: pulumi.String(strconv.Itoa(p.MaxSurge))}
 }
 
 func (p NodePool) autoscaled() bool { return p.Min != 0 || p.Max != 0 }
@@ -664,6 +675,7 @@ func (a *ClusterArgs) systemPool(p NodePool) containerservice.ManagedClusterAgen
 		VnetSubnetID:      a.SubnetID.ToStringOutput(),
 		AvailabilityZones: list(p.Zones),
 		NodeTaints:        list(p.Taints),
+		UpgradeSettings:   p.upgrade(),
 	}
 	if a.PodSubnetID != nil {
 		out.PodSubnetID = a.PodSubnetID.ToStringOutput()
@@ -711,6 +723,7 @@ func (a *ClusterArgs) afterwards(ctx *pulumi.Context, name string, cluster *cont
 			VnetSubnetID:      a.SubnetID.ToStringOutput(),
 			AvailabilityZones: list(p.Zones),
 			NodeTaints:        list(p.Taints),
+			UpgradeSettings:   p.upgrade(),
 		}
 		if a.PodSubnetID != nil {
 			pool.PodSubnetID = a.PodSubnetID.ToStringOutput()

@@ -24,7 +24,7 @@ func networkArgs() *infra.NetworkArgs {
 	return &infra.NetworkArgs{
 		ResourceGroupName: pulumi.String("rg"), Location: "eastus", VnetName: "vnet",
 		AddressSpace: []string{"10.42.0.0/16"}, DNSServers: []string{"10.42.2.4"},
-		FirewallSubnet: "10.42.2.0/24", FirewallManagementSubnet: "10.42.3.0/26", IngressSubnet: "10.42.4.0/24",
+		FirewallSubnet: "10.42.2.0/24", FirewallManagementSubnet: "10.42.3.0/26", Subnets: []infra.Subnet{{Name: "ingress-subnet", CIDR: "10.42.4.0/24"}},
 	}
 }
 
@@ -80,7 +80,7 @@ func clusterArgs(subnet pulumi.StringInput, ranges []pulumi.StringInput) *infra.
 		Identity: infra.IdentityArgs{Kind: infra.SystemAssigned, AssignRoles: true},
 		NodePools: []infra.NodePool{
 			{Name: "system", VMSize: "Standard_D4s_v5", Count: 3, Mode: "System"},
-			{Name: "user", VMSize: "Standard_D8s_v5", Count: 1, Min: 1, Max: 5, Mode: "User"},
+			{Name: "user", VMSize: "Standard_D8s_v5", Count: 1, Min: 1, Max: 5, Mode: "User", MaxSurge: 2},
 			{Name: "cheap", VMSize: "Standard_D8s_v5", Count: 1, Mode: "User", Spot: true, Taints: []string{"a=b:NoSchedule"}, Zones: []string{"1"}, MaxPods: 50},
 		},
 	}
@@ -413,6 +413,7 @@ func TestCluster(t *testing.T) {
 	assert.Equal(t, "Spot", cheap.at(t, "scaleSetPriority"))
 	assert.Equal(t, -1.0, cheap.at(t, "spotMaxPrice"))
 	assert.Equal(t, 50.0, cheap.at(t, "maxPods"))
+	assert.Equal(t, "2", user.at(t, "upgradeSettings.maxSurge"))
 	assert.Equal(t, "api.example", r.get(t, "firewall-rules-api-server").at(t, "ruleCollections[0].rules[0].destinationFqdns[0]"))
 }
 

@@ -44,16 +44,22 @@ type NetworkArgs struct {
 	// FirewallManagementSubnet is the CIDR of AzureFirewallManagementSubnet,
 	// /26 or larger; needed for the Basic tier and for forced tunnelling.
 	FirewallManagementSubnet string
-	// IngressSubnet is the CIDR of a subnet for internal load balancers.
-	IngressSubnet string
-	// IngressSubnetName is that subnet's name in Azure; empty is
-	// "ingress-subnet".
-	IngressSubnetName string
+	// Subnets are made besides, without a route table: for internal load
+	// balancers.
+	Subnets []Subnet
 	// Hub is a network this one is peered with, both ways: the firewall's,
 	// when this one is a spoke.
 	Hub *Hub
 	// Tags go on the virtual network.
 	Tags map[string]string
+}
+
+// Subnet is a subnet without a route table.
+type Subnet struct {
+	// Name is the subnet's name in Azure, and part of the child's name.
+	Name string
+	// CIDR is its range.
+	CIDR string
 }
 
 // Hub is the network a spoke is peered with.
@@ -100,8 +106,9 @@ func (a *NetworkArgs) Validate() error {
 			f.add("FirewallManagementSubnet", "given without FirewallSubnet", "a management subnet serves a firewall: give both or none")
 		}
 	}
-	if a.IngressSubnet != "" {
-		f.cidr("IngressSubnet", a.IngressSubnet, 29)
+	for i, s := range a.Subnets {
+		f.required(fmt.Sprintf("Subnets[%d].Name", i), s.Name)
+		f.cidr(fmt.Sprintf("Subnets[%d].CIDR", i), s.CIDR, 29)
 	}
 	return f.err()
 }
@@ -166,8 +173,10 @@ func NewNetwork(ctx *pulumi.Context, name string, args *NetworkArgs, opts ...pul
 	if n.FirewallManagementSubnetID, err = subnet("firewall-management-subnet", FirewallManagementSubnetName, args.FirewallManagementSubnet); err != nil {
 		return nil, err
 	}
-	if _, err = subnet("ingress-subnet", or(args.IngressSubnetName, "ingress-subnet"), args.IngressSubnet); err != nil {
-		return nil, err
+	for _, s := range args.Subnets {
+		if _, err = subnet(s.Name, s.Name, s.CIDR); err != nil {
+			return nil, err
+		}
 	}
 	n.HubVnetName = pulumi.String("").ToStringOutput()
 	if args.Hub != nil {

@@ -151,8 +151,12 @@ func (d *deployment) networks() (err error) {
 		DNSServers:               texts(s.VNetDNS()),
 		FirewallSubnet:           text(s.Network.FirewallSubnet),
 		FirewallManagementSubnet: text(s.Network.FirewallManagementSubnet),
-		IngressSubnet:            text(s.Clusters[0].IngressSubnet),
 		Tags:                     s.Tags,
+	}
+	for _, c := range s.Clusters {
+		if !c.InSpoke() {
+			args.Subnets = append(args.Subnets, ingressSubnet(s, c)...)
+		}
 	}
 	if args.ExistingVnetID == "" {
 		args.VnetName, args.AddressSpace = s.VNetName(), texts(s.Network.AddressSpaces)
@@ -180,7 +184,7 @@ func (d *deployment) networks() (err error) {
 		at := hub
 		spoke := &infra.NetworkArgs{
 			ResourceGroupName: d.group, Location: s.Location, ExistingVnetID: c.ExistingVnetID,
-			DNSServers: texts(s.VNetDNS()), IngressSubnet: text(c.IngressSubnet), Hub: &at, Tags: s.Tags,
+			DNSServers: texts(s.VNetDNS()), Subnets: ingressSubnet(s, c), Hub: &at, Tags: s.Tags,
 		}
 		if c.ExistingVnetID == "" {
 			spoke.VnetName, spoke.AddressSpace = c.VNetName(), texts(c.AddressSpaces)
@@ -196,6 +200,15 @@ func (d *deployment) networks() (err error) {
 		}
 	}
 	return nil
+}
+
+// ingressSubnet is the cluster's subnet for internal load balancers, if it has
+// one.
+func ingressSubnet(s settings.Settings, c settings.Cluster) []infra.Subnet {
+	if !c.IngressSubnet.IsValid() {
+		return nil
+	}
+	return []infra.Subnet{{Name: s.IngressSubnetName(c), CIDR: text(c.IngressSubnet)}}
 }
 
 // hub makes the firewall, or takes the existing one.
@@ -316,7 +329,7 @@ func (d *deployment) cluster(i int, c settings.Cluster) (*infra.Cluster, *infra.
 	for _, p := range c.NodePools {
 		pool := infra.NodePool{
 			Name: p.Name, VMSize: p.VMSize, Count: p.Count, OS: string(p.OS), Mode: string(p.Mode),
-			Zones: p.Zones, Taints: p.Taints, Spot: p.Spot, MaxPods: p.MaxPods,
+			Zones: p.Zones, Taints: p.Taints, Spot: p.Spot, MaxPods: p.MaxPods, MaxSurge: p.MaxSurge,
 		}
 		if p.Autoscaled {
 			pool.Min, pool.Max = p.Min, p.Max

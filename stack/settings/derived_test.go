@@ -110,26 +110,12 @@ func TestNames(t *testing.T) {
 	first, second, spoke := s.Clusters[0], s.Clusters[1], s.Clusters[2]
 	for _, c := range []struct{ want, got string }{
 		{"aks-egress-rg", s.ResourceGroupName()},
-		{"aks-egress-rg", s.FirewallResourceGroupName()},
 		{"aks-egress", first.Name},
 		{"aks-egress-vnet", s.VNetName()},
 		{"aks-subnet", s.NodeSubnetName(first)},
-		{"AzureFirewallSubnet", FirewallSubnetName},
 		{"aks-egress-fw", s.FirewallName()},
-		{"aks-egress-fwpolicy", s.FirewallPolicyName()},
-		{"aks-egress-fwpublicip", s.PublicIPName(0)},
-		{"aks-egress-fwpublicip-2", s.PublicIPName(1)},
-		{"aks-egress-fwipprefix", s.PublicIPPrefixName(0)},
-		{"aks-egress-fwconfig", s.IPConfigName(0)},
-		{"aks-egress-fwconfig-3", s.IPConfigName(2)},
-		{"aks-egress-fwmanagementip", s.ManagementIPName()},
-		{"aks-egress-fwmanagementconfig", s.ManagementConfigName()},
 		{"aks-egress-fwrt", first.RouteTableName()},
 		{"aks-egress-fwrn", first.RouteName()},
-		{"aks-egress-fwrn-internet", first.InternetRouteName(0)},
-		{"aks-egress-fwrn-internet-2", first.InternetRouteName(1)},
-		{"aks-egress-identity", first.IdentityName()},
-		{"aks-egress-kubelet-identity", first.KubeletIdentityName()},
 		{"aks-egress-b", second.Name},
 		{"aks-subnet-b", s.NodeSubnetName(second)},
 		{"aks-pod-subnet-b", s.PodSubnetName(second)},
@@ -143,7 +129,6 @@ func TestNames(t *testing.T) {
 
 	s = parse(t, "aks-egress:existingResourceGroup: mine\naks-egress:network: {addressSpace: 10.42.0.0/16, existingVnetId: "+id("Microsoft.Network/virtualNetworks/one")+"}")
 	assert.Equal(t, "mine", s.ResourceGroupName())
-	assert.Equal(t, "hub", s.FirewallResourceGroupName(), "a firewall is in its VNet's group")
 }
 
 func TestWarnings(t *testing.T) {
