@@ -1,0 +1,271 @@
+package tests
+
+import (
+	"bytes"
+	"cmp"
+	"io"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"gopkg.in/yaml.v3"
+
+	"github.com/aks-egress/aks-egress/policy"
+	"github.com/aks-egress/aks-egress/sandbox"
+	"github.com/aks-egress/aks-egress/stack/settings"
+)
+
+// examples is the folder of the examples.
+var examples = filepath.Join(root, "examples")
+
+// Every example of settings comes up, stays as it is, and goes away; what it
+// found there stays.
+func TestExamples(t *testing.T) {
+	for _, row := range []struct {
+		resources  int
+		name, file string
+	}{
+		{17, "existing-firewall", "examples/existing-firewall/Pulumi.existing-firewall.yaml"},
+		{34, "hub-spoke", "examples/hub-spoke/Pulumi.hub-spoke.yaml"},
+		{49, "many-clusters", "examples/many-clusters/Pulumi.many-clusters.yaml"},
+		{22, "store", "examples/store/Pulumi.store.yaml"},
+		{27, "china", "Pulumi.china.yaml"},
+		{28, "usgov", "Pulumi.usgov.yaml"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			b, err := os.ReadFile(filepath.Join(root, row.file))
+			require.NoError(t, err)
+			s := stackOf(t, row.name, string(b))
+			existing := filepath.Join(examples, row.name, "existing.yaml")
+			if _, err := os.Stat(existing); err == nil {
+				s.o.Existing = existing
+			}
+			assert.Equal(t, sandbox.Changes{"create": row.resources}, s.do(sandbox.Preview).changes)
+			var found []string
+			if s.o.Existing != "" {
+				found = s.world()
+				assert.NotEmpty(t, found)
+			}
+			assert.Equal(t, sandbox.Changes{"create": row.resources}, s.do(sandbox.Up).changes)
+			again := s.do(sandbox.Up)
+			assert.Zero(t, again.changes.Total(), "a second up changes nothing: %s", again.said)
+			assert.Empty(t, again.writes())
+
+			s.do(sandbox.Destroy)
+			assert.Equal(t, found, s.world(), "destroy leaves what was there, and nothing else")
+		})
+	}
+}
+
+// A module of its own that imports the components: built as its owner builds
+// it, and run by the Pulumi CLI through its whole life.
+func TestQuickstart(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	binary := filepath.Join(dir, "program")
+	build := exec.Command("go", "build", "-o", binary, ".")
+	build.Dir = filepath.Join(examples, "quickstart")
+	out, err := build.CombinedOutput()
+	require.NoError(t, err, "%s\nIs its go.mod behind the module's? Run go mod tidy in its folder.", out)
+	for _, name := range []string{"Pulumi.yaml", "Pulumi.dev.yaml"} {
+		copyFile(t, filepath.Join(build.Dir, name), filepath.Join(dir, name))
+	}
+	pulumi := func(command ...string) string {
+		t.Helper()
+		said, code := execIn(t, dir, binary, append([]string{"pulumi", "--color", "never"}, command...)...)
+		require.Zero(t, code, said)
+		return said
+	}
+	pulumi("stack", "init", "dev")
+	assert.Contains(t, pulumi("up", "--yes", "--stack", "dev"), "+ 21 created")
+	assert.Contains(t, pulumi("stack", "output", "--stack", "dev"), "quickstart-", "the API server's name is an output")
+	again := pulumi("up", "--yes", "--stack", "dev")
+	assert.Contains(t, again, "21 unchanged")
+	assert.NotContains(t, again, "updated")
+	pulumi("destroy", "--yes", "--stack", "dev")
+	world := testStack{t: t, o: sandbox.Options{State: dir}}
+	assert.Empty(t, world.world(), "destroy leaves nothing")
+}
+
+// manifest is what the tests read of a Kubernetes manifest.
+type manifest struct {
+	Kind     string
+	Metadata struct {
+		Name        string
+		Annotations map[string]string
+	}
+	Spec struct {
+		Type  string
+		Ports []struct {
+			Port       int
+			TargetPort int `yaml:"targetPort"`
+		}
+		Template struct {
+			Spec struct {
+				Containers []struct {
+					Image string
+					Ports []struct {
+						ContainerPort int `yaml:"containerPort"`
+					}
+				}
+			}
+		}
+	}
+}
+
+func readManifests(t *testing.T, path string) []manifest {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	require.NoError(t, err)
+	var out []manifest
+	for d := yaml.NewDecoder(bytes.NewReader(b)); ; {
+		var m manifest
+		err := d.Decode(&m)
+		if err == io.EOF {
+			return out
+		}
+		require.NoError(t, err)
+		out = append(out, m)
+	}
+}
+
+// The store's manifests and its settings say the same: the address and port
+// that DNAT leads to are those of an internal load balancer, and every image
+// comes from where the firewall lets the nodes fetch it.
+func TestStoreManifests(t *testing.T) {
+	t.Parallel()
+	s, err := settings.Load(filepath.Join(examples, "store", "Pulumi.store.yaml"))
+	require.NoError(t, err)
+	compiled, err := s.Compile()
+	require.NoError(t, err)
+	decider := policy.NewDecider(compiled.Policy, policy.Options{})
+	node := s.Clusters[0].NodeSubnet.Addr().Next()
+	require.Len(t, s.Ingress, 1)
+	in := s.Ingress[0]
+
+	listens := map[int]bool{}
+	images, doors := 0, 0
+	all := readManifests(t, filepath.Join(examples, "store", "store.yaml"))
+	for _, m := range all {
+		for _, c := range m.Spec.Template.Spec.Containers {
+			images++
+			host, _, _ := strings.Cut(c.Image, "/")
+			v := decider.Decide(policy.Flow{Source: node, Protocol: policy.HTTPS, Host: host, Port: 443})
+			assert.Equal(t, policy.Allowed, v.Decision, "%s: %s", c.Image, v.Reason())
+			for _, p := range c.Ports {
+				listens[p.ContainerPort] = true
+			}
+		}
+	}
+	for _, m := range all {
+		if m.Kind != "Service" {
+			continue
+		}
+		for _, p := range m.Spec.Ports {
+			assert.True(t, listens[cmp.Or(p.TargetPort, p.Port)], "%s leads to a port that a container has", m.Metadata.Name)
+		}
+		if m.Spec.Type != "LoadBalancer" {
+			continue
+		}
+		doors++
+		annotation := func(name string) string {
+			return m.Metadata.Annotations["service.beta.kubernetes.io/azure-load-balancer-"+name]
+		}
+		assert.Equal(t, "true", annotation("internal"), "a public load balancer would be another way in")
+		assert.Equal(t, in.TranslatedAddress, netip.MustParseAddr(annotation("ipv4")))
+		assert.Equal(t, in.TranslatedPort, m.Spec.Ports[0].Port)
+	}
+	assert.Equal(t, 4, images)
+	assert.Equal(t, 1, doors, "one way in")
+}
+
+// What the examples' pages tell people to run works as written. The lines run
+// in a copy of the project, so that nothing is left behind in it.
+func TestExamplePages(t *testing.T) {
+	t.Parallel()
+	pages, err := filepath.Glob(filepath.Join(examples, "*", "README.md"))
+	require.NoError(t, err)
+	require.Len(t, pages, 7, "every example has a page")
+	command := buildCommand(t)
+	for _, page := range pages {
+		name := filepath.Base(filepath.Dir(page))
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b, err := os.ReadFile(page)
+			require.NoError(t, err)
+			assert.Less(t, bytes.Count(b, []byte("\n")), 60, "a page is one screen")
+			commands := fenced(string(b), "sh")
+			require.NotEmpty(t, commands)
+			if name == "quickstart" {
+				return // needs Pulumi's own Go language host; TestQuickstart runs the same
+			}
+			said, err := runShell(t, projectCopy(t), command, commands)
+			assert.NoError(t, err, said)
+		})
+	}
+}
+
+// fenced is what stands in the code blocks of a language.
+func fenced(page, language string) string {
+	var out []string
+	for i, block := range strings.Split(page, "\n```") {
+		if rest, ok := strings.CutPrefix(block, language+"\n"); ok && i%2 == 1 {
+			out = append(out, rest)
+		}
+	}
+	return strings.Join(out, "\n")
+}
+
+// buildCommand builds the command line.
+func buildCommand(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "aks-egress")
+	build := exec.Command("go", "build", "-o", path, "./cmd/aks-egress")
+	build.Dir = root
+	out, err := build.CombinedOutput()
+	require.NoError(t, err, string(out))
+	return path
+}
+
+// projectCopy is a folder that looks like the project's, for commands that
+// write into it.
+func projectCopy(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	entries, err := os.ReadDir(root)
+	require.NoError(t, err)
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), ".") {
+			continue
+		}
+		from, err := filepath.Abs(filepath.Join(root, e.Name()))
+		require.NoError(t, err)
+		require.NoError(t, os.Symlink(from, filepath.Join(dir, e.Name())))
+	}
+	return dir
+}
+
+// runShell runs lines as a shell does, with the built command in place of
+// `go run ./cmd/aks-egress`, which would build it anew.
+func runShell(t *testing.T, dir, command, lines string, env ...string) (string, error) {
+	t.Helper()
+	const goRun = `go() { if [ "$1 $2" = "run ./cmd/aks-egress" ]; then shift 2; "$AKS_EGRESS" "$@"; else command go "$@"; fi; }` + "\n"
+	cmd := exec.Command("bash", "-e", "-u", "-o", "pipefail", "-c", goRun+lines)
+	cmd.Dir = dir
+	cmd.Env = append(append(os.Environ(), "AKS_EGRESS="+command), env...)
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
+func copyFile(t *testing.T, from, to string) {
+	t.Helper()
+	b, err := os.ReadFile(from)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(to, b, 0o600))
+}
