@@ -403,6 +403,7 @@ func TestPreview(t *testing.T) {
 	assert.Equal(t, map[string]any{"a": "b"}, got["tags"])
 	assert.Equal(t, Unknown{}, got["zones"], "of a type that the output has not")
 	assert.Equal(t, Unknown{}, got["provisioningState"])
+	assert.Equal(t, Unknown{}, r.Preview(map[string]any{"location": 7.0})["location"])
 	assert.Equal(t, "one", got["ipConfigurations"].([]any)[0].(map[string]any)["name"])
 	assert.Equal(t, Unknown{}, got["ipConfigurations"].([]any)[0].(map[string]any)["privateIPAddress"])
 	assert.NotContains(t, got, "properties")
@@ -435,6 +436,19 @@ func TestDescribe(t *testing.T) {
 	assert.Contains(t, fields(true), "type")
 	assert.Equal(t, Type{Word: "string"}, fields(false)["provisioningState"])
 	assert.Equal(t, Type{Word: "array", Elem: &Type{Word: "string"}}, fields(true)["nodeTaints"])
+
+	identities := func(asInputs bool) string {
+		for _, o := range lookup(t, "Microsoft.ContainerService/managedClusters", containers).Describe(asInputs) {
+			for _, f := range o.Fields {
+				if o.Name == "ManagedClusterIdentity" && f.Name == "userAssignedIdentities" {
+					return f.Type.Word
+				}
+			}
+		}
+		return ""
+	}
+	assert.Equal(t, "array", identities(true), "the keys go in")
+	assert.Equal(t, "map", identities(false), "and come out with what belongs to them")
 }
 
 // TestParseRefuses has one row a mistake in the data file: the error, the text.

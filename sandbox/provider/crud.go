@@ -166,20 +166,26 @@ func (p *provider) Read(request context.Context, req *rpc.ReadRequest) (*rpc.Rea
 	case state.HasValue("__inputs"):
 		inputs = stateInputs(state)
 	default:
-		inputs, err = imported(t, req.GetId(), outputs)
-		state = properties(outputs) // nothing has drifted
+		imported, err := imported(t, req.GetId(), outputs)
+		if err != nil {
+			return nil, err
+		}
+		return t.found(req.GetId(), imported, outputs)
 	}
 	if err != nil {
 		return nil, err
 	}
-	inputs = drifted(t, inputs, plain(state), outputs)
+	return t.found(req.GetId(), drifted(t, inputs, plain(state), outputs), outputs)
+}
 
-	properties, err := marshal("state", t.checkpoint(inputs, outputs))
+// found answers a Read.
+func (t *resourceType) found(id string, inputs resource.PropertyMap, outputs map[string]any) (*rpc.ReadResponse, error) {
+	state, err := marshal("state", t.checkpoint(inputs, outputs))
 	if err != nil {
 		return nil, err
 	}
 	record, err := marshal("inputs", inputs)
-	return &rpc.ReadResponse{Id: req.GetId(), Properties: properties, Inputs: record}, err
+	return &rpc.ReadResponse{Id: id, Properties: state, Inputs: record}, err
 }
 
 // imported makes inputs for a resource that the stack has none of.

@@ -74,7 +74,7 @@ func (p *provider) Diff(_ context.Context, req *rpc.DiffRequest) (*rpc.DiffRespo
 
 // stateInputs reads the inputs that the provider keeps in a resource's outputs.
 func stateInputs(state resource.PropertyMap) resource.PropertyMap {
-	if v := unsecret(state["__inputs"]); v.IsObject() {
+	if v := state["__inputs"]; v.IsObject() {
 		return v.ObjectValue()
 	}
 	return resource.PropertyMap{}

@@ -231,6 +231,7 @@ func TestDiff(t *testing.T) {
 			`{}`, `{"nodeResourceGroup":"nodes"}`, `{"nodeResourceGroup":"MC_rg"}`},
 		{"a value that is not known yet", []string{"nextHopIpAddress"}, nil, false, `{"nextHopIpAddress":"UPDATE"}`, route,
 			`{"nextHopIpAddress":"10.42.2.4"}`, `{"nextHopIpAddress":"??"}`, `{}`},
+		{"what the provider notes for itself", nil, nil, false, `{}`, table, `{"__createBeforeDelete":false}`, `{}`, `{}`},
 		{"outputs do not count", nil, nil, false, `{}`, cluster, `{"dnsPrefix":"a"}`, `{"dnsPrefix":"a"}`, `{"dnsPrefix":"b","sku":{"name":"Base"}}`},
 	}
 	for _, tt := range tests {
@@ -330,6 +331,46 @@ func TestUpdateKeepsChildren(t *testing.T) {
 				require.NoError(t, err)
 				assert.Equal(t, map[string]any{"id": "/rt"}, kept["properties"].(map[string]any)["routeTable"], "with its route table")
 			}
+		})
+	}
+}
+
+// TestDrift has one row a change in Azure: the inputs after a refresh, the inputs before, the outputs
+// before and after.
+func TestDrift(t *testing.T) {
+	tests := []struct{ name, want, inputs, before, after string }{
+		{"a default that Azure fills in is none",
+			`{"tags":{"a":"1"}}`, `{"tags":{"a":"1"}}`,
+			`{"tags":{"a":"1"},"kubernetesVersion":"1.32"}`, `{"tags":{"a":"1"},"kubernetesVersion":"1.32"}`},
+		{"a default that somebody changes is one",
+			`{"kubernetesVersion":"1.33"}`, `{}`, `{"kubernetesVersion":"1.32"}`, `{"kubernetesVersion":"1.33"}`},
+		{"added", `{"tags":{"a":"1","b":"2"}}`, `{"tags":{"a":"1"}}`, `{"tags":{"a":"1"}}`, `{"tags":{"a":"1","b":"2"}}`},
+		{"added at the top", `{"supportPlan":"x"}`, `{}`, `{}`, `{"supportPlan":"x"}`},
+		{"removed", `{"tags":{"a":"1"}}`, `{"tags":{"a":"1","b":"2"}}`, `{"tags":{"a":"1","b":"2"}}`, `{"tags":{"a":"1"}}`},
+		{"removed at the top", `{}`, `{"tags":{"a":"1"}}`, `{"tags":{"a":"1"}}`, `{}`},
+		{"defaults beside a change stay out",
+			`{"networkProfile":{"podCidr":"b"}}`, `{"networkProfile":{"podCidr":"a"}}`,
+			`{"networkProfile":{"podCidr":"a","loadBalancerSku":"standard"}}`, `{"networkProfile":{"podCidr":"b","loadBalancerSku":"standard"}}`},
+		{"in a list too",
+			`{"agentPoolProfiles":[{"name":"s","count":5}]}`, `{"agentPoolProfiles":[{"name":"s","count":3}]}`,
+			`{"agentPoolProfiles":[{"name":"s","count":3,"maxPods":250}]}`, `{"agentPoolProfiles":[{"name":"s","count":5,"maxPods":250}]}`},
+		{"one more in a list",
+			`{"agentPoolProfiles":[{"name":"s"},{"name":"t","maxPods":250}]}`, `{"agentPoolProfiles":[{"name":"s"}]}`,
+			`{"agentPoolProfiles":[{"name":"s","maxPods":250}]}`, `{"agentPoolProfiles":[{"name":"s","maxPods":250},{"name":"t","maxPods":250}]}`},
+		{"read-only outputs are none", `{}`, `{}`, `{"fqdn":"a"}`, `{"fqdn":"b"}`},
+		{"identities are compared by their keys",
+			`{"identity":{"userAssignedIdentities":["/b"]}}`, `{"identity":{"userAssignedIdentities":["/a"]}}`,
+			`{"identity":{"userAssignedIdentities":{"/a":{"clientId":"x"}}}}`, `{"identity":{"userAssignedIdentities":{"/b":{"clientId":"y"}}}}`},
+	}
+	types, err := catalogue()
+	require.NoError(t, err)
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			inputs, err := unmarshal("", object(t, tt.inputs))
+			require.NoError(t, err)
+			got, err := marshal("", drifted(types[cluster], inputs, object(t, tt.before).AsMap(), object(t, tt.after).AsMap()))
+			require.NoError(t, err)
+			assert.JSONEq(t, tt.want, show(t, got))
 		})
 	}
 }

@@ -148,10 +148,14 @@ func TestTokens(t *testing.T) {
 		require.NoError(t, err, token)
 		assert.NotContains(t, id, "{", token)
 		assert.NotContains(t, id, " ", token)
+		assert.NotContains(t, id, "//", token)
 		back, err := d.fromID(id)
 		require.NoError(t, err, token)
 		assert.Equal(t, inputs, back, token)
 	}
+	assigned, err := types[role].id("sub", map[string]any{"scope": "/subscriptions/s", "roleAssignmentName": "r"})
+	require.NoError(t, err)
+	assert.Equal(t, "/subscriptions/s/providers/Microsoft.Authorization/roleAssignments/r", assigned, "a scope is an ID, with its slash")
 	for _, wrong := range []string{"", "/", "/subscriptions/s", vnetID + "/subnets/s", strings.Replace(vnetID, "virtualNetworks", "routeTables", 1)} {
 		_, err := types[vnet].fromID(wrong)
 		assert.ErrorContains(t, err, "is no ID of Microsoft.Network/virtualNetworks", wrong)

@@ -177,6 +177,7 @@ func TestEveryType(t *testing.T) {
 			require.NotEmpty(t, made.GetId())
 			state := made.GetProperties()
 			assert.Equal(t, typeOf(made.GetId()), state.AsMap()["type"])
+			assert.Regexp(t, `^20\d\d-\d\d-\d\d`, state.AsMap()["azureApiVersion"])
 
 			_, err = client.Create(ctx, &rpc.CreateRequest{Urn: urn, Properties: inputs})
 			assert.ErrorContains(t, err, "cannot create already existing resource '"+made.GetId()+"'")

@@ -8,7 +8,7 @@ import (
 	"github.com/aks-egress/aks-egress/sandbox/model"
 )
 
-// unmarshal reads properties. Secrets are read as what they hold: the provider does not accept
+// unmarshal reads properties. Secrets and outputs are read as what they hold: the provider does not accept
 // secrets, so the engine takes them off and puts them on again.
 func unmarshal(label string, s *structpb.Struct) (resource.PropertyMap, error) {
 	return plugin.UnmarshalProperties(s, plugin.MarshalOptions{Label: label, KeepUnknowns: true, SkipNulls: true})
@@ -31,13 +31,6 @@ func plainValue(v resource.PropertyValue) any {
 	switch {
 	case v.IsComputed():
 		return model.Unknown{}
-	case v.IsOutput():
-		if o := v.OutputValue(); o.Known {
-			return plainValue(o.Element)
-		}
-		return model.Unknown{}
-	case v.IsSecret():
-		return plainValue(v.SecretValue().Element)
 	case v.IsArray():
 		out := make([]any, len(v.ArrayValue()))
 		for i, x := range v.ArrayValue() {
@@ -74,12 +67,4 @@ func property(v any) resource.PropertyValue {
 		return resource.MakeComputed(resource.NewProperty(""))
 	}
 	return resource.NewPropertyValue(v)
-}
-
-// unsecret removes one layer of secrecy.
-func unsecret(v resource.PropertyValue) resource.PropertyValue {
-	if v.IsSecret() {
-		return v.SecretValue().Element
-	}
-	return v
 }
