@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -20,6 +21,10 @@ import (
 
 // root is the project's folder.
 const root = ".."
+
+// traces keeps the trace of every run in a folder, to be looked at or held
+// against other checkers.
+var traces = flag.String("traces", "", "folder to keep the traces in")
 
 // testStack is one stack with its own state, world and settings.
 type testStack struct {
@@ -104,6 +109,12 @@ func (s *testStack) try(what sandbox.Operation) result {
 	var said bytes.Buffer
 	o.Out, o.Err = &said, &said
 	changes, err := sandbox.Run(context.Background(), what, o)
+	if *traces != "" {
+		b, readErr := os.ReadFile(o.Trace)
+		require.NoError(s.t, readErr)
+		name := strings.NewReplacer("/", "-", " ", "-").Replace(s.t.Name())
+		require.NoError(s.t, os.WriteFile(filepath.Join(*traces, fmt.Sprintf("%s-%d.ndjson", name, s.runs)), b, 0o600))
+	}
 	return result{t: s.t, changes: changes, ops: readTrace(s.t, o.Trace), said: said.String(), err: err}
 }
 
