@@ -50,7 +50,7 @@ func (p *provider) Diff(_ context.Context, req *rpc.DiffRequest) (*rpc.DiffRespo
 	}
 	for path, change := range d.found {
 		change.InputDiff = true
-		if change.Kind == rpc.PropertyDiff_ADD_REPLACE && adopted(path, olds, news, state) {
+		if change.Kind == rpc.PropertyDiff_ADD_REPLACE && adopted(path, news, state) {
 			change.Kind = rpc.PropertyDiff_ADD
 		}
 		if replaces(change.Kind) {
@@ -85,12 +85,11 @@ func (t *resourceType) replaceKeys() []string {
 }
 
 // adopted says whether an input that is new has the value that the resource has already.
-func adopted(path string, olds, news, state resource.PropertyMap) bool {
+func adopted(path string, news, state resource.PropertyMap) bool {
 	key := resource.PropertyKey(path)
-	_, old := olds[key]
 	value, ok := news[key]
 	output, known := state[key]
-	return !old && ok && known && value.DeepEquals(output)
+	return ok && known && value.DeepEquals(output)
 }
 
 func replaces(kind rpc.PropertyDiff_Kind) bool {
