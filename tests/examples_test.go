@@ -21,7 +21,7 @@ import (
 )
 
 // examples is the folder of the examples.
-var examples = filepath.Join(root, "examples")
+const examples = root + "/examples"
 
 // Every example of settings comes up, stays as it is, and goes away; what it
 // found there stays.
@@ -252,11 +252,18 @@ func projectCopy(t *testing.T) string {
 }
 
 // runShell runs lines as a shell does, with the built command in place of
-// `go run ./cmd/aks-egress`, which would build it anew.
+// what `go run` and `go build` would build anew.
 func runShell(t *testing.T, dir, command, lines string, env ...string) (string, error) {
 	t.Helper()
-	const goRun = `go() { if [ "$1 $2" = "run ./cmd/aks-egress" ]; then shift 2; "$AKS_EGRESS" "$@"; else command go "$@"; fi; }` + "\n"
-	cmd := exec.Command("bash", "-e", "-u", "-o", "pipefail", "-c", goRun+lines)
+	const goBuilt = `go() {
+		case "$*" in
+		"run ./cmd/aks-egress "*) shift 2; "$AKS_EGRESS" "$@" ;;
+		"build -o "*" ./cmd/aks-egress") cp "$AKS_EGRESS" "$3" ;;
+		*) command go "$@" ;;
+		esac
+	}
+	`
+	cmd := exec.Command("bash", "-e", "-u", "-o", "pipefail", "-c", goBuilt+lines)
 	cmd.Dir = dir
 	cmd.Env = append(append(os.Environ(), "AKS_EGRESS="+command), env...)
 	out, err := cmd.CombinedOutput()
