@@ -811,7 +811,7 @@ func (c *Cluster) output(ctx *pulumi.Context, cluster *containerservice.ManagedC
 		}, pulumi.Parent(c))
 		plain := credentials.ApplyT(func(r containerservice.ListManagedClusterUserCredentialsResult) (string, error) {
 			if len(r.Kubeconfigs) == 0 {
-				return "", errors.New("Azure returned no kubeconfig for the cluster")
+				return "", errors.New("no kubeconfig came back for the cluster")
 			}
 			b, err := base64.StdEncoding.DecodeString(r.Kubeconfigs[0].Value)
 			return string(b), err

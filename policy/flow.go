@@ -220,5 +220,5 @@ func validPlaceholder(s string) bool {
 // HTTPS and MSSQL, which go to host names, it is taken as one.
 func namesTag(p Protocol, s string) bool {
 	web := p == HTTP || p == HTTPS || p == MSSQL
-	return likeServiceTag(s) && !(web && strings.Contains(s, "."))
+	return likeServiceTag(s) && (!web || !strings.Contains(s, "."))
 }

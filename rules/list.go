@@ -143,7 +143,7 @@ func (q Query) check(cloud Cloud) error {
 func (f *Faults) checkListed(path string, feature Feature, cloud Cloud, q Query) {
 	at, _ := dates(q.AsOf)
 	for _, e := range entries() {
-		if e.Feature == rowsOf(feature) && e.on(at) && (cloud == "" || e.in(cloud)) && !(q.Printed && e.OffPage) {
+		if e.Feature == rowsOf(feature) && e.on(at) && (cloud == "" || e.in(cloud)) && (!q.Printed || !e.OffPage) {
 			return
 		}
 	}

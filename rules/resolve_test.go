@@ -299,7 +299,7 @@ func TestResolveCorrections(t *testing.T) {
 		set := mustResolve(t, selection(test.cloud, test.feature))
 		i := slices.Index(show(set), test.want)
 		require.GreaterOrEqual(t, i, 0, "%s: %s is missing from %q", test.cloud, test.want, show(set))
-		note := ""
+		var note string
 		if i < len(set.Network) {
 			note = set.Network[i].Note
 		} else {

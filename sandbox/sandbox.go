@@ -160,8 +160,8 @@ func Run(ctx context.Context, op Operation, o Options) (_ Changes, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.World.Path == "" {
-		o.World.Path = filepath.Join(o.state(), "world.json")
+	if o.Path == "" {
+		o.Path = filepath.Join(o.state(), "world.json")
 	}
 	work := filepath.Join(o.state(), "work")
 	for _, dir := range []string{work, filepath.Join(o.state(), "backend")} {
@@ -190,7 +190,11 @@ func Run(ctx context.Context, op Operation, o Options) (_ Changes, err error) {
 
 // stack opens the stack, making it in its own backend when it is not there.
 func (o *Options) stack(ctx context.Context, cli, work string, env map[string]string, secrets []string) (auto.Stack, error) {
-	command, err := auto.NewPulumiCommand(&auto.PulumiCommandOptions{Root: filepath.Dir(cli), SkipVersionCheck: true})
+	which := &auto.PulumiCommandOptions{SkipVersionCheck: true}
+	if filepath.Base(cli) == "bin" { // else it is the one on PATH
+		which.Root = filepath.Dir(cli)
+	}
+	command, err := auto.NewPulumiCommand(which)
 	if err != nil {
 		return auto.Stack{}, err
 	}

@@ -60,6 +60,11 @@ func runCommand(op sandbox.Operation, short string) *cobra.Command {
 			if o.File == "" {
 				o.File = filepath.Join(dir, "Pulumi."+o.Stack+".yaml")
 			}
+			if o.Trace != "" { // a trace that is asked for is there, even when nothing ran
+				if err := os.WriteFile(o.Trace, nil, 0o600); err != nil {
+					return &exitError{code: 2, err: err}
+				}
+			}
 			s, err := settings.Load(o.File)
 			if err != nil {
 				return &exitError{code: 2, err: err}
@@ -110,7 +115,7 @@ state alone, set PULUMI_BACKEND_URL to a folder of its own.`,
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&o.World.Path, "world", "", "`FILE` the resources are kept in between runs")
+	cmd.Flags().StringVar(&o.Path, "world", "", "`FILE` the resources are kept in between runs")
 	worldFlags(cmd, &o.World)
 	return cmd
 }

@@ -93,7 +93,7 @@ func (s *state) spoke(p *path) *Error {
 		wrong.add("SandboxSpokeRouting", "%s: disableBgpRoutePropagation must be true, else routes of a gateway lead around the firewall", p.table.ID)
 	}
 	servers := s.dnsServers(own)
-	if s.proxy(p.firewall) && !(len(servers) == 1 && servers[0] == privateIP(p.firewall.Body)) {
+	if s.proxy(p.firewall) && (len(servers) != 1 || servers[0] != privateIP(p.firewall.Body)) {
 		wrong.add("SandboxSpokeRouting", "%s: its DNS servers must be the firewall's address %s, as its DNS proxy is on: rules by name know no other answers", own, privateIP(p.firewall.Body))
 	}
 	return wrong.answer()

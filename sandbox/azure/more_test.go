@@ -276,7 +276,9 @@ func TestSeededClusters(t *testing.T) {
 	h.remove(routeID)
 	require.NoError(t, h.w.Seed([]map[string]any{s.body}))
 	h.put(route(tableID+"/routes/a", "10.0.0.0/8", "None", ""))
-	assert.Equal(t, "InUseSubnetCannotBeDeleted", h.w.Delete(t.Context(), nodesID, networkAPI).(*Error).Code)
+	var refused *Error
+	require.ErrorAs(t, h.w.Delete(t.Context(), nodesID, networkAPI), &refused)
+	assert.Equal(t, "InUseSubnetCannotBeDeleted", refused.Code)
 	h.put(s2(s))
 	assert.True(t, h.w.Seeded(clusterID), "an update does not make it the stack's")
 }

@@ -2,6 +2,7 @@ package settings
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -13,8 +14,8 @@ import (
 // again and give their derived values, or faults of one line each.
 func sane(t *testing.T, s Settings, err error) {
 	if err != nil {
-		faults, ok := err.(Faults)
-		if !ok || len(faults) == 0 {
+		var faults Faults
+		if !errors.As(err, &faults) || len(faults) == 0 {
 			t.Fatalf("not faults: %v", err)
 		}
 		for _, f := range faults {

@@ -2,6 +2,7 @@ package settings
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"unicode/utf8"
@@ -23,14 +24,14 @@ func document(data []byte) (*yaml.Node, error) {
 	}
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	var doc, next yaml.Node
-	if err := decoder.Decode(&doc); err == io.EOF {
+	if err := decoder.Decode(&doc); errors.Is(err, io.EOF) {
 		return nil, nil
 	} else if err != nil {
 		return nil, fmt.Errorf("is not YAML (%s)", oneLine(err))
 	}
 	if err := decoder.Decode(&next); err == nil {
 		return nil, fmt.Errorf("holds more than one YAML document")
-	} else if err != io.EOF {
+	} else if !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("is not YAML (%s)", oneLine(err))
 	}
 	if len(doc.Content) == 0 {

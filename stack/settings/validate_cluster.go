@@ -276,7 +276,7 @@ func (v *validator) pool(at string, c Cluster, p NodePool) {
 // capacity checks that the subnets hold the nodes and, where pods have
 // addresses of the VNet, the pods. Internal load balancers take addresses too.
 func (v *validator) capacity(root string, c Cluster) {
-	nodes, pods, inNodeSubnet := 0, 0, 0
+	nodes, pods := 0, 0
 	for _, p := range c.NodePools {
 		nodes += p.MaxNodes()
 		pods += p.MaxNodes() * p.MaxPods
@@ -293,7 +293,7 @@ func (v *validator) capacity(root string, c Cluster) {
 			balancers[in.TranslatedAddress] = true
 		}
 	}
-	inNodeSubnet = need + len(balancers)
+	inNodeSubnet := need + len(balancers)
 	if c.NodeSubnet.IsValid() && inNodeSubnet > size(c.NodeSubnet)-azureReserved {
 		v.fault(root+"network.nodeSubnet", fmt.Sprintf("is %s with %d usable addresses, and %s want %d", c.NodeSubnet, max(0, size(c.NodeSubnet)-azureReserved), how, inNodeSubnet), "widen it, or lower the pools' bounds or maxPods", root+"cluster.nodePools", root+"cluster.networkPlugin")
 	}
