@@ -174,6 +174,7 @@ func TestShellSteps(t *testing.T) {
 				if targets, ok := strings.CutPrefix(line, "make "); ok {
 					said, err := exec.Command("make", append([]string{"-n", "-C", root}, strings.Fields(targets)...)...).CombinedOutput()
 					assert.NoError(t, err, "%s: %s\n%s", path, line, said)
+					assert.NotContains(t, string(said), "Nothing to be done", "%s: %s is a file's name, not a target", path, line)
 				}
 			}
 		}

@@ -91,6 +91,22 @@ func TestQuickstart(t *testing.T) {
 	pulumi("destroy", "--yes", "--stack", "dev")
 	world := testStack{t: t, o: sandbox.Options{State: dir}}
 	assert.Empty(t, world.world(), "destroy leaves nothing")
+
+	// Its page says the same from the project's folder, with the CLI on PATH
+	// and Pulumi's language host, which is stood in for.
+	cli, err := sandbox.CLI(t.Context(), root, t.Output())
+	require.NoError(t, err)
+	copied := projectCopy(t)
+	require.NoError(t, os.Remove(filepath.Join(copied, "examples")))
+	require.NoError(t, os.MkdirAll(filepath.Join(copied, "examples", "quickstart"), 0o700))
+	for _, name := range []string{"Pulumi.yaml", "Pulumi.dev.yaml"} {
+		copyFile(t, filepath.Join(build.Dir, name), filepath.Join(copied, "examples", "quickstart", name))
+	}
+	said, err := runShell(t, copied, buildCommand(t), page(t, "quickstart"),
+		"PATH="+cli+string(os.PathListSeparator)+os.Getenv("PATH"), "TMPDIR="+t.TempDir(), "PULUMI_HOME="+t.TempDir(), "PULUMI_SKIP_UPDATE_CHECK=true",
+		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true", "PULUMI_DEBUG_LANGUAGES="+serveLanguage(t, &languageHost{binary: binary}))
+	require.NoError(t, err, said)
+	assert.Contains(t, said, "21 created")
 }
 
 // manifest is what the tests read of a Kubernetes manifest.
@@ -193,22 +209,28 @@ func TestExamplePages(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, pages, 7, "every example has a page")
 	command := buildCommand(t)
-	for _, page := range pages {
-		name := filepath.Base(filepath.Dir(page))
+	for _, path := range pages {
+		name := filepath.Base(filepath.Dir(path))
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b, err := os.ReadFile(page)
-			require.NoError(t, err)
-			assert.Less(t, bytes.Count(b, []byte("\n")), 60, "a page is one screen")
-			commands := fenced(string(b), "sh")
-			require.NotEmpty(t, commands)
-			if name == "quickstart" {
-				return // needs Pulumi's own Go language host; TestQuickstart runs the same
+			commands := page(t, name)
+			if name != "quickstart" { // whose commands TestQuickstart runs
+				said, err := runShell(t, projectCopy(t), command, commands)
+				assert.NoError(t, err, said)
 			}
-			said, err := runShell(t, projectCopy(t), command, commands)
-			assert.NoError(t, err, said)
 		})
 	}
+}
+
+// page is the shell lines of an example's page.
+func page(t *testing.T, name string) string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(examples, name, "README.md"))
+	require.NoError(t, err)
+	assert.Less(t, bytes.Count(b, []byte("\n")), 60, "a page is one screen")
+	commands := fenced(string(b), "sh")
+	require.NotEmpty(t, commands)
+	return commands
 }
 
 // fenced is what stands in the code blocks of a language.
