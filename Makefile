@@ -31,8 +31,10 @@ lint: ## check format, go vet and golangci-lint
 	@cd tools/lint && go build -o ../../.bin/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	@.bin/golangci-lint run ./...
 
-bench: compile cli ## measure, and write docs/benchmarks.tsv
+bench: ## measure the rooms that decide, as ratios taken side by side
 	@go test -run '^$$' -bench . -benchmem ./rules ./policy
+	@echo "Holding the index against the plain scan over a million flows."
+	@go test -run Equals -v ./policy -policy.flows 1000000
 
 golden: compile cli ## write the golden files anew; read the diff before you commit it
 	@go test ./rules ./policy/... ./infra ./stack/... ./tests/... ./cmd/... -update
