@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
@@ -130,8 +131,6 @@ type Options struct {
 	Program pulumi.RunFunc
 	// Out gets the engine's output, Err what we say ourselves.
 	Out, Err io.Writer
-	// Color is always, never or auto; empty is never.
-	Color string
 }
 
 func (o *Options) state() string {
@@ -228,30 +227,40 @@ func (o *Options) stack(ctx context.Context, cli, work string, env map[string]st
 	return stack, nil
 }
 
-func (o *Options) run(ctx context.Context, op Operation, stack auto.Stack) (Changes, error) {
-	color := o.Color
-	if color == "" {
-		color = "never"
+// untagged drops the engine's colour tags, which it leaves in some of what it
+// prints without colours.
+type untagged struct{ w io.Writer }
+
+var colourTag = regexp.MustCompile(`<\{%[^%]*%\}>`)
+
+func (u untagged) Write(p []byte) (int, error) {
+	if _, err := u.w.Write(colourTag.ReplaceAll(p, nil)); err != nil {
+		return 0, err
 	}
+	return len(p), nil
+}
+
+func (o *Options) run(ctx context.Context, op Operation, stack auto.Stack) (Changes, error) {
+	out, errOut := untagged{o.Out}, untagged{o.Err}
 	switch op {
 	case Preview:
-		r, err := stack.Preview(ctx, optpreview.ProgressStreams(o.Out), optpreview.ErrorProgressStreams(o.Err), optpreview.Diff(), optpreview.Color(color))
+		r, err := stack.Preview(ctx, optpreview.ProgressStreams(out), optpreview.ErrorProgressStreams(errOut), optpreview.Diff(), optpreview.Color("never"))
 		if err != nil {
 			return nil, failed(op)
 		}
-		out := Changes{}
+		planned := Changes{}
 		for k, n := range r.ChangeSummary {
-			out[string(k)] = n
+			planned[string(k)] = n
 		}
-		return out, nil
+		return planned, nil
 	case Up:
-		r, err := stack.Up(ctx, optup.ProgressStreams(o.Out), optup.ErrorProgressStreams(o.Err), optup.Diff(), optup.Color(color))
+		r, err := stack.Up(ctx, optup.ProgressStreams(out), optup.ErrorProgressStreams(errOut), optup.Diff(), optup.Color("never"))
 		return changes(op, r.Summary, err)
 	case Refresh:
-		r, err := stack.Refresh(ctx, optrefresh.ProgressStreams(o.Out), optrefresh.ErrorProgressStreams(o.Err), optrefresh.Diff(), optrefresh.Color(color))
+		r, err := stack.Refresh(ctx, optrefresh.ProgressStreams(out), optrefresh.ErrorProgressStreams(errOut), optrefresh.Diff(), optrefresh.Color("never"))
 		return changes(op, r.Summary, err)
 	case Destroy:
-		r, err := stack.Destroy(ctx, optdestroy.ProgressStreams(o.Out), optdestroy.ErrorProgressStreams(o.Err), optdestroy.Color(color))
+		r, err := stack.Destroy(ctx, optdestroy.ProgressStreams(out), optdestroy.ErrorProgressStreams(errOut), optdestroy.Color("never"))
 		return changes(op, r.Summary, err)
 	}
 	return nil, fmt.Errorf("%q is no operation: write preview, up, refresh or destroy", op)

@@ -84,6 +84,14 @@ config:
 	assert.Equal(t, text, string(b), "the user's file is never written")
 }
 
+func TestUntagged(t *testing.T) {
+	var out bytes.Buffer
+	n, err := untagged{&out}.Write([]byte("a <{%fg 1%}>1 errored<{%reset%}> b"))
+	require.NoError(t, err)
+	assert.Equal(t, 34, n)
+	assert.Equal(t, "a 1 errored b", out.String())
+}
+
 func TestWithPath(t *testing.T) {
 	assert.Equal(t, []string{"A=1", "B=2", "PATH=/cli:/usr/bin"}, withPath([]string{"A=1", "PATH=/usr/bin", "B=2"}, "/cli"))
 }
