@@ -24,7 +24,15 @@ type Change struct {
 	Group      string
 	Collection string
 	Rule       string
-	Row        string
+	Row        string // the ID of the row the rule is from, if it is from one
+	Use        string // what the rule is for, where it or its row says so
+	Source     string // where the row is published: URL, heading and date
+
+	// ForwardedTo is where a DNAT rule takes the flows, such as
+	// "10.42.1.200:80"; empty for flows that go where they are sent.
+	ForwardedTo string
+	// Wide says what makes a growing change a wide one, a phrase each.
+	Wide []string
 }
 
 // openness orders decisions by what they let through.
@@ -42,22 +50,39 @@ func openness(d Decision) int {
 // Grows says whether more passes than before.
 func (c Change) Grows() bool { return openness(c.After) > openness(c.Before) }
 
+// flows is what is sent where: "https *.docker.io".
+func (c Change) flows() string {
+	s := c.over() + " " + c.Destination
+	if c.ForwardedTo != "" {
+		s += " -> " + c.ForwardedTo
+	}
+	return s
+}
+
+// over is the protocol, with the port unless it is the protocol's own.
+func (c Change) over() string {
+	if c.Ports == "" || c.Ports == strconv.Itoa(int(defaultPort(c.Protocol))) {
+		return string(c.Protocol)
+	}
+	return string(c.Protocol) + ":" + c.Ports
+}
+
+func (c Change) from() string {
+	if slices.Equal(c.Sources, []string{"*"}) {
+		return "anywhere"
+	}
+	return strings.Join(c.Sources, ", ")
+}
+
 // String is the change on one line:
-// "+ https *.docker.io from 10.42.1.0/24 (workloads/registries)".
+// "+ https *.docker.io from 10.42.1.0/24 (workloads/registries)",
+// "- tcp:80 20.1.2.3 -> 10.42.1.200:80 from anywhere (ingress/exampleset)".
 func (c Change) String() string {
 	sign := "-"
 	if c.Grows() {
 		sign = "+"
 	}
-	over := string(c.Protocol)
-	if c.Ports != "" && c.Ports != strconv.Itoa(int(defaultPort(c.Protocol))) {
-		over += ":" + c.Ports
-	}
-	from := strings.Join(c.Sources, ", ")
-	if from == "*" {
-		from = "anywhere"
-	}
-	s := fmt.Sprintf("%s %s %s from %s (%s/%s)", sign, over, c.Destination, from, c.Group, c.Collection)
+	s := fmt.Sprintf("%s %s from %s (%s/%s)", sign, c.flows(), c.from(), c.Group, c.Collection)
 	if c.Before == Possible || c.After == Possible {
 		s += fmt.Sprintf(", %s before, %s now", c.Before, c.After)
 	}
@@ -65,8 +90,10 @@ func (c Change) String() string {
 }
 
 // Diff says which flows became reachable and which no longer are. It is empty
-// exactly if the policies decide every flow with a source alike, in whatever
-// order and under whatever names their rules stand.
+// exactly if the policies decide every flow with a source alike, and forward
+// it to the same place, in whatever order and under whatever names their rules
+// stand. A flow that is forwarded to another place than before is two changes:
+// the one place is no longer reachable, the other is.
 //
 // It cuts sources, ports and destinations at every boundary that a rule of
 // either policy draws, so that all flows of a piece are decided alike, and
@@ -107,9 +134,31 @@ type finding struct {
 
 // findingKey is what findings must have in common to be joined.
 type findingKey struct {
-	before, after                Decision
-	group, collection, rule, row string
-	network                      bool
+	before, after Decision
+	by            *entry // the rule that lets the flows through
+}
+
+// differences are the keys of what two verdicts on a flow let through
+// differently.
+func differences(a, b Verdict) []findingKey {
+	switch {
+	case openness(b.Decision) > openness(a.Decision):
+		return []findingKey{{a.Decision, b.Decision, b.rule}}
+	case openness(b.Decision) < openness(a.Decision):
+		return []findingKey{{a.Decision, b.Decision, a.rule}}
+	case a.Decision != Denied && a.rule.forwardsTo() != b.rule.forwardsTo():
+		return []findingKey{{a.Decision, Denied, a.rule}, {Denied, b.Decision, b.rule}}
+	default:
+		return nil
+	}
+}
+
+// forwardsTo is where a DNAT rule takes flows; empty for other rules.
+func (e *entry) forwardsTo() string {
+	if e.kind != DNAT {
+		return ""
+	}
+	return e.rule.TranslatedAddress + e.rule.TranslatedFQDN + ":" + e.rule.TranslatedPort
 }
 
 type differ struct {
@@ -133,21 +182,14 @@ func (d *differ) destination(to piece) []finding {
 			for i, source := range d.sources {
 				f := to.flow
 				f.Protocol, f.Port, f.Source = protocol, p.from, address(source.from)
-				va, vb := d.a.Decide(f), d.b.Decide(f)
-				if va.Decision == vb.Decision {
-					continue
+				for _, key := range differences(d.a.Decide(f), d.b.Decide(f)) {
+					at := slices.IndexFunc(here, func(f finding) bool { return f.key == key })
+					if at < 0 {
+						here = append(here, finding{named(to, key), protocol, p, key, ""})
+						at = len(here) - 1
+					}
+					here[at].sources += strings.Repeat("0", i-len(here[at].sources)) + "1"
 				}
-				v := va
-				if openness(vb.Decision) > openness(va.Decision) {
-					v = vb
-				}
-				key := findingKey{va.Decision, vb.Decision, v.Group, v.Collection, v.Rule, v.Row, v.rule.kind != Application}
-				at := slices.IndexFunc(here, func(f finding) bool { return f.key == key })
-				if at < 0 {
-					here = append(here, finding{named(to, v), protocol, p, key, ""})
-					at = len(here) - 1
-				}
-				here[at].sources += strings.Repeat("0", i-len(here[at].sources)) + "1"
 			}
 			for i := range here {
 				at := slices.IndexFunc(open, func(f finding) bool {
@@ -168,11 +210,11 @@ func (d *differ) destination(to piece) []finding {
 
 // named is a destination under the name that says most: the tag, where a rule
 // takes the host only because of what is published about its tag.
-func named(to piece, v Verdict) piece {
-	if to.flow.Host == "" || v.Decision != Allowed {
+func named(to piece, key findingKey) piece {
+	if to.flow.Host == "" || key.before != Allowed && key.after != Allowed {
 		return to
 	}
-	e := v.rule
+	e := key.by
 	if e.kind == Application {
 		if len(e.rule.FQDNTags) > 0 {
 			to.label = "the FQDN tag " + strings.Join(e.rule.FQDNTags, ", ")
@@ -479,7 +521,7 @@ func says(o, f finding, first bool) bool {
 		return false
 	}
 	wire := f.protocol != TCP && f.protocol != UDP && f.protocol != ICMP
-	rides := wire && f.key.network && o.protocol == TCP
+	rides := wire && f.key.by.kind != Application && o.protocol == TCP
 	if !rides && o.protocol != f.protocol {
 		return false
 	}
@@ -494,11 +536,11 @@ func says(o, f finding, first bool) bool {
 // more than the tag.
 func dropImplied(found []finding) []finding {
 	type change struct {
-		group, collection, rule string
-		grows                   bool
+		by    *entry
+		grows bool
 	}
 	of := func(f finding) change {
-		return change{f.key.group, f.key.collection, f.key.rule, openness(f.key.after) > openness(f.key.before)}
+		return change{f.key.by, openness(f.key.after) > openness(f.key.before)}
 	}
 	unsure := func(f finding) bool { return f.key.before == Possible || f.key.after == Possible }
 	sure := map[change]bool{}
@@ -525,10 +567,12 @@ func widerThan(o, f piece) bool {
 }
 
 func (f finding) change(sources []span) Change {
+	e := f.key.by
 	c := Change{
 		Protocol: f.protocol, Destination: f.to.label, Before: f.key.before, After: f.key.after,
-		Group: f.key.group, Collection: f.key.collection, Rule: f.key.rule, Row: f.key.row,
+		Group: e.group, Collection: e.collection, Rule: e.rule.Name, Row: e.row, ForwardedTo: e.forwardsTo(),
 	}
+	c.Use, c.Source = e.origin()
 	switch {
 	case f.protocol == ICMP:
 	case f.ports == ports{1, 65535}:
@@ -551,6 +595,9 @@ func (f finding) change(sources []span) Change {
 	}
 	for _, s := range joined {
 		c.Sources = append(c.Sources, s.String())
+	}
+	if c.Grows() {
+		c.Wide = wide(f, joined)
 	}
 	return c
 }

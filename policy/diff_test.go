@@ -45,7 +45,7 @@ func TestDiffSaysWhatPasses(t *testing.T) {
 		}},
 		{func(in *Input) {
 			in.Ingress = []Forward{{Name: "store", Port: 80, TranslatedAddress: "10.42.1.200", Sources: []string{"203.0.113.0/24"}}}
-		}, []string{"+ tcp:80 ${firewall.publicIp} from 203.0.113.0/24 (ingress/exampleset)"}},
+		}, []string{"+ tcp:80 ${firewall.publicIp} -> 10.42.1.200:80 from 203.0.113.0/24 (ingress/exampleset)"}},
 		{func(in *Input) { in.Clusters[0].Sources = []string{"10.42.0.0/23"} }, []string{
 			"+ tcp:443 ${cluster.fqdn} from 10.42.0.0/24 (api-server/aksfwnr-api-server)",
 			"+ https *.hcp.eastus.azmk8s.io from 10.42.0.0/24 (core/aksfwar)",

@@ -63,5 +63,6 @@ func commands() []*cobra.Command {
 		sandboxCommand(),
 		rulesCommand(),
 		checkCommand(),
+		diffCommand(),
 	}
 }
