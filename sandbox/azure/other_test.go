@@ -180,9 +180,9 @@ func TestSeedsAreRefused(t *testing.T) {
 		"a JSON or YAML list":        "{a: b}",
 		"[0].id: missing":            "[{name: x}]",
 		"is no resource ID":          "[{id: x}]",
-		"does not know the type":     "[{id: /subscriptions/s/resourceGroups/g/providers/Microsoft.Nope/a/b}]",
-		"[0].apiVersion: 2020-01-01": "[{apiVersion: 2020-01-01, id: /subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v, body: {}}]",
-		"InvalidRequestFormat":       "[{id: /subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v, location: eastus}]",
+		"does not know the type":     "[{id: /subscriptions/11111111-2222-4333-8444-555555555555/resourceGroups/g/providers/Microsoft.Nope/a/b}]",
+		"[0].apiVersion: 2020-01-01": "[{apiVersion: 2020-01-01, id: /subscriptions/11111111-2222-4333-8444-555555555555/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v, body: {}}]",
+		"InvalidRequestFormat":       "[{id: /subscriptions/11111111-2222-4333-8444-555555555555/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v, location: eastus}]",
 	} {
 		resources, err := ParseResources([]byte(raw))
 		if err == nil {
