@@ -231,6 +231,24 @@ func pullRequest(t *testing.T) (dir string) {
 	return dir
 }
 
+// The step with the command itself.
+func TestReachOfAPullRequest(t *testing.T) {
+	t.Parallel()
+	temp := t.TempDir()
+	summary := filepath.Join(temp, "summary")
+	said, err := runShell(t, pullRequest(t), buildCommand(t), readWorkflow(t, ownWorkflow).step(t, "Compare with the base branch"),
+		"RUNNER_TEMP="+temp, "GITHUB_OUTPUT="+filepath.Join(temp, "output"), "GITHUB_STEP_SUMMARY="+summary)
+	require.NoError(t, err, said)
+	b, err := os.ReadFile(summary)
+	require.NoError(t, err)
+	dev, rest, _ := strings.Cut(string(b), "## Pulumi.test.yaml")
+	assert.True(t, strings.HasPrefix(dev, "## Pulumi.dev.yaml\n"), dev)
+	assert.Contains(t, dev, "https *.docker.io")
+	assert.Contains(t, dev, "10.42.1.0/24")
+	assert.Contains(t, rest, "A new stack")
+	assert.NotContains(t, string(b), "Pulumi.prod.yaml", "what lets the same through is left out")
+}
+
 // The step that compares with the base branch: reach that grows is reported
 // and is no failure; what cannot be compared is one.
 func TestReachStep(t *testing.T) {
@@ -249,7 +267,7 @@ func TestReachStep(t *testing.T) {
 			reported string
 		}{
 			{true, "exit 0", ""},
-			{true, `case "$3" in *dev*) echo "+ $(git show "$2" | wc -l) lines at first, $(wc -l < "$3") now"; exit 1 ;; esac`, "### Pulumi.dev.yaml\n\n+ 2 lines at first, 3 now\n\n"},
+			{true, `case "$3" in *dev*) echo "+ $(git show "$2" | wc -l) lines at first, $(wc -l < "$3") now"; exit 1 ;; esac`, "## Pulumi.dev.yaml\n\n+ 2 lines at first, 3 now\n\n"},
 			{false, `echo "Pulumi.dev.yaml: is wrong" >&2; exit 2`, ""},
 			{false, "exit 3", ""},
 		} {
@@ -266,7 +284,7 @@ func TestReachStep(t *testing.T) {
 					return
 				}
 				require.NoError(t, err, said)
-				want := row.reported + "### Pulumi.test.yaml\n\nA new stack: there is nothing to compare it with.\n\n"
+				want := row.reported + "## Pulumi.test.yaml\n\nA new stack: there is nothing to compare it with.\n\n"
 				got, err := os.ReadFile(filepath.Join(temp, step.markdown))
 				require.NoError(t, err)
 				assert.Equal(t, want, string(got))

@@ -3,6 +3,7 @@ package tests
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"io"
 	"net/netip"
 	"os"
@@ -143,7 +144,7 @@ func readManifests(t *testing.T, path string) []manifest {
 	for d := yaml.NewDecoder(bytes.NewReader(b)); ; {
 		var m manifest
 		err := d.Decode(&m)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return out
 		}
 		require.NoError(t, err)
