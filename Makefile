@@ -9,7 +9,6 @@ RUN   := go run ./cmd/aks-egress
 HEAVY := \
 	github.com/pulumi/pulumi-azure-native-sdk/network/v2/v20240501 \
 	github.com/pulumi/pulumi-azure-native-sdk/containerservice/v2/v20241001 \
-	github.com/pulumi/pulumi-azure-native-sdk/containerservice/v2/v20240902preview \
 	github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v7 \
 	github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerservice/armcontainerservice/v6
 
