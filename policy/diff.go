@@ -369,8 +369,11 @@ func destinationPieces(all []entry) []piece {
 	slices.Sort(tagNames)
 	for _, t := range append(tagNames, other) {
 		label := asWritten(all, t)
-		if strings.HasSuffix(t, other) {
-			label = strings.TrimSuffix(t, other) + "*"
+		if base, elsewhere := strings.CutSuffix(t, other); elsewhere {
+			label = "*"
+			if base != "" {
+				label = asWritten(all, strings.TrimSuffix(base, ".")) + ".*"
+			}
 		}
 		out = append(out, piece{label: label, flow: Flow{ServiceTag: t}})
 	}
@@ -453,12 +456,16 @@ func filled(host, region string) string {
 	return host[:from] + region + host[to+1:]
 }
 
-// asWritten is a tag as the first rule that names it spells it.
+// asWritten is a tag as the first rule that names it, in whatever region,
+// spells it.
 func asWritten(all []entry, tag string) string {
 	for i := range all {
 		for _, s := range all[i].rule.Destinations {
-			if strings.EqualFold(s, tag) {
+			switch {
+			case strings.EqualFold(s, tag):
 				return s
+			case strings.EqualFold(baseTag(s), tag):
+				return baseTag(s)
 			}
 		}
 	}

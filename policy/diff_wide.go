@@ -128,7 +128,7 @@ func sharedDomains() []string {
 
 // origin is what a rule is for and where its row is published. Azure keeps
 // neither for most rules, so a rule that is named after a row is taken at its
-// row's word, where all clouds have the same.
+// row's word, as far as all clouds have the same.
 func (e *entry) origin() (use, source string) {
 	use, source = e.rule.Description, e.rule.Reference
 	if e.row == "" || use != "" && source != "" {
@@ -151,8 +151,13 @@ func (e *entry) origin() (use, source string) {
 	if use == "" && !slices.ContainsFunc(rows, func(r rules.Row) bool { return r.Use != first.Use }) {
 		use = first.Use
 	}
-	if source == "" && !slices.ContainsFunc(rows, func(r rules.Row) bool { return r.Source != first.Source }) {
+	page, _, _ := strings.Cut(first.Source, ", ")
+	switch {
+	case source != "":
+	case !slices.ContainsFunc(rows, func(r rules.Row) bool { return r.Source != first.Source }):
 		source = first.Source
+	case !slices.ContainsFunc(rows, func(r rules.Row) bool { return !strings.HasPrefix(r.Source, page+", ") }):
+		source = page // each cloud has a heading of its own there
 	}
 	return use, source
 }

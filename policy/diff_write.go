@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -133,14 +132,17 @@ func comment(opened, closed []Change) string {
 		b.write("\n#### What became reachable\n\n| Flow | From | Rule | Row | Use | Source |\n|---|---|---|---|---|---|\n")
 		b.lines(len(out), "", func(i int) string {
 			c := out[i]
-			row, use := "none, an own rule", "not stated"
+			row, use, source := "none, an own rule", "not stated", "not published"
 			if c.Row != "" {
-				row = code(c.Row)
+				row, source = code(c.Row), "the row's"
+			}
+			if c.Source != "" {
+				source = link(c.Source)
 			}
 			if c.Use != "" {
 				use = plain(c.Use)
 			}
-			return fmt.Sprintf("| %s%s | %s | %s | %s | %s | %s |", code(c.flows()), certainty(c), codes(c), c.place(), row, use, link(c.Source))
+			return fmt.Sprintf("| %s%s | %s | %s | %s | %s | %s |", code(c.flows()), certainty(c), codes(c), c.place(), row, use, source)
 		})
 	}
 	if len(in) > 0 {
@@ -238,12 +240,12 @@ func plain(s string) string {
 func link(source string) string {
 	url, heading, _ := strings.Cut(source, ", ")
 	switch {
-	case source == "":
-		return "not published"
 	case !strings.HasPrefix(url, "https://"):
 		return plain(source)
+	case heading == "":
+		return "<" + url + ">"
 	default:
-		return fmt.Sprintf("[%s](<%s>)", plain(cmp.Or(heading, url)), url)
+		return fmt.Sprintf("[%s](<%s>)", plain(heading), url)
 	}
 }
 

@@ -198,10 +198,13 @@ func fileInRevision(rev, file string) ([]byte, error) {
 	// From here on git gets the commit's own name, which it can take for
 	// nothing else.
 	out, err := git("", "rev-parse", "--verify", rev+"^{commit}")
-	if err != nil {
-		return nil, fmt.Errorf("revision %s cannot be found: fetch it first (a shallow clone has its newest commit only): %w", rev, err)
-	}
 	commit := strings.TrimSpace(string(out))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("revision %s cannot be found: fetch it first (a shallow clone has its newest commit only): %w", rev, err)
+	case strings.Trim(commit, "0123456789abcdef") != "":
+		return nil, fmt.Errorf("revision %s is not one commit: name a branch, a tag or a commit", rev)
+	}
 	data, err := git("", "cat-file", "blob", commit+":"+file)
 	if err == nil {
 		return data, nil
