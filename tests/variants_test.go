@@ -45,6 +45,12 @@ func vnet(id, space, dns string) map[string]any {
 	return existing(id, "2024-05-01", body+"}}")
 }
 
+// role is an existing role assignment; its name is told from its scope's.
+func role(scope, definition, principal string) map[string]any {
+	return existing(scope+"/providers/Microsoft.Authorization/roleAssignments/00000000-0000-4000-8000-0000000000e1", "2022-04-01",
+		fmt.Sprintf("{properties: {roleDefinitionId: /subscriptions/%s/providers/Microsoft.Authorization/roleDefinitions/%s, principalId: %s, principalType: ServicePrincipal}}", subscription, definition, principal))
+}
+
 // hub is an existing network with a firewall that has a policy with its DNS
 // proxy on.
 func hub() []map[string]any {
@@ -109,6 +115,20 @@ aks-egress:cluster: {networkPlugin: azurePodSubnet}`, check: func(t *testing.T, 
 				assert.Empty(t, up.of("userAssignedIdentities"))
 				assert.Len(t, up.of("roleAssignments"), 3)
 			},
+		},
+		{
+			name: "roles that are there",
+			settings: `
+aks-egress:network: {existingVnetId: ` + hubVnet + `, addressSpace: 10.100.0.0/16, nodeSubnet: 10.100.1.0/24, firewallSubnet: 10.100.0.0/24}
+aks-egress:cluster: {identity: userAssigned, controlPlaneIdentity: ` + identityOf + `control, kubeletIdentity: ` + identityOf + `kubelet, roleAssignments: existing}`,
+			existing: []map[string]any{
+				vnet(hubVnet, "10.100.0.0/16", "10.100.0.4"),
+				existing(identityOf+"control", "2023-01-31", "{location: eastus, properties: {principalId: 00000000-0000-4000-8000-00000000000c}}"),
+				existing(identityOf+"kubelet", "2023-01-31", "{location: eastus}"),
+				role(hubVnet, "4d97b98b-1d4f-4787-a291-c67834d212e7", "00000000-0000-4000-8000-00000000000c"),
+				role(identityOf+"kubelet", "f1a07417-d97a-45cb-824c-7a7467783830", "00000000-0000-4000-8000-00000000000c"),
+			},
+			check: func(t *testing.T, up result) { assert.Empty(t, up.of("roleAssignments")) },
 		},
 		{name: "service principal", settings: `
 aks-egress:cluster: {identity: servicePrincipal, servicePrincipal: {clientId: 00000000-0000-4000-8000-0000000000c1, objectId: 00000000-0000-4000-8000-0000000000d1}}
@@ -279,6 +299,21 @@ aks-egress:network:
 				assert.Len(t, up.of("routes"), 2)
 			},
 		},
+		{
+			name: "existing network, existing firewall in a hub",
+			settings: `
+aks-egress:network: {existingVnetId: ` + networkOf + `virtualNetworks/spoke, addressSpace: 10.101.0.0/16, nodeSubnet: 10.101.1.0/24, existingHubVnetId: ` + hubVnet + `, firewallPrivateIp: 10.100.0.4}
+aks-egress:firewall: {existingFirewallId: ` + hubFirewall + `, existingFirewallPolicyId: ` + hubPolicy + `, existingPublicIps: [20.0.0.9]}`,
+			existing: append(hub(), vnet(networkOf+"virtualNetworks/spoke", "10.101.0.0/16", "10.100.0.4")),
+			check: func(t *testing.T, up result) {
+				assert.Empty(t, up.of("virtualNetworks"))
+				assert.Len(t, up.of("virtualNetworkPeerings"), 2)
+			},
+		},
+		{name: "DNS servers of one's own", settings: `aks-egress:network: {dnsServers: [10.42.9.4, 192.0.2.53]}`, check: func(t *testing.T, up result) {
+			assert.Equal(t, []any{"10.42.9.4", "192.0.2.53"}, up.one("virtualNetworks").at("properties.dhcpOptions.dnsServers"))
+			assert.Contains(t, fmt.Sprint(up.named("ruleCollectionGroups", "core").Body), "core.dns", "the one outside the network is reached through the firewall")
+		}},
 		{name: "existing resource group", settings: `aks-egress:existingResourceGroup: existing`, existing: []map[string]any{existing(existingRG, "2024-03-01", "{location: eastus}")},
 			check: func(t *testing.T, up result) { assert.Empty(t, up.of("resourceGroups")) }},
 		{

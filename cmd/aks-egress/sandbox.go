@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -65,12 +64,8 @@ func runCommand(op sandbox.Operation, short string) *cobra.Command {
 					return &exitError{code: 2, err: err}
 				}
 			}
-			s, err := settings.Load(o.File)
-			if err != nil {
+			if _, err := settings.Load(o.File); err != nil {
 				return &exitError{code: 2, err: err}
-			}
-			for _, w := range s.Warnings() {
-				fmt.Fprintln(cmd.ErrOrStderr(), "warning:", w)
 			}
 			o.Program, o.Out, o.Err = stack.Deploy, cmd.OutOrStdout(), cmd.ErrOrStderr()
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)

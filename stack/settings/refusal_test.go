@@ -172,6 +172,8 @@ aks-egress:firewall: {existingFirewallId: ` + fw + `, existingFirewallPolicyId: 
 			`aks-egress:cluster.identity: is "systemAssigned" with networkPlugin kubenet: write userAssigned: AKS refuses a route table of your own otherwise`},
 		{"given identity with a system-assigned one", "aks-egress:cluster: {kubeletIdentity: " + identity + "}",
 			`aks-egress:cluster.kubeletIdentity: is set with identity systemAssigned: write identity: userAssigned, or drop it`},
+		{"roles that nobody can have assigned", "aks-egress:cluster: {identity: userAssigned, kubeletIdentity: " + identity + ", roleAssignments: existing}",
+			`aks-egress:cluster.roleAssignments: is "existing", but the stack makes an identity, which nobody can have given roles: write controlPlaneIdentity and kubeletIdentity, or roleAssignments: create`},
 		{"service principal without its IDs", "aks-egress:cluster: {identity: servicePrincipal}\naks-egress:servicePrincipalSecret: {secure: AAAA}",
 			`aks-egress:cluster.servicePrincipal: is missing, though identity is servicePrincipal: write its clientId and objectId`},
 		{"service principal without its secret", "aks-egress:cluster: {identity: servicePrincipal, servicePrincipal: {clientId: " + guid + ", objectId: " + guid + "}}",

@@ -348,6 +348,9 @@ func (v *validator) identities() {
 				}
 			}
 		}
+		if c.Identity == UserAssigned && !c.AssignRoles && (c.ControlPlaneIdentity == "" || c.KubeletIdentity == "") {
+			v.fault(path+"roleAssignments", `is "existing", but the stack makes an identity, which nobody can have given roles`, "write controlPlaneIdentity and kubeletIdentity, or roleAssignments: create", path+"identity")
+		}
 		if c.Identity != ServicePrincipal {
 			if c.ServicePrincipal != (ServicePrincipalIDs{}) && c.Identity != "" {
 				v.fault(path+"servicePrincipal", "is set with identity "+string(c.Identity), "write identity: servicePrincipal, or drop it")
