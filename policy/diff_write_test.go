@@ -10,6 +10,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/aks-egress/aks-egress/rules"
 )
 
 func forward(from, address, port string) Rule {
@@ -79,6 +81,8 @@ func TestDiffSaysWhatIsWide(t *testing.T) {
 		{"any destination; any port", network("*", "*")},
 		{"", oneGroup(app("a", 100, Allow, "*.docker.io"))},
 		{"", oneGroup(app("a", 100, Allow, "*.example.co.uk"))},
+		{"", oneGroup(app("a", 100, Allow, "*.com.example.uk"))},
+		{"", oneGroup(app("a", 100, Allow, "*.co.example"))},
 		{"", oneGroup(app("a", 100, Allow, "*.mine.blob.core.windows.net"))},
 		{"", oneGroup(app("a", 100, Allow, "mine.azurecr.io"))},
 		{"", oneGroup(app("a", 100, Allow, "*.mine.eastus.cloudapp.azure.com"))},
@@ -152,6 +156,9 @@ func TestDiffTakesUseAndSourceFromTheRow(t *testing.T) {
 	changes = Diff(Policy{}, oneGroup(rule))
 	assert.Empty(t, changes[0].Source)
 	assert.Contains(t, written(t, ChangesMarkdown, changes), "| the row's |")
+	rule.Rules[0].Name = retired(t) // which nothing is published about any more
+	changes = Diff(Policy{}, oneGroup(rule))
+	assert.Empty(t, changes[0].Use+changes[0].Source)
 	rule.Rules[0].Name = "core.mcr"
 	rule.Rules[0].Description, rule.Rules[0].Reference = "own words", "own source"
 	changes = Diff(Policy{}, oneGroup(rule))
@@ -186,6 +193,9 @@ func TestWriteChangesOpenedFirst(t *testing.T) {
 	assert.True(t, Grows([]Change{gone, come}))
 	assert.False(t, Grows([]Change{gone}))
 	assert.False(t, Grows(nil))
+	still := come
+	still.Before, still.After = Possible, Allowed
+	assert.Contains(t, written(t, ChangesMarkdown, []Change{still}), "| `https b.com` may have passed before | ")
 	comment := written(t, ChangesMarkdown, []Change{gone, come})
 	assert.Contains(t, comment, "### The firewall lets other flows through: 1 flow opened, 1 closed\n")
 	assert.Contains(t, comment, "| `https b.com` may pass | anywhere | `g/c/r` | none, an own rule | not stated | not published |\n")
@@ -215,6 +225,7 @@ func TestCommentKeepsTextInItsCell(t *testing.T) {
 	}
 	var back map[string]any
 	require.NoError(t, json.Unmarshal([]byte(written(t, ChangesJSON, []Change{evil})), &back))
+	assert.Contains(t, written(t, ChangesJSON, []Change{evil}), "<b>", "JSON is no page")
 	assert.Equal(t, 1, strings.Count(written(t, ChangesText, []Change{evil}), "\n"))
 }
 
@@ -233,4 +244,17 @@ func TestCommentStaysPostable(t *testing.T) {
 	assert.Contains(t, comment, "2000 flows opened")
 	assert.Regexp(t, `and \d+ more, which the text format lists`, comment)
 	assert.Equal(t, 2000, strings.Count(written(t, ChangesText, changes), "\n"))
+}
+
+// retired is the ID of a row that the page has dropped.
+func retired(t *testing.T) string {
+	for _, table := range rules.Tables() {
+		for _, r := range table.Application {
+			if r.Feature == rules.DevSpaces && r.Until != "" {
+				return r.ID
+			}
+		}
+	}
+	require.Fail(t, "no row is retired")
+	return ""
 }

@@ -160,6 +160,10 @@ func TestDiffOperands(t *testing.T) {
 	assert.Equal(t, 1, code)
 	assert.Equal(t, keyVaultLine, out)
 	assert.Empty(t, errOut)
+	// What is written as of this folder is nowhere else.
+	code, _, errOut = call("", "diff", "v1:./Pulumi.yaml", "dev")
+	assert.Equal(t, 2, code)
+	assert.Contains(t, errOut, "revision v1 has no file ./Pulumi.yaml")
 }
 
 func TestDiffRefuses(t *testing.T) {
@@ -200,6 +204,7 @@ func TestDiffRefuses(t *testing.T) {
 		{[]string{"OLD v1:gone.yaml: revision v1 has no file gone.yaml", "git says"}, "v1:gone.yaml dev"},
 		{[]string{"revision v1 has no file ./gone.yaml"}, "v1:./gone.yaml dev"},
 		{[]string{"revision v1 has no file sub"}, "v1:sub dev"},
+		{[]string{"revision v1 has no file cluster,"}, "v1:cluster dev"},
 		{[]string{"OLD v1:: has no path after the colon"}, "v1: dev"},
 		{[]string{"OLD :top.yaml: has no revision before the colon"}, ":top.yaml dev"},
 		// Nothing reaches git as an option, or as anything but a revision.
