@@ -97,8 +97,8 @@ func TestDiffSeesNamesThatMayBeTheAPIServers(t *testing.T) {
 }
 
 // Whenever the diff is empty, random flows are decided alike, and forwarded to
-// the same place; whenever it is
-// not, the policies do decide some flow differently.
+// the same place; whenever it is not, the policies do decide some flow
+// differently.
 func TestDiffIsEmptyExactlyIfFlowsAreDecidedAlike(t *testing.T) {
 	empty, told := 0, 0
 	for i := 0; i < *flows/200; i++ {
