@@ -45,13 +45,13 @@ func Example() {
 			return err
 		}
 		routing, err := infra.NewRouting(ctx, "routing", &infra.RoutingArgs{ResourceGroupName: group, Location: region,
-			RouteTableName: "shop-rt", RouteName: "out", NextHop: firewall.PrivateIP, InternetRanges: []pulumi.StringInput{firewall.Ranges[0]},
+			RouteTableName: "shop-rt", RouteName: "out", NextHop: firewall.PrivateIP, InternetRanges: firewall.Ranges,
 			VnetName: network.VnetName, Subnets: []infra.RoutedSubnet{{Name: "nodes", CIDR: "10.42.1.0/24"}}})
 		if err != nil {
 			return err
 		}
 		_, err = infra.NewCluster(ctx, "cluster", &infra.ClusterArgs{ResourceGroupName: group, Location: region, ClusterName: "shop", NoRetries: true,
-			SubnetID: routing.Subnets["nodes"], AuthorizedRanges: []pulumi.StringInput{firewall.Ranges[0]},
+			SubnetID: routing.Subnets["nodes"], AuthorizedRanges: firewall.Ranges,
 			Identity:  infra.IdentityArgs{Kind: infra.SystemAssigned, AssignRoles: true},
 			NodePools: []infra.NodePool{{Name: "system", VMSize: "Standard_D4s_v5", Count: 3, Mode: "System"}}})
 		return err

@@ -169,7 +169,7 @@ func (a *FirewallArgs) Validate() error {
 	} else if a.PublicIPs < 1 || a.PublicIPs > 250 {
 		f.add("PublicIPs", fmt.Sprintf("%d is outside 1..250", a.PublicIPs), "Azure takes 1 to 250 public IPs a firewall")
 	}
-	if a.ReservedPublicIPs < 0 || a.PublicIPs+a.ReservedPublicIPs > 250 {
+	if a.ReservedPublicIPs < 0 || a.PublicIPs <= 250 && a.PublicIPs+a.ReservedPublicIPs > 250 {
 		f.add("ReservedPublicIPs", fmt.Sprintf("%d with %d public IPs is outside 0..250 together", a.ReservedPublicIPs, a.PublicIPs), "reserve fewer")
 	}
 	if a.PublicIPPrefixes < 0 || a.prefixLength() < 28 || a.prefixLength() > 31 {
@@ -239,9 +239,10 @@ type Firewall struct {
 	// them at the API server and route them to the Internet.
 	EgressRanges pulumi.StringArrayOutput `pulumi:"egressRanges"`
 
-	// Ranges are the EgressRanges one by one: how many there are is known
+	// Ranges are the EgressRanges one by one, as RoutingArgs.InternetRanges and
+	// ClusterArgs.AuthorizedRanges take them: how many there are is known
 	// before anything is made.
-	Ranges []pulumi.StringOutput
+	Ranges []pulumi.StringInput
 
 	policyName  pulumi.StringOutput
 	policyGroup pulumi.StringInput
@@ -346,7 +347,7 @@ func NewFirewall(ctx *pulumi.Context, name string, args *FirewallArgs, opts ...p
 }
 
 func (fw *Firewall) outputs(ctx *pulumi.Context) error {
-	fw.EgressRanges = pulumi.ToStringArrayOutput(fw.Ranges)
+	fw.EgressRanges = pulumi.StringArray(fw.Ranges).ToStringArrayOutput()
 	return ctx.RegisterResourceOutputs(fw, pulumi.Map{
 		"firewallId":   fw.FirewallID,
 		"policyId":     fw.PolicyID,
@@ -369,10 +370,10 @@ func (fw *Firewall) existing(ctx *pulumi.Context, name string, args *FirewallArg
 	fw.FirewallID = pulumi.String(args.ExistingFirewallID).ToStringOutput()
 	private := found.ApplyT(func(f network.LookupAzureFirewallResult) (string, error) {
 		if f.FirewallPolicy == nil || f.FirewallPolicy.Id == nil || !strings.EqualFold(*f.FirewallPolicy.Id, args.ExistingPolicyID) {
-			return "", fmt.Errorf("aks-egress:firewall.existingFirewallPolicyId: %s is not the policy of %s: rules written to it would let nothing out", args.ExistingPolicyID, args.ExistingFirewallID)
+			return "", fmt.Errorf("ExistingPolicyID (aks-egress:firewall.existingFirewallPolicyId): %s is not the policy of %s: rules written to it would let nothing out", args.ExistingPolicyID, args.ExistingFirewallID)
 		}
 		if len(f.IpConfigurations) == 0 || f.IpConfigurations[0].PrivateIPAddress == "" {
-			return "", fmt.Errorf("aks-egress:firewall.existingFirewallId: %s has no private IP; is it stopped?", args.ExistingFirewallID)
+			return "", fmt.Errorf("ExistingFirewallID (aks-egress:firewall.existingFirewallId): %s has no private IP; is it stopped?", args.ExistingFirewallID)
 		}
 		got := f.IpConfigurations[0].PrivateIPAddress
 		if args.ExpectedPrivateIP != "" && got != args.ExpectedPrivateIP {
@@ -382,7 +383,7 @@ func (fw *Firewall) existing(ctx *pulumi.Context, name string, args *FirewallArg
 	}).(pulumi.StringOutput)
 	k := known{}
 	for _, r := range args.ExistingRanges {
-		fw.Ranges = append(fw.Ranges, pulumi.String(r).ToStringOutput())
+		fw.Ranges = append(fw.Ranges, pulumi.String(r))
 		k.publicIPs = append(k.publicIPs, pulumi.String(strings.TrimSuffix(r, "/32")).ToStringOutput())
 	}
 	fw.PublicIPs = pulumi.ToStringArrayOutput(k.publicIPs)
@@ -498,7 +499,7 @@ func (fw *Firewall) policyItself(ctx *pulumi.Context, name string, args *Firewal
 			ResourceGroupName: fw.policyGroup, FirewallPolicyName: pulumi.String(id.name),
 		}, pulumi.Parent(fw)).ApplyT(func(p network.LookupFirewallPolicyResult) (string, error) {
 			if args.DNSProxy && (p.DnsSettings == nil || p.DnsSettings.EnableProxy == nil || !*p.DnsSettings.EnableProxy) {
-				return "", fmt.Errorf("aks-egress:firewall.existingFirewallPolicyId: the DNS proxy of %s is off, and rules with FQDNs need it: switch it on, which is not ours to do", args.ExistingPolicyID)
+				return "", fmt.Errorf("ExistingPolicyID (aks-egress:firewall.existingFirewallPolicyId): the DNS proxy of %s is off, and rules with FQDNs need it: switch it on, which is not ours to do", args.ExistingPolicyID)
 			}
 			return id.name, nil
 		}).(pulumi.StringOutput)
@@ -610,7 +611,7 @@ func privateIP(firewall *network.AzureFirewall, expected string, preview bool) p
 }
 
 func unexpected(got, expected string) error {
-	return fmt.Errorf("aks-egress:network.firewallPrivateIp: Azure gave the firewall %s, but the virtual network's DNS servers name %s: set it to %s and run again", got, expected, got)
+	return fmt.Errorf("ExpectedPrivateIP (aks-egress:network.firewallPrivateIp): Azure gave the firewall %s, but the virtual network's DNS servers name %s: set it to %s and run again", got, expected, got)
 }
 
 // classicProperties are the settings that classic firewalls keep in a string

@@ -97,19 +97,15 @@ func whole(change func(*infra.ClusterArgs)) func(*pulumi.Context) error {
 		if err != nil {
 			return err
 		}
-		var direct []pulumi.StringInput
-		for _, r := range f.Ranges {
-			direct = append(direct, r)
-		}
 		r, err := infra.NewRouting(ctx, "routing", &infra.RoutingArgs{
 			ResourceGroupName: pulumi.String("rg"), Location: "eastus", RouteTableName: "rt", RouteName: "rn",
-			NextHop: f.PrivateIP, InternetRanges: direct, VnetName: n.VnetName,
+			NextHop: f.PrivateIP, InternetRanges: f.Ranges, VnetName: n.VnetName,
 			Subnets: []infra.RoutedSubnet{{Name: "aks-subnet", CIDR: "10.42.1.0/24"}, {Name: "pod-subnet", CIDR: "10.42.8.0/22", Delegation: infra.PodSubnetDelegation}},
 		})
 		if err != nil {
 			return err
 		}
-		args := clusterArgs(r.Subnets["aks-subnet"], direct)
+		args := clusterArgs(r.Subnets["aks-subnet"], slices.Clone(f.Ranges))
 		if change != nil {
 			change(args)
 		}

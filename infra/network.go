@@ -213,7 +213,7 @@ func (n *Network) vnet(ctx *pulumi.Context, name string, args *NetworkArgs) ([]p
 				has = v.DhcpOptions.DnsServers
 			}
 			if !slices.Equal(has, args.DNSServers) {
-				return "", fmt.Errorf("aks-egress:network.existingVnetId: %s has the DNS servers %s, and %s are wanted: set them on the network, which is not ours to change, or name its own in network.dnsServers",
+				return "", fmt.Errorf("ExistingVnetID (aks-egress:network.existingVnetId): %s has the DNS servers %s, and %s are wanted: set them on the network, which is not ours to change, or name its own in network.dnsServers",
 					args.ExistingVnetID, servers(has), servers(args.DNSServers))
 			}
 			return id.name, nil
@@ -276,7 +276,7 @@ func (n *Network) peer(ctx *pulumi.Context, name string, hub *Hub, before []pulu
 			AllowForwardedTraffic:     pulumi.Bool(true),
 			AllowGatewayTransit:       pulumi.Bool(false),
 			UseRemoteGateways:         pulumi.Bool(false),
-		}, pulumi.Parent(n), pulumi.DependsOn(before))
+		}, pulumi.Parent(n), pulumi.DependsOn(before), pulumi.IgnoreChanges([]string{"peeringState", "peeringSyncLevel"})) // Azure sets them when the other half is there
 		if err != nil {
 			return nil, err
 		}

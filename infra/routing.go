@@ -233,7 +233,7 @@ func carries(ctx *pulumi.Context, parent pulumi.Resource, subnet, table string) 
 		ResourceGroupName: pulumi.String(id.resourceGroup), VirtualNetworkName: pulumi.String(id.parent), SubnetName: pulumi.String(id.name),
 	}, pulumi.Parent(parent)).ApplyT(func(s network.LookupSubnetResult) (string, error) {
 		if s.RouteTable == nil || s.RouteTable.Id == nil || !strings.EqualFold(*s.RouteTable.Id, table) {
-			return "", fmt.Errorf("aks-egress:network.existingNodeSubnetId: %s does not carry the route table %s: put it on the subnet, which is not ours to change", subnet, table)
+			return "", fmt.Errorf("ExistingSubnets (aks-egress:network.existingNodeSubnetId): %s does not carry the route table %s: put it on the subnet, which is not ours to change", subnet, table)
 		}
 		return subnet, nil
 	}).(pulumi.StringOutput)

@@ -289,3 +289,11 @@ func TestCompileNeedsNamesForSeveralClusters(t *testing.T) {
 	require.ErrorContains(t, err, "clusters[0].name")
 	require.ErrorContains(t, err, "clusters[1].name")
 }
+
+// Only the group that names an API server waits for the clusters.
+func TestSplit(t *testing.T) {
+	p := Policy{Groups: []Group{{Name: GroupCore}, {Name: GroupAPIServer}, {Name: "own"}}}
+	before, after := p.Split()
+	assert.Equal(t, []Group{{Name: GroupCore}, {Name: "own"}}, before)
+	assert.Equal(t, []Group{{Name: GroupAPIServer}}, after)
+}

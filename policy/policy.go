@@ -7,6 +7,19 @@ type Policy struct {
 	Groups []Group
 }
 
+// Split parts the groups that can be written before the clusters exist from
+// those that name an API server, which are written after them.
+func (p Policy) Split() (before, after []Group) {
+	for _, g := range p.Groups {
+		if g.Name == GroupAPIServer {
+			after = append(after, g)
+			continue
+		}
+		before = append(before, g)
+	}
+	return before, after
+}
+
 // Group is a rule collection group.
 type Group struct {
 	Name        string

@@ -3,6 +3,7 @@ package stack
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	resources "github.com/pulumi/pulumi-azure-native-sdk/resources/v2/v20240301"
@@ -33,21 +34,8 @@ func Deploy(ctx *pulumi.Context) error {
 		return err
 	}
 	d := deployment{ctx: ctx, s: s, provider: pulumi.Provider(provider)}
-	d.now, d.late = split(compiled.Policy.Groups)
+	d.now, d.late = compiled.Policy.Split()
 	return d.deploy()
-}
-
-// split parts the groups that can be written before the clusters from those
-// that name an API server.
-func split(groups []policy.Group) (now, late []policy.Group) {
-	for _, g := range groups {
-		if g.Name == policy.GroupAPIServer {
-			late = append(late, g)
-			continue
-		}
-		now = append(now, g)
-	}
-	return now, late
 }
 
 // deployment is one run's composition.
@@ -316,9 +304,7 @@ func (d *deployment) cluster(i int, c settings.Cluster) (*infra.Cluster, *infra.
 		args.OutboundType, args.Isolated = "", &infra.Isolated{BootstrapRegistryID: c.Isolated.BootstrapRegistryID}
 	}
 	if !c.Private {
-		for _, r := range d.firewall.Ranges {
-			args.AuthorizedRanges = append(args.AuthorizedRanges, r)
-		}
+		args.AuthorizedRanges = slices.Clone(d.firewall.Ranges)
 		for _, r := range c.AuthorizedRanges {
 			args.AuthorizedRanges = append(args.AuthorizedRanges, pulumi.String(r.String()))
 		}
@@ -362,9 +348,7 @@ func (d *deployment) routing(suffix string, c settings.Cluster) (*infra.Routing,
 	if c.ExistingRouteTableID == "" {
 		args.RouteTableName = c.RouteTableName()
 	}
-	for _, r := range d.firewall.Ranges {
-		args.InternetRanges = append(args.InternetRanges, r)
-	}
+	args.InternetRanges = d.firewall.Ranges
 	spoke := d.spokes[c.Name]
 	if spoke != nil {
 		args.VnetName, args.VnetResourceGroupName = spoke.VnetName, spoke.ResourceGroupName

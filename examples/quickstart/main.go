@@ -26,11 +26,11 @@ func main() { pulumi.Run(lockdown) }
 
 func lockdown(ctx *pulumi.Context) error {
 	location := config.Require(ctx, "azure-native:location")
-	groups, err := waysOut(location)
+	out, err := waysOut(location)
 	if err != nil {
 		return err
 	}
-	last := len(groups) - 1 // the api-server group: its rule names the cluster
+	before, after := out.Split() // the api-server group names the cluster
 
 	rg, err := resources.NewResourceGroup(ctx, "quickstart", &resources.ResourceGroupArgs{Location: pulumi.String(location)})
 	if err != nil {
@@ -45,18 +45,14 @@ func lockdown(ctx *pulumi.Context) error {
 	}
 	firewall, err := infra.NewFirewall(ctx, "firewall", &infra.FirewallArgs{
 		ResourceGroupName: rg.Name, Location: location, FirewallName: "quickstart-fw", SubnetID: network.FirewallSubnetID,
-		ExpectedPrivateIP: firewallIP, PublicIPs: 1, DNSProxy: true, Groups: groups[:last],
+		ExpectedPrivateIP: firewallIP, PublicIPs: 1, DNSProxy: true, Groups: before,
 	})
 	if err != nil {
 		return err
 	}
-	var egress []pulumi.StringInput
-	for _, r := range firewall.Ranges {
-		egress = append(egress, r)
-	}
 	routing, err := infra.NewRouting(ctx, "routing", &infra.RoutingArgs{
 		ResourceGroupName: rg.Name, Location: location, RouteTableName: "quickstart-rt", RouteName: "to-firewall",
-		NextHop: firewall.PrivateIP, InternetRanges: egress, VnetName: network.VnetName,
+		NextHop: firewall.PrivateIP, InternetRanges: firewall.Ranges, VnetName: network.VnetName,
 		Subnets: []infra.RoutedSubnet{{Name: "nodes", CIDR: nodeSubnet}},
 	})
 	if err != nil {
@@ -64,7 +60,7 @@ func lockdown(ctx *pulumi.Context) error {
 	}
 	cluster, err := infra.NewCluster(ctx, "cluster", &infra.ClusterArgs{
 		ResourceGroupName: rg.Name, Location: location, ClusterName: "quickstart", SubnetID: routing.Subnets["nodes"],
-		AuthorizedRanges: egress, Features: features, NodeOSUpgradeChannel: "SecurityPatch",
+		AuthorizedRanges: firewall.Ranges, Features: features, NodeOSUpgradeChannel: "SecurityPatch",
 		Identity:  infra.IdentityArgs{Kind: infra.SystemAssigned, AssignRoles: true},
 		NodePools: []infra.NodePool{{Name: "system", VMSize: "Standard_D4s_v5", Count: 3, Mode: "System"}},
 	})
@@ -73,21 +69,21 @@ func lockdown(ctx *pulumi.Context) error {
 	}
 	ctx.Export("clusterFqdn", cluster.FQDN)
 	ctx.Export("firewallPublicIps", firewall.PublicIPs)
-	return firewall.OpenAPIServers(ctx, "firewall", groups[last:], map[string]pulumi.StringInput{"": cluster.FQDN}, cluster.Managed)
+	return firewall.OpenAPIServers(ctx, "firewall", after, map[string]pulumi.StringInput{"": cluster.FQDN}, cluster.Managed)
 }
 
-// waysOut are the rule collection groups: the rows that Microsoft publishes
+// waysOut is the policy: the rows that Microsoft publishes
 // for the features, and what the workloads reach themselves.
-func waysOut(location string) ([]policy.Group, error) {
+func waysOut(location string) (policy.Policy, error) {
 	set, err := rules.Resolve(rules.Selection{
 		Cloud: rules.CloudOf(location), Region: location, Features: features, PodsUseAPIServer: true,
 	})
 	if err != nil {
-		return nil, err
+		return policy.Policy{}, err
 	}
 	compiled, err := policy.Compile(policy.Input{Clusters: []policy.Cluster{{
 		Sources: []string{nodeSubnet}, Rules: set,
 		Workloads: []policy.Egress{{Name: "payments", FQDNs: []string{"api.payments.example"}, Protocols: []string{"https:443"}}},
 	}}})
-	return compiled.Policy.Groups, err
+	return compiled.Policy, err
 }
