@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/uuid"
 	authorization "github.com/pulumi/pulumi-azure-native-sdk/authorization/v2/v20220401"
+	containerservice "github.com/pulumi/pulumi-azure-native-sdk/containerservice/v2/v20241001"
 	managedidentity "github.com/pulumi/pulumi-azure-native-sdk/managedidentity/v2/v20230131"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
@@ -100,4 +101,87 @@ func assignRole(ctx *pulumi.Context, name, role string, scope, principal pulumi.
 		PrincipalId:        principal,
 		PrincipalType:      pulumi.String("ServicePrincipal"),
 	}, opts...)
+}
+
+// identify sets the cluster's identity and makes the roles that must be there
+// before it.
+func (a *ClusterArgs) identify(ctx *pulumi.Context, name string, c *containerservice.ManagedClusterArgs, parent *Cluster) ([]pulumi.Resource, error) {
+	switch a.Identity.Kind {
+	case SystemAssigned:
+		c.Identity = &containerservice.ManagedClusterIdentityArgs{Type: containerservice.ResourceIdentityTypeSystemAssigned}
+		return nil, nil
+	case ServicePrincipal:
+		c.ServicePrincipalProfile = &containerservice.ManagedClusterServicePrincipalProfileArgs{
+			ClientId: pulumi.String(a.Identity.ClientID),
+			Secret:   pulumi.ToSecret(a.Identity.ClientSecret).(pulumi.StringOutput),
+		}
+		return a.roles(ctx, name, pulumi.String(a.Identity.ObjectID), pulumi.Parent(parent))
+	}
+	control, err := userAssigned(ctx, name+"-identity", a.ClusterName+"-identity", a, a.Identity.ControlPlaneID, parent)
+	if err != nil {
+		return nil, err
+	}
+	kubelet, err := userAssigned(ctx, name+"-kubelet-identity", a.ClusterName+"-kubelet-identity", a, a.Identity.KubeletID, parent)
+	if err != nil {
+		return nil, err
+	}
+	c.Identity = &containerservice.ManagedClusterIdentityArgs{
+		Type:                   containerservice.ResourceIdentityTypeUserAssigned,
+		UserAssignedIdentities: pulumi.StringArray{control.id},
+	}
+	c.IdentityProfile = containerservice.UserAssignedIdentityMap{
+		"kubeletidentity": containerservice.UserAssignedIdentityArgs{
+			ResourceId: kubelet.id, ClientId: kubelet.clientID, ObjectId: kubelet.principalID,
+		},
+	}
+	made, err := a.roles(ctx, name, control.principalID, pulumi.Parent(parent))
+	if err != nil || !a.Identity.AssignRoles {
+		return made, err
+	}
+	operator, err := assignRole(ctx, name+"-operates-kubelet-identity", roleManagedIdentityOperator, kubelet.id, control.principalID, pulumi.Parent(parent))
+	if err != nil {
+		return nil, err
+	}
+	made = append(made, operator)
+	for i, registry := range a.registries() {
+		pull, err := assignRole(ctx, numbered(name+"-pulls", i), roleAcrPull, pulumi.String(registry), kubelet.principalID, pulumi.Parent(parent))
+		if err != nil {
+			return nil, err
+		}
+		made = append(made, pull)
+	}
+	return made, nil
+}
+
+// roles gives the control plane what it needs on the network: its subnets,
+// and the route table where kubenet writes into it.
+func (a *ClusterArgs) roles(ctx *pulumi.Context, name string, principal pulumi.StringInput, opts ...pulumi.ResourceOption) ([]pulumi.Resource, error) {
+	if !a.Identity.AssignRoles {
+		return nil, nil
+	}
+	type grant struct {
+		child, role string
+		scope       pulumi.StringInput
+	}
+	grants := []grant{{"joins-node-subnet", roleNetworkContributor, a.SubnetID}}
+	if a.PodSubnetID != nil {
+		grants = append(grants, grant{"joins-pod-subnet", roleNetworkContributor, a.PodSubnetID})
+	}
+	if a.RouteTableID != nil {
+		grants = append(grants, grant{"writes-routes", roleNetworkContributor, a.RouteTableID})
+	}
+	if a.ownZone() {
+		grants = append(grants,
+			grant{"writes-private-dns-zone", rolePrivateDNSZoneContributor, pulumi.String(a.PrivateDNSZone)},
+			grant{"links-private-dns-zone", roleNetworkContributor, a.VnetID})
+	}
+	var made []pulumi.Resource
+	for _, g := range grants {
+		r, err := assignRole(ctx, name+"-"+g.child, g.role, g.scope, principal, opts...)
+		if err != nil {
+			return nil, err
+		}
+		made = append(made, r)
+	}
+	return made, nil
 }
