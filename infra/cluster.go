@@ -210,13 +210,9 @@ func (a *ClusterArgs) afterwards(ctx *pulumi.Context, name string, cluster *cont
 	if _, err := a.roles(ctx, name, cluster.Identity.PrincipalId().Elem(), opts...); err != nil {
 		return err
 	}
-	for i, registry := range a.registries() {
-		kubelet := cluster.IdentityProfile.MapIndex(pulumi.String("kubeletidentity")).ObjectId().Elem()
-		if _, err := assignRole(ctx, numbered(name+"-pulls", i), roleAcrPull, pulumi.String(registry), kubelet, opts...); err != nil {
-			return err
-		}
-	}
-	return nil
+	kubelet := cluster.IdentityProfile.MapIndex(pulumi.String("kubeletidentity")).ObjectId().Elem()
+	_, err := a.pulls(ctx, name, kubelet, nil, opts...)
+	return err
 }
 
 func (c *Cluster) output(ctx *pulumi.Context, cluster *containerservice.ManagedCluster, args *ClusterArgs) {

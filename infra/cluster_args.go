@@ -187,6 +187,9 @@ func (a *ClusterArgs) validateNetwork(f *faults) {
 		if a.OutboundType != "" {
 			f.add("OutboundType", "given with Isolated", "an isolated cluster has none: leave it out")
 		}
+		if a.Identity.Kind == SystemAssigned {
+			f.add("Identity.Kind", "an isolated cluster's nodes pull from the registry at bootstrap, before a system-assigned identity can have its role", "take userAssigned")
+		}
 		if a.plugin() == Kubenet {
 			f.add("Isolated", "not possible with kubenet", "take another network plugin")
 		}

@@ -115,7 +115,11 @@ func (a *ClusterArgs) identify(ctx *pulumi.Context, name string, c *containerser
 			ClientId: pulumi.String(a.Identity.ClientID),
 			Secret:   pulumi.ToSecret(a.Identity.ClientSecret).(pulumi.StringOutput),
 		}
-		return a.roles(ctx, name, pulumi.String(a.Identity.ObjectID), pulumi.Parent(parent))
+		made, err := a.roles(ctx, name, pulumi.String(a.Identity.ObjectID), pulumi.Parent(parent))
+		if err != nil {
+			return nil, err
+		}
+		return a.pulls(ctx, name, pulumi.String(a.Identity.ObjectID), made, pulumi.Parent(parent))
 	}
 	control, err := userAssigned(ctx, name+"-identity", a.ClusterName+"-identity", a, a.Identity.ControlPlaneID, parent)
 	if err != nil {
@@ -142,9 +146,17 @@ func (a *ClusterArgs) identify(ctx *pulumi.Context, name string, c *containerser
 	if err != nil {
 		return nil, err
 	}
-	made = append(made, operator)
+	return a.pulls(ctx, name, kubelet.principalID, append(made, operator), pulumi.Parent(parent))
+}
+
+// pulls lets who the nodes are pull from the registries, and returns the roles
+// made so far with those.
+func (a *ClusterArgs) pulls(ctx *pulumi.Context, name string, nodes pulumi.StringInput, made []pulumi.Resource, opts ...pulumi.ResourceOption) ([]pulumi.Resource, error) {
+	if !a.Identity.AssignRoles {
+		return made, nil
+	}
 	for i, registry := range a.registries() {
-		pull, err := assignRole(ctx, numbered(name+"-pulls", i), roleAcrPull, pulumi.String(registry), kubelet.principalID, pulumi.Parent(parent))
+		pull, err := assignRole(ctx, numbered(name+"-pulls", i), roleAcrPull, pulumi.String(registry), nodes, opts...)
 		if err != nil {
 			return nil, err
 		}

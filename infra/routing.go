@@ -133,7 +133,13 @@ func NewRouting(ctx *pulumi.Context, name string, args *RoutingArgs, opts ...pul
 	if err := ctx.RegisterComponentResource(RoutingType, name, r, opts...); err != nil {
 		return nil, err
 	}
-	existing, _ := parseID(args.ExistingRouteTableID)
+	var existing azureID
+	if args.ExistingRouteTableID != "" {
+		var err error
+		if existing, err = parseID(args.ExistingRouteTableID); err != nil {
+			return nil, err
+		}
+	}
 	r.RouteTableID = pulumi.String(args.ExistingRouteTableID).ToStringOutput()
 	tableName := pulumi.String(existing.name).ToStringOutput()
 	tableGroup := pulumi.StringInput(pulumi.String(existing.resourceGroup))

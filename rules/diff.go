@@ -121,7 +121,7 @@ func WriteChanges(w io.Writer, format Format, changes []Change) error {
 			changes = []Change{}
 		}
 		return encode(w, changes)
-	case FormatTable:
+	case FormatTable, FormatCSV, FormatTSV, FormatMarkdown:
 		rows := [][]string{{"cloud", "feature", "change", "date", "id", "before", "after"}}
 		for _, c := range changes {
 			before, after := c.Before.text(), c.After.text()
@@ -130,9 +130,17 @@ func WriteChanges(w io.Writer, format Format, changes []Change) error {
 			}
 			rows = append(rows, []string{string(c.Cloud), string(c.Feature), string(c.Change), c.Date, c.ID, before, after})
 		}
+		switch format {
+		case FormatCSV:
+			return writeSeparated(w, ',', rows)
+		case FormatTSV:
+			return writeSeparated(w, '\t', rows)
+		case FormatMarkdown:
+			return writeGrid(w, rows)
+		}
 		return writeTable(w, rows)
 	default:
-		return Faults{{"format", string(format), "is no format of a comparison", "give one of " + list([]Format{FormatTable, FormatJSON})}}
+		return Faults{{"format", string(format), "is no format of a comparison", "give one of " + list(Formats())}}
 	}
 }
 

@@ -98,7 +98,17 @@ func TestDiffGolden(t *testing.T) {
 	b.Reset()
 	require.NoError(t, WriteChanges(&b, FormatJSON, nil))
 	assert.Equal(t, "[]\n", b.String())
-	assert.EqualError(t, WriteChanges(&b, FormatCSV, nil), `format: "csv" is no format of a comparison: give one of table, json`)
+	assert.EqualError(t, WriteChanges(&b, "yaml", nil), `format: "yaml" is no format of a comparison: give one of table, json, csv, tsv, markdown`)
+	for format, want := range map[Format]string{
+		FormatCSV:      "cloud,feature,change,date,id,before,after\n",
+		FormatTSV:      "cloud\tfeature\tchange\tdate\tid\tbefore\tafter\n",
+		FormatMarkdown: "| cloud | feature | change | date | id | before | after |\n|---|---|---|---|---|---|---|\n",
+	} {
+		b.Reset()
+		require.NoError(t, WriteChanges(&b, format, changes))
+		assert.True(t, strings.HasPrefix(b.String(), want), "%s: %s", format, b.String())
+		assert.Equal(t, len(changes)+strings.Count(want, "\n"), strings.Count(b.String(), "\n"), "%s: a line a change", format)
+	}
 }
 
 // Every row there ever was: its dates, and what it deploys.

@@ -150,3 +150,20 @@ func writeMarkdown(w io.Writer, lines []Line, printed bool) error {
 	_, err := io.WriteString(w, b.String())
 	return err
 }
+
+// writeGrid renders cells as a Markdown table, the columns' names first.
+func writeGrid(w io.Writer, rows [][]string) error {
+	var b strings.Builder
+	for i, row := range rows {
+		b.WriteString("|")
+		for _, cell := range row {
+			b.WriteString(" " + strings.ReplaceAll(cell, "|", "\\|") + " |")
+		}
+		b.WriteString("\n")
+		if i == 0 {
+			b.WriteString("|" + strings.Repeat("---|", len(row)) + "\n")
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}

@@ -38,6 +38,19 @@ type World struct {
 	Fault string
 }
 
+// Check says what is wrong with how the world is described, before anything
+// runs.
+func (w World) Check() error {
+	var errs []error
+	if w.Latency < 0 {
+		errs = append(errs, fmt.Errorf("--latency: %v is negative: give a scale of 0 or more", w.Latency))
+	}
+	if _, err := azure.ParseFaults(w.Fault); err != nil {
+		errs = append(errs, fmt.Errorf("--fault: %w", err))
+	}
+	return errors.Join(errs...)
+}
+
 // server is a running sandbox.
 type server struct {
 	world    *azure.World
@@ -98,6 +111,9 @@ func (s *server) close() error {
 		errs = append(errs, s.provider.Close())
 	}
 	if s.trace != nil {
+		if s.world != nil {
+			errs = append(errs, s.world.TraceError())
+		}
 		errs = append(errs, s.trace.Close())
 	}
 	return errors.Join(errs...)

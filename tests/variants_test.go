@@ -75,7 +75,6 @@ type variant struct {
 const base = `
 config:
   azure-native:location: eastus
-  aks-egress:prefix: v
 `
 
 func variants() []variant {
@@ -131,11 +130,14 @@ aks-egress:cluster: {identity: userAssigned, controlPlaneIdentity: ` + identityO
 			check: func(t *testing.T, up result) { assert.Empty(t, up.of("roleAssignments")) },
 		},
 		{name: "service principal", settings: `
-aks-egress:cluster: {identity: servicePrincipal, servicePrincipal: {clientId: 00000000-0000-4000-8000-0000000000c1, objectId: 00000000-0000-4000-8000-0000000000d1}}
-aks-egress:servicePrincipalSecret: {secure: v1:abcdefgh}`, check: func(t *testing.T, up result) {
+aks-egress:cluster: {identity: servicePrincipal, acrIds: [` + registryID + `], servicePrincipal: {clientId: 00000000-0000-4000-8000-0000000000c1, objectId: 00000000-0000-4000-8000-0000000000d1}}
+aks-egress:servicePrincipalSecret: {secure: v1:abcdefgh}`, existing: []map[string]any{existing(registryID, "2023-07-01", "{location: eastus, sku: {name: Premium}}")}, check: func(t *testing.T, up result) {
 			assert.NotContains(t, up.said, "sandbox-placeholder", "secrets are not printed")
 			assert.NotContains(t, fmt.Sprint(up.one("managedClusters").Body), "sandbox-placeholder", "nor traced")
-			assert.Equal(t, "00000000-0000-4000-8000-0000000000d1", up.one("roleAssignments").at("properties.principalId"))
+			require.Len(t, up.of("roleAssignments"), 2, "on the subnet and on the registry")
+			for _, r := range up.of("roleAssignments") {
+				assert.Equal(t, "00000000-0000-4000-8000-0000000000d1", r.at("properties.principalId"))
+			}
 		}},
 
 		{name: "private, system zone", settings: `aks-egress:cluster: {private: true}`, check: func(t *testing.T, up result) {
@@ -360,8 +362,8 @@ aks-egress:clusters:
 				assert.Equal(t, true, p.at("properties.allowForwardedTraffic"))
 				assert.Equal(t, false, p.at("properties.allowGatewayTransit"))
 			}
-			assert.Equal(t, []any{"10.42.2.4"}, up.named("virtualNetworks", "v-east-vnet").at("properties.dhcpOptions.dnsServers"))
-			assert.Equal(t, true, up.named("routeTables", "v-east-fwrt").at("properties.disableBgpRoutePropagation"))
+			assert.Equal(t, []any{"10.42.2.4"}, up.named("virtualNetworks", "aks-egress-east-vnet").at("properties.dhcpOptions.dnsServers"))
+			assert.Equal(t, true, up.named("routeTables", "aks-egress-east-fwrt").at("properties.disableBgpRoutePropagation"))
 		}},
 		{name: "kubeconfig", settings: `aks-egress:kubeconfig: true`, check: func(t *testing.T, up result) {
 			assert.Contains(t, up.said, "kubeconfig")

@@ -196,6 +196,9 @@ func (o checkOptions) read(cmd *cobra.Command, urls []string) ([]policy.Flow, er
 			}
 			flows, faults = append(flows, f), append(faults, err)
 		}
+		if len(flows) == 0 {
+			faults = append(faults, fmt.Errorf("--flows %s: holds no flow, so nothing would be checked: give one JSON object a line", o.flows))
+		}
 	}
 	return flows, errors.Join(faults...)
 }

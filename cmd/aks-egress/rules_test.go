@@ -66,7 +66,7 @@ func TestRulesBadInput(t *testing.T) {
 		{"list --colour", []string{"--colour"}},
 		{"diff --to 2026-06-18", []string{"from: is missing"}},
 		{"diff --from 2026-06-18 --to 2020-09-08", []string{"earlier date first"}},
-		{"diff --from 2020-09-08 --format csv", []string{"table, json"}},
+		{"diff --from 2020-09-08 --format yaml", []string{"table, json"}},
 		{"", []string{"subcommand is missing: give one of diff, "}},
 		{"lits", []string{"lits"}},
 	} {

@@ -20,6 +20,9 @@ func sandboxCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sandbox",
 		Short: "Run a stack through the real Pulumi engine with a strict stand-in for Azure, no account needed",
+		RunE: func(*cobra.Command, []string) error {
+			return &exitError{code: 2, err: errors.New("sandbox: a subcommand is missing: give one of preview, up, refresh, destroy, exec")}
+		},
 	}
 	for _, op := range []struct {
 		op    sandbox.Operation
@@ -64,7 +67,8 @@ func runCommand(op sandbox.Operation, short string) *cobra.Command {
 					return &exitError{code: 2, err: err}
 				}
 			}
-			if _, err := settings.Load(o.File); err != nil {
+			_, err = settings.Load(o.File)
+			if err := errors.Join(err, o.Check()); err != nil {
 				return &exitError{code: 2, err: err}
 			}
 			o.Program, o.Out, o.Err = stack.Deploy, cmd.OutOrStdout(), cmd.ErrOrStderr()

@@ -44,6 +44,10 @@ func TestSandboxBadUsage(t *testing.T) {
 		{"sandbox", "up", "--stack", "nobody"},
 		{"sandbox", "up", "extra"},
 		{"sandbox", "exec"},
+		{"sandbox"},
+		{"sandbox", "nonsense"},
+		{"sandbox", "up", "--fault", "bogus"},
+		{"sandbox", "up", "--latency", "-1"},
 		{"sandbox", "preview", "--colour"},
 	} {
 		var out, errOut bytes.Buffer

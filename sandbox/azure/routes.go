@@ -2,6 +2,7 @@ package azure
 
 import (
 	"net/netip"
+	"regexp"
 	"strings"
 )
 
@@ -56,7 +57,11 @@ func afterRouteTable(s *state, c *change) *Error {
 	return pathsStay(s, c)
 }
 
-func podRoute(name string) bool { return strings.HasPrefix(name, "aks-") }
+// podRoute tells the routes that AKS writes for a node's pods, which have the
+// node's name.
+func podRoute(name string) bool { return podRouteName.MatchString(name) }
+
+var podRouteName = regexp.MustCompile(`^aks-?[a-z0-9]+-[0-9]{8}-vmss`)
 
 // clusterOfTable is the kubenet cluster whose nodes use a table.
 func (s *state) clusterOfTable(id string) string {

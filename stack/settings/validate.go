@@ -28,10 +28,12 @@ const (
 	maxKubenetNodes     = 400  // the routes of a table
 	maxPools            = 100
 	maxNodeGroupName    = 80 // MC_<group>_<cluster>_<region>
-	maxTags             = 50
-	maxTagName          = 512
-	maxTagText          = 256
-	maxApplicationPort  = 64000 // firewall policy resource types, API version 2024-05-01
+	// maxCollectionEndpoint is for <cluster>-metrics (Azure/prometheus-collector#922).
+	maxCollectionEndpoint = 44
+	maxTags               = 50
+	maxTagName            = 512
+	maxTagText            = 256
+	maxApplicationPort    = 64000 // firewall policy resource types, API version 2024-05-01
 )
 
 // clusterReserved are ranges that AKS keeps for itself: no service, pod or
@@ -136,6 +138,10 @@ func (v *validator) stack() {
 		}
 		if len(c.Name) > 54 {
 			v.fault(path, fmt.Sprintf("makes the cluster's name %q %d characters long", c.Name, len(c.Name)), "shorten it: a DNS prefix takes 54")
+			continue
+		}
+		if n := len(c.Name + "-metrics"); c.Has(rules.Monitor) && n > maxCollectionEndpoint {
+			v.fault(path, fmt.Sprintf("makes the name of the data collection endpoint %q %d characters long", c.Name+"-metrics", n), fmt.Sprintf("shorten it by %d: Azure takes %d", n-maxCollectionEndpoint, maxCollectionEndpoint))
 			continue
 		}
 		if group := "MC_" + s.ResourceGroupName() + "_" + c.Name + "_" + s.Location; len(group) > maxNodeGroupName {

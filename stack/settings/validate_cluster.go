@@ -177,6 +177,9 @@ func (v *validator) outbound(path string, c Cluster) {
 	} else if !c.Isolated.Preview {
 		v.fault(path+"isolated.preview", "is false", "write true if a preview API version is acceptable, or another outboundType")
 	}
+	if c.Identity == SystemAssigned {
+		v.fault(path+"identity", `is "systemAssigned" with outboundType none`, "write userAssigned: the nodes pull from the bootstrap registry before a system-assigned identity can have its role", path+"outboundType")
+	}
 	if c.NetworkPlugin == Kubenet {
 		v.fault(path+"networkPlugin", `is "kubenet" with outboundType none`, "write azureOverlay: a network-isolated cluster takes no kubenet")
 	}

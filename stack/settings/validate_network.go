@@ -161,7 +161,7 @@ func (v *validator) clusterRanges(root string, c Cluster, vnets []block) {
 				v.fault(path, fmt.Sprintf("is %s, the last address of %s", ip, service.prefix), "choose an earlier one")
 			}
 		} else {
-			v.fault(service.path, fmt.Sprintf("is %s, too small for a DNS service address", service.prefix), "write a range of at least a /28")
+			v.fault(service.path, fmt.Sprintf("is %s, too small for a DNS service address", service.prefix), "write a range of at least a /28", root+"dnsServiceIp")
 		}
 	}
 	pods := block{root + "podCidr", c.PodCIDR}
