@@ -84,9 +84,10 @@ func (a *ClusterArgs) systemPool(p NodePool) containerservice.ManagedClusterAgen
 	return out
 }
 
-// changedByAzure lists what Azure changes by itself and an update must not
-// turn back: the version under an upgrade channel, the count of a pool that
-// scales.
+// changedByAzure lists what Azure changes by itself and no plan should show as
+// a change: the version under an upgrade channel, the count of a pool that
+// scales. An update for another reason sends what the state holds, so where
+// these move, refresh first (pulumi up --refresh).
 func (a *ClusterArgs) changedByAzure(system NodePool) []string {
 	var out []string
 	if a.KubernetesVersion != "" && a.UpgradeChannel != "" && a.UpgradeChannel != "none" {

@@ -152,3 +152,30 @@ func TestGroupsGoAwayOneAfterAnother(t *testing.T) {
 	gone := slices.DeleteFunc(r.of("ruleCollectionGroups"), func(o op) bool { return o.Op != "delete" })
 	assert.Len(t, gone, 3, r.said)
 }
+
+// An autoscaler and an upgrade channel move what the settings do not. No plan
+// shows that as a change; an update for another reason sends what the state
+// holds, so it is refreshed first, and an older version is refused.
+func TestWhatAzureMovesStays(t *testing.T) {
+	t.Parallel()
+	s := stackOf(t, "moved", base).set("cluster", map[string]any{
+		"kubernetesVersion": "1.31.2", "upgradeChannel": "patch",
+		"nodePools": []any{map[string]any{"name": "system", "vmSize": "Standard_D4s_v5", "count": 2, "min": 1, "max": 4}},
+	})
+	s.do(sandbox.Up)
+	s.edit("managedClusters/aks-egress", func(body string) string {
+		return strings.ReplaceAll(body, `"1.31.2"`, `"1.31.5"`)
+	})
+	s.edit("agentPools/system", func(body string) string { return strings.Replace(body, `"count":2`, `"count":4`, 1) })
+	assert.Zero(t, s.do(sandbox.Up).changes.Total(), "no change of ours, so nothing is sent")
+
+	s.set("cluster.authorizedIpRanges", []any{"198.51.100.0/24"})
+	refused := s.try(sandbox.Up)
+	require.Error(t, refused.err)
+	assert.Contains(t, refused.said, "NotAllowedDowngrade")
+
+	s.do(sandbox.Refresh)
+	cluster := s.do(sandbox.Up).one("managedClusters")
+	assert.Equal(t, "1.31.5", cluster.at("properties.kubernetesVersion"))
+	assert.Equal(t, 4.0, cluster.at("properties.agentPoolProfiles.0.count"))
+}

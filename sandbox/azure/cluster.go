@@ -370,21 +370,26 @@ func checkClusterChange(c *change, wrong *problems) {
 	if truth(c.old.Body, "properties", "apiServerAccessProfile", "enablePrivateCluster") != truth(c.props(), "apiServerAccessProfile", "enablePrivateCluster") {
 		wrong.add("PropertyChangeNotAllowed", "Changing property 'properties.apiServerAccessProfile.enablePrivateCluster' is not allowed.")
 	}
-	if minor(text(c.props(), "kubernetesVersion")) < minor(text(c.old.Body, "properties", "kubernetesVersion")) {
+	if older(text(c.props(), "kubernetesVersion"), text(c.old.Body, "properties", "kubernetesVersion")) {
 		wrong.add("NotAllowedDowngrade", "properties.kubernetesVersion: %s is older than %s", text(c.props(), "kubernetesVersion"), text(c.old.Body, "properties", "kubernetesVersion"))
 	}
 }
 
-func minor(version string) int {
-	parts := strings.Split(version, ".")
-	if len(parts) < 2 {
-		return 0
+// older tells whether a version is below another, as far as both say: "1.31"
+// is not below "1.31.5".
+func older(version, than string) bool {
+	a, b := strings.Split(version, "."), strings.Split(than, ".")
+	for i := range min(len(a), len(b)) {
+		x, errX := strconv.Atoi(a[i])
+		y, errY := strconv.Atoi(b[i])
+		if errX != nil || errY != nil {
+			return false
+		}
+		if x != y {
+			return x < y
+		}
 	}
-	n, err := strconv.Atoi(parts[1])
-	if err != nil {
-		return 0
-	}
-	return n
+	return false
 }
 
 // clusterOutputs adds what Azure computes.

@@ -119,7 +119,11 @@ func (d *decoder) placeOf(path string) place {
 func (d *decoder) add(faults Faults) {
 	unread := newPathSet(d.bad)
 	for _, f := range faults.sound(d.bad) {
-		if !unread.touches(f.Path) {
+		reads := f.reads
+		if reads == nil {
+			reads = []string{f.Path}
+		}
+		if !slices.ContainsFunc(reads, unread.touches) {
 			d.faults = append(d.faults, f)
 		}
 	}

@@ -190,6 +190,9 @@ func (s Settings) Warnings() []string {
 		if c.OutboundType == LoadBalancer {
 			warn(root+"cluster.outboundType", "with loadBalancer AKS adds an outbound load balancer with a public IP; the route table still sends everything to the firewall, but nothing but that table does")
 		}
+		if c.UpgradeChannel != "none" && strings.Count(c.KubernetesVersion, ".") == 2 {
+			warn(root+"cluster.kubernetesVersion", "is the patch version %s with upgradeChannel %s, which will leave it behind: name the minor version alone, and update with pulumi up --refresh", c.KubernetesVersion, c.UpgradeChannel)
+		}
 	}
 	return warnings
 }

@@ -14,6 +14,9 @@ type Fault struct {
 	Line    int    // line of the file, from 1; 0 when not known
 
 	by []string // paths it was concluded from: with a fault there it is void
+	// reads are the only keys it was concluded from, where Path holds others
+	// that do not matter to it.
+	reads []string
 }
 
 // Error is the fault on one line: path, what is wrong, how to mend it.

@@ -210,6 +210,8 @@ aks-egress:firewall: {existingFirewallId: ` + fw + `, existingFirewallPolicyId: 
 			`aks-egress:cluster.isolated: is missing, though outboundType is none: write preview: true and bootstrapRegistryId: without a way out, images come from a registry of your own`},
 		{"outboundType none without the opt-in", "aks-egress:cluster: {outboundType: none, identity: userAssigned, isolated: {preview: false, bootstrapRegistryId: " + registry + "}}",
 			`aks-egress:cluster.isolated.preview: is false: write true if a preview API version is acceptable, or another outboundType`},
+		{"no System pool, and another fault in the pool", `aks-egress:cluster: {nodePools: [{name: u, vmSize: Standard_D4s_v5, mode: User, count: "3"}]}`,
+			"aks-egress:cluster.nodePools: has no pool of mode System: make a Linux pool System: the cluster's own pods need one\naks-egress:cluster.nodePools[0].count: is the text \"3\", not a whole number: write a whole number from 0 to 1000"},
 		{"isolated with a system-assigned identity", "aks-egress:cluster: {outboundType: none, isolated: {preview: true, bootstrapRegistryId: " + registry + "}}",
 			`aks-egress:cluster.identity: is "systemAssigned" with outboundType none: write userAssigned: the nodes pull from the bootstrap registry before a system-assigned identity can have its role`},
 		{"monitoring with a long name", "aks-egress:prefix: a-prefix-that-is-quite-a-bit-too-long\naks-egress:existingResourceGroup: r\naks-egress:features: [monitor]",

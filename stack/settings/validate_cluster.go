@@ -202,6 +202,7 @@ func entries(n int) string {
 func (v *validator) pools(path string, c Cluster) {
 	names := map[string]bool{}
 	system, nodes := false, 0
+	var modes []string
 	for i, p := range c.NodePools {
 		at := fmt.Sprintf("%s[%d].", path, i)
 		v.pool(at, c, p)
@@ -210,10 +211,14 @@ func (v *validator) pools(path string, c Cluster) {
 		}
 		names[p.Name] = true
 		system = system || p.Mode == SystemPool
+		modes = append(modes, at+"mode", at+"os")
 		nodes += p.MaxNodes()
 	}
 	if !system {
 		v.fault(path, "has no pool of mode System", "make a Linux pool System: the cluster's own pods need one")
+		if last := len(v.faults) - 1; v.faults[last].Path == path {
+			v.faults[last].reads = modes
+		}
 	}
 	if len(c.NodePools) > maxPools {
 		v.fault(path, fmt.Sprintf("has %d pools", len(c.NodePools)), fmt.Sprintf("keep to %d", maxPools))
