@@ -36,13 +36,9 @@ func existing(id, apiVersion, body string) map[string]any {
 	return out
 }
 
-// vnet is an existing network.
-func vnet(id, space, dns string) map[string]any {
-	body := fmt.Sprintf("{location: eastus, properties: {addressSpace: {addressPrefixes: [%s]}", space)
-	if dns != "" {
-		body += fmt.Sprintf(", dhcpOptions: {dnsServers: [%s]}", dns)
-	}
-	return existing(id, "2024-05-01", body+"}}")
+// vnet is an existing network whose DNS server is the firewall.
+func vnet(id, space string) map[string]any {
+	return existing(id, "2024-05-01", fmt.Sprintf("{location: eastus, properties: {addressSpace: {addressPrefixes: [%s]}, dhcpOptions: {dnsServers: [10.100.0.4]}}}", space))
 }
 
 // role is an existing role assignment; its name is told from its scope's.
@@ -55,7 +51,7 @@ func role(scope, definition, principal string) map[string]any {
 // proxy on.
 func hub() []map[string]any {
 	return []map[string]any{
-		vnet(hubVnet, "10.100.0.0/16", "10.100.0.4"),
+		vnet(hubVnet, "10.100.0.0/16"),
 		existing(hubVnet+"/subnets/AzureFirewallSubnet", "2024-05-01", "{properties: {addressPrefix: 10.100.0.0/24}}"),
 		existing(networkOf+"publicIPAddresses/fw", "2024-05-01", "{location: eastus, sku: {name: Standard}, properties: {publicIPAllocationMethod: Static, ipAddress: 20.0.0.9}}"),
 		existing(hubPolicy, "2024-05-01", "{location: eastus, properties: {sku: {tier: Standard}, dnsSettings: {enableProxy: true}}}"),
@@ -121,7 +117,7 @@ aks-egress:cluster: {networkPlugin: azurePodSubnet}`, check: func(t *testing.T, 
 aks-egress:network: {existingVnetId: ` + hubVnet + `, addressSpace: 10.100.0.0/16, nodeSubnet: 10.100.1.0/24, firewallSubnet: 10.100.0.0/24}
 aks-egress:cluster: {identity: userAssigned, controlPlaneIdentity: ` + identityOf + `control, kubeletIdentity: ` + identityOf + `kubelet, roleAssignments: existing}`,
 			existing: []map[string]any{
-				vnet(hubVnet, "10.100.0.0/16", "10.100.0.4"),
+				vnet(hubVnet, "10.100.0.0/16"),
 				existing(identityOf+"control", "2023-01-31", "{location: eastus, properties: {principalId: 00000000-0000-4000-8000-00000000000c}}"),
 				existing(identityOf+"kubelet", "2023-01-31", "{location: eastus}"),
 				role(hubVnet, "4d97b98b-1d4f-4787-a291-c67834d212e7", "00000000-0000-4000-8000-00000000000c"),
@@ -274,7 +270,7 @@ aks-egress:cluster: {authorizedIpRanges: [198.51.100.7/32]}`, check: func(t *tes
 			name: "existing network",
 			settings: `
 aks-egress:network: {existingVnetId: ` + hubVnet + `, addressSpace: 10.100.0.0/16, nodeSubnet: 10.100.1.0/24, firewallSubnet: 10.100.0.0/24}`,
-			existing: []map[string]any{vnet(hubVnet, "10.100.0.0/16", "10.100.0.4")},
+			existing: []map[string]any{vnet(hubVnet, "10.100.0.0/16")},
 			check: func(t *testing.T, up result) {
 				assert.Empty(t, up.of("virtualNetworks"), "what is not ours is not written")
 				assert.Len(t, up.of("subnets"), 2)
@@ -291,7 +287,7 @@ aks-egress:network:
   existingNodeSubnetId: ` + hubVnet + `/subnets/nodes
   existingRouteTableId: ` + networkOf + `routeTables/rt`,
 			existing: []map[string]any{
-				vnet(hubVnet, "10.100.0.0/16", "10.100.0.4"),
+				vnet(hubVnet, "10.100.0.0/16"),
 				existing(networkOf+"routeTables/rt", "2024-05-01", "{location: eastus}"),
 				existing(hubVnet+"/subnets/nodes", "2024-05-01", "{properties: {addressPrefix: 10.100.1.0/24, routeTable: {id: "+networkOf+"routeTables/rt}}}"),
 			},
@@ -306,7 +302,7 @@ aks-egress:network:
 			settings: `
 aks-egress:network: {existingVnetId: ` + networkOf + `virtualNetworks/spoke, addressSpace: 10.101.0.0/16, nodeSubnet: 10.101.1.0/24, existingHubVnetId: ` + hubVnet + `, firewallPrivateIp: 10.100.0.4}
 aks-egress:firewall: {existingFirewallId: ` + hubFirewall + `, existingFirewallPolicyId: ` + hubPolicy + `, existingPublicIps: [20.0.0.9]}`,
-			existing: append(hub(), vnet(networkOf+"virtualNetworks/spoke", "10.101.0.0/16", "10.100.0.4")),
+			existing: append(hub(), vnet(networkOf+"virtualNetworks/spoke", "10.101.0.0/16")),
 			check: func(t *testing.T, up result) {
 				assert.Empty(t, up.of("virtualNetworks"))
 				assert.Len(t, up.of("virtualNetworkPeerings"), 2)
