@@ -41,6 +41,22 @@ func (p NodePool) upgrade() containerservice.AgentPoolUpgradeSettingsPtrInput {
 	return &containerservice.AgentPoolUpgradeSettingsArgs{MaxSurge: pulumi.String(strconv.Itoa(p.MaxSurge))}
 }
 
+// maxPods is sent only when it is said.
+func (p NodePool) maxPods() pulumi.IntPtrInput {
+	if p.MaxPods <= 0 {
+		return nil
+	}
+	return pulumi.Int(p.MaxPods)
+}
+
+// podSubnet is where pods have their addresses; nil but for AzurePodSubnet.
+func (a *ClusterArgs) podSubnet() pulumi.StringPtrInput {
+	if a.PodSubnetID == nil {
+		return nil
+	}
+	return a.PodSubnetID.ToStringOutput()
+}
+
 func (p NodePool) autoscaled() bool { return p.Min != 0 || p.Max != 0 }
 
 // splitPools returns the pool that is part of the cluster, the first System
@@ -70,12 +86,8 @@ func (a *ClusterArgs) systemPool(p NodePool) containerservice.ManagedClusterAgen
 		AvailabilityZones: list(p.Zones),
 		NodeTaints:        list(p.Taints),
 		UpgradeSettings:   p.upgrade(),
-	}
-	if a.PodSubnetID != nil {
-		out.PodSubnetID = a.PodSubnetID.ToStringOutput()
-	}
-	if p.MaxPods > 0 {
-		out.MaxPods = pulumi.Int(p.MaxPods)
+		PodSubnetID:       a.podSubnet(),
+		MaxPods:           p.maxPods(),
 	}
 	if p.autoscaled() {
 		out.EnableAutoScaling = pulumi.Bool(true)
@@ -117,12 +129,8 @@ func (a *ClusterArgs) otherPools(ctx *pulumi.Context, name string, clusterName p
 			AvailabilityZones: list(p.Zones),
 			NodeTaints:        list(p.Taints),
 			UpgradeSettings:   p.upgrade(),
-		}
-		if a.PodSubnetID != nil {
-			pool.PodSubnetID = a.PodSubnetID.ToStringOutput()
-		}
-		if p.MaxPods > 0 {
-			pool.MaxPods = pulumi.Int(p.MaxPods)
+			PodSubnetID:       a.podSubnet(),
+			MaxPods:           p.maxPods(),
 		}
 		opts := []pulumi.ResourceOption{pulumi.Parent(parent), pulumi.DependsOn(before), timeouts()}
 		if p.autoscaled() {

@@ -1,8 +1,6 @@
 package stack
 
 import (
-	"fmt"
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -398,23 +396,25 @@ func windows(c settings.Cluster) []infra.MaintenanceWindow {
 	return out
 }
 
+// address is an address or a range: a netip.Addr or a netip.Prefix.
+type address interface {
+	IsValid() bool
+	String() string
+}
+
 // text is an address or a range as Azure wants it, empty when there is none.
-func text[T interface {
-	comparable
-	fmt.Stringer
-}](v T) string {
-	var none T
-	if v == none {
+func text(a address) string {
+	if !a.IsValid() {
 		return ""
 	}
-	return v.String()
+	return a.String()
 }
 
 // texts are addresses or ranges as Azure wants them.
-func texts[T netip.Addr | netip.Prefix](vs []T) []string {
+func texts[T address](all []T) []string {
 	var out []string
-	for _, v := range vs {
-		out = append(out, strings.TrimSpace(fmt.Sprint(v)))
+	for _, a := range all {
+		out = append(out, a.String())
 	}
 	return out
 }

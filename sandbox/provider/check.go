@@ -18,11 +18,7 @@ const createBeforeDelete = "__createBeforeDelete"
 // Check fills in the automatic name and the location, and reports each property that azure-native's
 // SDK does not have or that has the wrong type or range, and each required one that is missing.
 func (p *provider) Check(ctx context.Context, req *rpc.CheckRequest) (*rpc.CheckResponse, error) {
-	t, err := p.lookup(req.GetUrn())
-	if err != nil {
-		return nil, err
-	}
-	session, err := of(ctx)
+	t, session, err := p.begin(ctx, req.GetUrn())
 	if err != nil {
 		return nil, err
 	}

@@ -23,11 +23,7 @@ func explain(err error) error {
 
 // Create makes a resource that must not exist. In a preview it returns the inputs, all else unknown.
 func (p *provider) Create(request context.Context, req *rpc.CreateRequest) (*rpc.CreateResponse, error) {
-	t, err := p.lookup(req.GetUrn())
-	if err != nil {
-		return nil, err
-	}
-	session, err := of(request)
+	t, session, err := p.begin(request, req.GetUrn())
 	if err != nil {
 		return nil, err
 	}
@@ -136,11 +132,7 @@ func (t *resourceType) checkpoint(inputs resource.PropertyMap, outputs map[strin
 // Read reads a resource, and applies to the old inputs what has changed in the outputs. The ID is
 // empty if the resource is gone.
 func (p *provider) Read(request context.Context, req *rpc.ReadRequest) (*rpc.ReadResponse, error) {
-	t, err := p.lookup(req.GetUrn())
-	if err != nil {
-		return nil, err
-	}
-	session, err := of(request)
+	t, session, err := p.begin(request, req.GetUrn())
 	if err != nil {
 		return nil, err
 	}
@@ -261,11 +253,7 @@ func applyChange(value, old, changed resource.PropertyValue) resource.PropertyVa
 // Update replaces a resource's properties. Children that the inputs do not mention are read first and
 // written back, or Azure would delete them.
 func (p *provider) Update(request context.Context, req *rpc.UpdateRequest) (*rpc.UpdateResponse, error) {
-	t, err := p.lookup(req.GetUrn())
-	if err != nil {
-		return nil, err
-	}
-	session, err := of(request)
+	t, session, err := p.begin(request, req.GetUrn())
 	if err != nil {
 		return nil, err
 	}
@@ -340,11 +328,7 @@ func (p *provider) keepChildren(ctx context.Context, t *resourceType, id string,
 
 // Delete deletes a resource. One that is gone is deleted.
 func (p *provider) Delete(request context.Context, req *rpc.DeleteRequest) (*emptypb.Empty, error) {
-	t, err := p.lookup(req.GetUrn())
-	if err != nil {
-		return nil, err
-	}
-	session, err := of(request)
+	t, session, err := p.begin(request, req.GetUrn())
 	if err != nil {
 		return nil, err
 	}

@@ -93,6 +93,17 @@ func (p *provider) lookup(urn string) (*resourceType, error) {
 	return t, nil
 }
 
+// begin finds what a request is about, the type of its resource, and the
+// session that it came in.
+func (p *provider) begin(request context.Context, urn string) (*resourceType, *session, error) {
+	t, err := p.lookup(urn)
+	if err != nil {
+		return nil, nil, err
+	}
+	s, err := of(request)
+	return t, s, err
+}
+
 // near names the known tokens of the same resource, else says where all of them are.
 func (p *provider) near(token string) string {
 	name := token[strings.LastIndexByte(token, ':')+1:]
