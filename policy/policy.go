@@ -5,6 +5,11 @@ package policy
 type Policy struct {
 	Parent []Group // the parent policy's groups; evaluated first within each pass
 	Groups []Group
+	// Missing is what the firewall enforces besides and nobody read.
+	Missing []Missing
+	// IPGroups are the addresses, CIDRs and ranges of IP groups, by resource
+	// ID. Rules that name other groups match possibly at most.
+	IPGroups map[string][]string
 }
 
 // Split parts the groups that can be written before the clusters exist from
@@ -85,6 +90,9 @@ type Rule struct {
 	TargetURLs           []string
 	WebCategories        []string
 	TerminateTLS         bool
+
+	// Unsure is what the rule says and nobody could read.
+	Unsure []Unsure
 }
 
 // ApplicationProtocol is a protocol and port of an application rule.
