@@ -24,8 +24,8 @@ func ChangeFormats() []ChangeFormat {
 	return []ChangeFormat{ChangesText, ChangesJSON, ChangesMarkdown}
 }
 
-// Grows says whether some change lets more through.
-func Grows(changes []Change) bool { return slices.ContainsFunc(changes, Change.Grows) }
+// grows says whether some change lets more through.
+func grows(changes []Change) bool { return slices.ContainsFunc(changes, Change.Grows) }
 
 // WriteChanges writes what Diff found, what became reachable first. Where
 // nothing changed, text and Markdown write nothing.

@@ -190,9 +190,9 @@ func TestWriteChangesOpenedFirst(t *testing.T) {
 	come := gone
 	come.Before, come.After, come.Destination = Denied, Possible, "b.com"
 	assert.Equal(t, "+ https b.com from anywhere (g/c), deny before, possible now\n- https a.com from anywhere (g/c)\n", written(t, ChangesText, []Change{gone, come}))
-	assert.True(t, Grows([]Change{gone, come}))
-	assert.False(t, Grows([]Change{gone}))
-	assert.False(t, Grows(nil))
+	assert.True(t, grows([]Change{gone, come}))
+	assert.False(t, grows([]Change{gone}))
+	assert.False(t, grows(nil))
 	still := come
 	still.Before, still.After = Possible, Allowed
 	assert.Contains(t, written(t, ChangesMarkdown, []Change{still}), "| `https b.com` may have passed before | ")

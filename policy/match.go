@@ -2,6 +2,7 @@ package policy
 
 import (
 	"cmp"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -13,6 +14,9 @@ type Options struct {
 	// ServiceTags resolves service tags for flows to addresses. Without it
 	// such flows are Possible.
 	ServiceTags ServiceTags
+	// Resolve is what host names, in lower case, resolve to: for flows that
+	// name a host and no addresses of their own.
+	Resolve map[string][]netip.Addr
 }
 
 // match says how surely a rule matches a flow, in growing order: a rule

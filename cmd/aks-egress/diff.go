@@ -9,6 +9,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -92,7 +93,7 @@ func diff(cmd *cobra.Command, before, after string, format policy.ChangeFormat) 
 		return false, err
 	}
 	changes := policy.Diff(a, b)
-	return policy.Grows(changes), policy.WriteChanges(cmd.OutOrStdout(), format, changes)
+	return slices.ContainsFunc(changes, policy.Change.Grows), policy.WriteChanges(cmd.OutOrStdout(), format, changes)
 }
 
 // operand is the policy that OLD or NEW stands for. Each line of an error says
