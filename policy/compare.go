@@ -2,23 +2,7 @@ package policy
 
 import (
 	"io"
-	"net/netip"
 )
-
-// RangeVerdict is the verdict on a flow from a set of sources.
-type RangeVerdict struct {
-	Sources []string // CIDRs and ranges; "*" alone is every source
-	Verdict Verdict
-}
-
-// DecideFrom decides a flow from every address of the ranges, which are
-// addresses, CIDRs, ranges or "*"; none stands for every source. Sources with
-// the same answer by the same rule are one entry; the entries are in the order
-// of their first addresses.
-func (d *Decider) DecideFrom(f Flow, ranges []string) []RangeVerdict {
-	_ = netip.Addr{}
-	return []RangeVerdict{{Sources: []string{"*"}, Verdict: d.Decide(f)}}
-}
 
 // Outcome says what a comparison comes to.
 type Outcome int

@@ -52,10 +52,12 @@ func TestDiffSaysWhatPasses(t *testing.T) {
 			"+ udp:1194 AzureCloud.eastus from 10.42.0.0/24 (core/aksfwnr)",
 			"+ https mcr.microsoft.com from 10.42.0.0/24 (core/aksfwar)",
 			"+ udp:123 ntp.ubuntu.com from 10.42.0.0/24 (core/aksfwnr)",
+			"+ http the FQDN tag AzureKubernetesService from 10.42.0.0/24 (core/aksfwar)",
 			"+ https the FQDN tag AzureKubernetesService from 10.42.0.0/24 (core/aksfwar)",
 			"+ https updates.example.com from 10.42.0.0/24 (features/aksfwar-updates)",
 		}},
 		{func(in *Input) { in.FQDNTag = false }, []string{
+			"- http the FQDN tag AzureKubernetesService from 10.42.1.0/24 (core/aksfwar)",
 			"- https the FQDN tag AzureKubernetesService from 10.42.1.0/24 (core/aksfwar)",
 		}},
 	} {
@@ -106,7 +108,7 @@ func TestDiffIsEmptyExactlyIfFlowsAreDecidedAlike(t *testing.T) {
 		a := Policy{Groups: r.groups(1)}
 		b := Policy{Groups: r.groups(1)}
 		if i%2 == 0 {
-			b = mutated(r, a)
+			b = mutated(r, a, r.rule)
 		}
 		changes := Diff(a, b)
 		da, db := NewDecider(a, Options{}), NewDecider(b, Options{})
@@ -132,7 +134,7 @@ func TestDiffIsEmptyExactlyIfFlowsAreDecidedAlike(t *testing.T) {
 }
 
 // mutated is a policy with one rule changed, taken away or moved.
-func mutated(r randomness, p Policy) Policy {
+func mutated(r randomness, p Policy, rule func(Kind) Rule) Policy {
 	var out Policy
 	for _, g := range p.Groups {
 		g.Collections = slices.Clone(g.Collections)
@@ -155,7 +157,7 @@ func mutated(r randomness, p Policy) Policy {
 	case 1:
 		slices.Reverse(c.Rules)
 	case 2:
-		c.Rules[at] = r.rule(c.Kind)
+		c.Rules[at] = rule(c.Kind)
 	case 3:
 		c.Rules = append(c.Rules, c.Rules[at])
 	}

@@ -68,7 +68,10 @@ func TestDiffSaysWhatIsWide(t *testing.T) {
 		after Policy
 	}{
 		{"", network("20.1.2.0/24", "443")},
-		{"", network("20.0.0.0/8", "443")},
+		{"", network("20.0.0.0/9", "443")},
+		{"16777216 addresses", network("20.0.0.0/8", "443")},
+		{"public DNS of Quad9: a way out for data in queries", network("9.9.9.9", "53")},
+		{"every Azure address of a region, those that other tenants rent too", network("AzureCloud.NorthEurope", "443")},
 		{"", network("Sql.EastUS", "443")},
 		{"", network("20.1.2.0/24", "30000-32767")},
 		{"any destination", network("0.0.0.0/0", "443")},
@@ -87,6 +90,10 @@ func TestDiffSaysWhatIsWide(t *testing.T) {
 		{"", oneGroup(app("a", 100, Allow, "mine.azurecr.io"))},
 		{"", oneGroup(app("a", 100, Allow, "*.mine.eastus.cloudapp.azure.com"))},
 		{"any destination", oneGroup(app("a", 100, Allow, "*"))},
+		{"public DNS over HTTPS: a way out for data in queries", oneGroup(app("a", 100, Allow, "dns.google"))},
+		{"a host whose paths belong to anybody", oneGroup(app("a", 100, Allow, "raw.githubusercontent.com"))},
+		{"a star without a dot behind it: names of others that end alike, such as xcontoso.com", oneGroup(app("a", 100, Allow, "*contoso.com"))},
+		{shared + "queue.core.usgovcloudapi.net", oneGroup(app("a", 100, Allow, "*.queue.core.usgovcloudapi.net"))},
 		{suffix, oneGroup(app("a", 100, Allow, "*.com"))},
 		{suffix, oneGroup(app("a", 100, Allow, "*.co.uk"))},
 		{shared + "azurecr.io", oneGroup(app("a", 100, Allow, "*.azurecr.io"))},
@@ -127,7 +134,8 @@ func TestDiffSaysWhichSourcesAreWide(t *testing.T) {
 	r.Sources, r.SourceIPGroups = nil, []string{"/subscriptions/s/ipGroups/office"}
 	changes := Diff(Policy{}, groups)
 	require.Len(t, changes, 1)
-	assert.Equal(t, []string{"any source, as far as is known here"}, changes[0].Wide)
+	assert.Equal(t, []string{"IP group office"}, changes[0].Sources)
+	assert.Equal(t, []string{"an IP group of sources whose addresses are not known here"}, changes[0].Wide)
 }
 
 // One region was open: what opens is all the others.
