@@ -134,16 +134,7 @@ func (e *entry) origin() (use, source string) {
 	if e.row == "" || use != "" && source != "" {
 		return use, source
 	}
-	var rows []rules.Row
-	for _, t := range rules.Tables() {
-		for _, r := range t.Network {
-			rows = append(rows, r.Row)
-		}
-		for _, r := range t.Application {
-			rows = append(rows, r.Row)
-		}
-	}
-	rows = slices.DeleteFunc(rows, func(r rules.Row) bool { return r.ID != e.row || r.Until != "" })
+	rows := slices.DeleteFunc(rules.Rows(e.row), func(r rules.Row) bool { return r.Until != "" })
 	if len(rows) == 0 {
 		return use, source
 	}

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -137,8 +138,13 @@ type entry struct {
 	fqdns   []string
 }
 
-// entries lists every row in document order.
-func entries() []entry {
+// entries lists every row in document order. Its rows share their lists with
+// every other caller's: read them, and copy what goes out.
+func entries() []entry { return everyEntry() }
+
+// everyEntry is entries, made once: the tables are constants that Go cannot
+// write as such, and most questions walk all of them.
+var everyEntry = sync.OnceValue(func() []entry {
 	var all []entry
 	for _, t := range Tables() {
 		for _, r := range t.Network {
@@ -149,6 +155,28 @@ func entries() []entry {
 		}
 	}
 	return all
+})
+
+// entriesByID are the places in entries of the rows with an ID.
+var entriesByID = sync.OnceValue(func() map[string][]int {
+	byID := map[string][]int{}
+	for i, e := range entries() {
+		byID[e.ID] = append(byID[e.ID], i)
+	}
+	return byID
+})
+
+// Rows returns the rows with the ID, of every cloud and date, in document
+// order; none if no row has it. It looks the ID up, where Tables builds every
+// table anew.
+func Rows(id string) []Row {
+	var rows []Row
+	for _, i := range entriesByID()[id] {
+		r := entries()[i].Row
+		r.Was = slices.Clone(r.Was)
+		rows = append(rows, r)
+	}
+	return rows
 }
 
 // kind is the row's kind as the compact tables spell it.
@@ -165,9 +193,10 @@ func (e entry) kind() string {
 // is the newest table, with what is retired as of Checked.
 func Features(cloud Cloud, asOf string) []Feature {
 	at, today := dates(asOf)
+	live := liveRows(cloud, at, today)
 	var features []Feature
 	for _, f := range everyFeature() {
-		if live(rowsOf(f), cloud, at, today) {
+		if live[rowsOf(f)] {
 			features = append(features, f)
 		}
 	}
@@ -191,27 +220,30 @@ func rowsOf(f Feature) Feature {
 	return f
 }
 
-// live says whether the feature can be had in the cloud. A feature that is
-// retired somewhere does not live on by rows that name no cloud.
-func live(f Feature, cloud Cloud, at, today string) bool {
-	found := false
+// liveRows says of each feature with rows at the date whether it can be had in
+// the cloud. A feature that is retired somewhere does not live on by rows that
+// name no cloud.
+func liveRows(cloud Cloud, at, today string) map[Feature]bool {
+	live := map[Feature]bool{}
 	for _, e := range entries() {
-		if e.Feature != f || !e.in(cloud) || !e.on(at) {
+		if !e.in(cloud) || !e.on(at) {
 			continue
 		}
-		if e.Retired != "" && e.Retired <= today {
-			return false
+		retired := e.Retired != "" && e.Retired <= today
+		if was, seen := live[e.Feature]; !seen || was {
+			live[e.Feature] = !retired
 		}
-		found = true
 	}
-	return found
+	return live
 }
 
 // IDs lists the IDs of the cloud's rows at any date, in document order.
 func IDs(cloud Cloud) []string {
 	var ids []string
+	seen := map[string]bool{}
 	for _, e := range entries() {
-		if e.in(cloud) && !slices.Contains(ids, e.ID) {
+		if e.in(cloud) && !seen[e.ID] {
+			seen[e.ID] = true
 			ids = append(ids, e.ID)
 		}
 	}

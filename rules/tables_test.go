@@ -236,3 +236,57 @@ func TestImportsStandardLibraryOnly(t *testing.T) {
 	}
 	assert.Greater(t, seen, 10)
 }
+
+// A row is found by its ID wherever a table has it, as a copy.
+func TestRowsByID(t *testing.T) {
+	want := map[string][]Row{}
+	for _, table := range Tables() {
+		for _, r := range table.Network {
+			want[r.ID] = append(want[r.ID], r.Row)
+		}
+		for _, r := range table.Application {
+			want[r.ID] = append(want[r.ID], r.Row)
+		}
+	}
+	for id, rows := range want {
+		assert.Equal(t, rows, Rows(id), id)
+		for _, r := range Rows(id) {
+			for i := range r.Was {
+				r.Was[i].Text = "spoilt"
+			}
+		}
+		assert.Equal(t, rows, Rows(id), "%s: what a caller does to a copy stays there", id)
+	}
+	assert.Empty(t, Rows("core.nothing"))
+}
+
+// Answers are copies too, though all are made from the same rows.
+func TestAnswersAreCopies(t *testing.T) {
+	sel := Selection{Cloud: China, Region: "chinaeast2", Features: []Feature{AllFeatures}}
+	first, err := Resolve(sel)
+	require.NoError(t, err)
+	for _, r := range first.Network {
+		spoil(r.Addresses, r.ServiceTags, r.FQDNs)
+	}
+	for _, r := range first.Application {
+		spoil(r.FQDNs)
+	}
+	lines, err := List(Query{})
+	require.NoError(t, err)
+	for _, l := range lines {
+		spoil(l.Destinations, l.Alternatives, l.Exempt)
+	}
+	again, err := Resolve(sel)
+	require.NoError(t, err)
+	lines, err = List(Query{})
+	require.NoError(t, err)
+	assert.NotContains(t, fmt.Sprint(again, lines), "spoilt")
+}
+
+func spoil(lists ...[]string) {
+	for _, list := range lists {
+		for i := range list {
+			list[i] = "spoilt"
+		}
+	}
+}
