@@ -94,7 +94,7 @@ func verdict(all []entry, f Flow, o outcome) Verdict {
 func (v Verdict) Reason() string {
 	p := newProbe(v.flow)
 	if v.rule == nil {
-		return v.defaultReason(&p)
+		return v.defaultReason(&p) + fieldReport(v.flow)
 	}
 	e := v.rule
 	verb := "allows"
