@@ -29,10 +29,10 @@ const Checked = "2026-08-21"
 // devSpacesEnded is when the page dropped Azure Dev Spaces.
 const devSpacesEnded = "2021-05-06"
 
-// Dates lists the dates of the tables that are held word for word, oldest
-// first.
+// Dates lists the dates of the tables that are held word for word, from First
+// to Newest.
 func Dates() []string {
-	return []string{First, "2024-12-11", Newest}
+	return []string{First, "2024-12-11", "2026-06-18"}
 }
 
 // AllClouds lists the clouds, in the order of the page.
