@@ -64,7 +64,7 @@ func List(q Query) ([]Line, error) {
 		return nil, err
 	}
 	at, today := dates(q.AsOf)
-	lists := q.lists(cloud, today)
+	lists := q.lists(cloud, at, today)
 	var lines []Line
 	for _, e := range entries() {
 		if cloud != "" && !e.in(cloud) || !e.on(at) || !lists(e) || q.Printed && e.OffPage {
@@ -98,29 +98,30 @@ func List(q Query) ([]Line, error) {
 	return lines, nil
 }
 
-// lists says which rows the query's features include. What does not depend on
-// the row is worked out before the first.
-func (q Query) lists(cloud Cloud, today string) func(entry) bool {
+// lists says which rows of the cloud and date the query's features include.
+// What does not depend on the row is worked out before the first.
+func (q Query) lists(cloud Cloud, at, today string) func(entry) bool {
 	if len(q.Features) == 0 {
 		return func(entry) bool { return true }
 	}
-	chosen := map[Feature]bool{Core: true}
-	unretired := false
+	chosen := []Feature{Core}
 	for _, f := range q.Features {
-		switch {
-		case f != AllFeatures:
-			chosen[rowsOf(f)] = true
-		case cloud == "":
-			unretired = true
-		default:
-			for _, f := range Features(cloud, q.AsOf) {
-				chosen[f] = true
-			}
-		}
+		chosen = append(chosen, rowsOf(f))
+	}
+	all := slices.Contains(q.Features, AllFeatures)
+	var retired []Feature
+	if all && cloud != "" {
+		retired = retiredIn(cloud, at, today)
 	}
 	return func(e entry) bool {
-		// In every cloud at once, what is retired is retired row by row.
-		return chosen[e.Feature] || unretired && (e.Retired == "" || e.Retired > today)
+		switch {
+		case slices.Contains(chosen, e.Feature):
+			return true
+		case cloud == "": // in every cloud at once, what is retired is retired row by row
+			return all && (e.Retired == "" || e.Retired > today)
+		default:
+			return all && !slices.Contains(retired, e.Feature)
+		}
 	}
 }
 

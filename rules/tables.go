@@ -193,7 +193,13 @@ func (e entry) kind() string {
 // is the newest table, with what is retired as of Checked.
 func Features(cloud Cloud, asOf string) []Feature {
 	at, today := dates(asOf)
-	live := liveRows(cloud, at, today)
+	retired := retiredIn(cloud, at, today)
+	live := map[Feature]bool{}
+	for _, e := range entries() {
+		if e.in(cloud) && e.on(at) && !slices.Contains(retired, e.Feature) {
+			live[e.Feature] = true
+		}
+	}
 	var features []Feature
 	for _, f := range everyFeature() {
 		if live[rowsOf(f)] {
@@ -220,21 +226,19 @@ func rowsOf(f Feature) Feature {
 	return f
 }
 
-// liveRows says of each feature with rows at the date whether it can be had in
-// the cloud. A feature that is retired somewhere does not live on by rows that
-// name no cloud.
-func liveRows(cloud Cloud, at, today string) map[Feature]bool {
-	live := map[Feature]bool{}
-	for _, e := range entries() {
-		if !e.in(cloud) || !e.on(at) {
-			continue
-		}
-		retired := e.Retired != "" && e.Retired <= today
-		if was, seen := live[e.Feature]; !seen || was {
-			live[e.Feature] = !retired
+// retiredIn lists the features that are retired in the cloud by today, of those
+// with rows at the date. A feature that is retired somewhere does not live on
+// by rows that name no cloud.
+func retiredIn(cloud Cloud, at, today string) []Feature {
+	var retired []Feature
+	all := entries()
+	for i := range all { // by place: an entry is large, and this is walked in passing
+		e := &all[i]
+		if e.Retired != "" && e.Retired <= today && e.in(cloud) && e.on(at) {
+			retired = append(retired, e.Feature)
 		}
 	}
-	return live
+	return retired
 }
 
 // IDs lists the IDs of the cloud's rows at any date, in document order.
