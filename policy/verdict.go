@@ -148,7 +148,7 @@ func (v Verdict) ownReason() string {
 		p.source = number(v.source)
 	}
 	if v.rule == nil {
-		return v.defaultReason(&p)
+		return v.defaultReason(&p) + fieldReport(v.flow)
 	}
 	e := v.rule
 	may := "may allow"
