@@ -131,10 +131,9 @@ func diff(before, after Policy, o Options, from []string) []Change {
 	found := joinAddresses(d.found)
 	found = dropRepeated(found)
 	found = dropImplied(found)
-	rows := rowsByID()
 	out := make([]Change, len(found))
 	for i := range found {
-		out[i] = d.change(&found[i], rows)
+		out[i] = d.change(&found[i])
 	}
 	return out
 }
@@ -209,6 +208,8 @@ type differ struct {
 	other  string            // a DNS label that no rule names
 	found  []finding
 	webs   map[Protocol][]int // the ports of application rules
+	// openWire says that the protocols of some application rule were not read.
+	openWire bool
 }
 
 // side is one of the two policies.
@@ -241,6 +242,7 @@ func newDiffer(before, after Policy, o Options, from []string) *differ {
 					d.names = append(d.names, g)
 				}
 			}
+			d.openWire = d.openWire || e.openWire && e.kind == Application
 			for _, a := range e.protocols {
 				d.webs[Protocol(a.Type)] = append(d.webs[Protocol(a.Type)], a.Port)
 			}
@@ -457,25 +459,10 @@ func (d *differ) portPieces(p *probe, class class, named [2][]int32) []ports {
 		// Where no application rule takes the port, the flow is decided like TCP.
 		out = slices.DeleteFunc(out, func(r ports) bool {
 			_, found := slices.BinarySearch(d.webs[p.Protocol], int(r.from))
-			return !found && !d.anyOpenWire(named)
+			return !found && !d.openWire
 		})
 	}
 	return out
-}
-
-// anyOpenWire says whether some application rule's protocols were not read.
-func (d *differ) anyOpenWire(named [2][]int32) bool {
-	for i := range d.sides {
-		s := &d.sides[i]
-		for _, list := range [][]int32{named[i], s.decider.index.broad[classHost].ids} {
-			for _, id := range list {
-				if s.entries[id].openWire && s.entries[id].kind == Application {
-					return true
-				}
-			}
-		}
-	}
-	return false
 }
 
 // protocol decides the flows to a target on one protocol. It says whether the
@@ -517,11 +504,11 @@ func (d *differ) cell(t target, p probe, class class, named [2][]int32, r ports)
 		}
 		lines[i] = lineUp(parts, len(s.entries))
 	}
-	nothing := [2]outcome{undecided(len(d.sides[0].entries)), undecided(len(d.sides[1].entries))}
-	d.walk(lines, wide, func(e extent, named2, wide2 [2]outcome) {
-		if !t.stranger() && named2 == nothing {
-			return // decided like what no rule names
-		}
+	within := d.within
+	if !t.stranger() {
+		within = d.touched(lines) // elsewhere it is decided like what no rule names
+	}
+	d.walk(within, lines, wide, func(e extent, named2, wide2 [2]outcome) {
 		var o [2]outcome
 		for i := range o {
 			o[i] = named2[i].with(wide2[i])
@@ -538,11 +525,24 @@ func (d *differ) cell(t target, p probe, class class, named [2][]int32, r ports)
 	return here, differs
 }
 
-// walk goes through the stretches of both sides at once, within the sources
-// looked at.
-func (d *differ) walk(named, wide [2][]stretch, visit func(e extent, named, wide [2]outcome)) {
+// touched is the sources looked at for which some line has a rule.
+func (d *differ) touched(lines [2][]stretch) []extent {
+	var all sources
+	nothing := [2]outcome{undecided(len(d.sides[0].entries)), undecided(len(d.sides[1].entries))}
+	visit := func(e extent, o, _ [2]outcome) {
+		if o != nothing {
+			all = all.add(e)
+		}
+	}
+	none := [2][]stretch{{{}}, {{}}}
+	d.walk(d.within, lines, none, visit)
+	return all
+}
+
+// walk goes through the stretches of both sides at once, within some sources.
+func (d *differ) walk(within []extent, named, wide [2][]stretch, visit func(e extent, named, wide [2]outcome)) {
 	all := [4][]stretch{named[0], named[1], wide[0], wide[1]}
-	for _, w := range d.within {
+	for _, w := range within {
 		var i [4]int
 		for k := range all {
 			i[k] = upTo(all[k], w.from)
@@ -630,7 +630,7 @@ func decision(all []entry, o outcome) (Decision, int) {
 	return v.Decision, v.at
 }
 
-func (d *differ) change(f *finding, rows map[string][]rowOrigin) Change {
+func (d *differ) change(f *finding) Change {
 	e := f.key.by
 	c := Change{
 		Protocol: f.protocol, Destination: f.to.label, Before: f.key.before, After: f.key.after,
@@ -639,7 +639,7 @@ func (d *differ) change(f *finding, rows map[string][]rowOrigin) Change {
 	if e.missing != nil {
 		c.Rule = e.missing.What
 	}
-	c.Use, c.Source = e.origin(rows)
+	c.Use, c.Source = e.origin()
 	switch {
 	case f.protocol == ICMP:
 	case f.ports == ports{1, 65535}:

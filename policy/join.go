@@ -145,7 +145,9 @@ func dropImplied(found []finding) []finding {
 		}
 	}
 	return slices.DeleteFunc(slices.Clone(found), func(f finding) bool {
-		return f.key.unsure() && slices.ContainsFunc(told[f.key.by], func(i int) bool { return implies(found[i], f) })
+		says := func(i int) bool { return implies(found[i], f) }
+		return f.key.unsure() && (slices.ContainsFunc(told[f.key.by], says) ||
+			f.key.before == f.key.after && slices.ContainsFunc(told[f.key.against], says))
 	})
 }
 

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -30,21 +31,15 @@ func (d *differ) compareUnsure(p *probe, class class, named [2][]int32, e extent
 		return nil
 	}
 	*differs = true
-	by := differing(steps[1], steps[0])
-	if by == nil || !grows {
-		if old := differing(steps[0], steps[1]); old != nil {
-			by = old
-		}
+	before, after := differing(steps[0], steps[1]), differing(steps[1], steps[0])
+	key := findingKey{before: Possible, after: Possible, by: after, against: before, unclear: grows || !known}
+	if after == nil || before != nil && !key.unclear {
+		key.by, key.against = before, after
 	}
-	if by == nil {
-		by = steps[1][0].e
+	if key.by == nil {
+		key.by = steps[1][0].e // the same rules in another order
 	}
-	if known && !grows {
-		// Known to shrink only: what possibly passed before possibly does now, in
-		// fewer cases.
-		return []findingKey{{before: Possible, after: Possible, by: by, unclear: false}}
-	}
-	return []findingKey{{before: Possible, after: Possible, by: by, unclear: true}}
+	return []findingKey{key}
 }
 
 // steps are the rules of a side that may match, up to the first that does.
@@ -75,7 +70,7 @@ func (d *differ) steps(i int, p *probe, class class, named []int32, point uint64
 			st.all = append(st.all, prefixed("source in ", e.source.groups, e.source.open))
 		}
 		if level == maybe {
-			st.all = append(st.all, e.atoms(p))
+			st.all = append(st.all, e.conditions(p)...)
 		}
 		out = append(out, st)
 	}
@@ -110,20 +105,52 @@ func prefixed(prefix string, list []string, open bool) []string {
 	return out
 }
 
-// atoms are the unknowns of which one at least has to hold for the rule to
-// match the destination.
-func (e *entry) atoms(p *probe) []string {
+// conditions are what has to hold for the rule to match the destination: one
+// atom at least of each.
+func (e *entry) conditions(p *probe) [][]string {
 	switch {
 	case e.missing != nil:
 		// What is missing may allow or deny, by rules of its own.
-		return []string{"a rule of " + e.missing.What + " " + string(e.kind) + " allows " + boolText(e.allow)}
+		return [][]string{{fmt.Sprint("a rule of ", e.missing.What, " ", e.kind, " allows ", e.allow)}}
 	case len(e.rule.Unsure) > 0:
-		return []string{e.condition()}
-	case e.kind == Application && p.anyHost:
-		return []string{"some application rule"}
-	case e.kind == Application:
-		return []string{e.condition()}
+		return [][]string{{e.condition()}}
+	case e.kind != Application:
+		return [][]string{e.atoms(p)}
+	case p.anyHost:
+		return [][]string{{"some application rule"}}
 	}
+	var out [][]string
+	if e.matchSurely(p) != yes {
+		names := prefixed("in the FQDN tag ", e.rule.FQDNTags, false)
+		names = append(names, prefixed("in the category ", e.rule.WebCategories, false)...)
+		for i, u := range e.urls {
+			if u.host.holds(p.Host) && (p.Protocol == HTTP || e.rule.TerminateTLS) {
+				names = append(names, "at the URL "+e.rule.TargetURLs[i])
+			}
+		}
+		if p.Host == "" {
+			names = append(names, "a star takes an address")
+		}
+		out = append(out, names)
+	}
+	if e.confined && e.matchConfined(p) != yes {
+		out = append(out, e.atoms(p))
+	}
+	return out
+}
+
+// matchSurely says whether an application rule's names hold the host for sure,
+// wherever it is.
+func (e *entry) matchSurely(p *probe) match {
+	if p.Host == "" || p.member.kind != 0 {
+		return e.matchMember(p)
+	}
+	return e.matchName(p)
+}
+
+// atoms are the unknowns of which one at least has to hold for the destination
+// to be among the rule's.
+func (e *entry) atoms(p *probe) []string {
 	d := &e.destinations
 	out := prefixed("to the group ", d.groups, false)
 	for i := range d.tags {
@@ -144,13 +171,6 @@ func (e *entry) atoms(p *probe) []string {
 		}
 	}
 	return out
-}
-
-func boolText(b bool) string {
-	if b {
-		return "it"
-	}
-	return "nothing"
 }
 
 // comparedSteps says whether in some case the second sequence lets more through

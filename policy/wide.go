@@ -192,47 +192,28 @@ func sharedDomains() []string {
 	}
 }
 
-// rowOrigin is what a published row says about itself.
-type rowOrigin struct{ use, source string }
-
-// rowsByID are the rows that are published today, by ID; each cloud may have one.
-func rowsByID() map[string][]rowOrigin {
-	out := map[string][]rowOrigin{}
-	add := func(r rules.Row) {
-		if r.Until == "" {
-			out[r.ID] = append(out[r.ID], rowOrigin{r.Use, r.Source})
-		}
-	}
-	for _, t := range rules.Tables() {
-		for _, r := range t.Network {
-			add(r.Row)
-		}
-		for _, r := range t.Application {
-			add(r.Row)
-		}
-	}
-	return out
-}
-
 // origin is what a rule is for and where its row is published. Azure keeps
 // neither for most rules, so a rule that is named after a row is taken at its
 // row's word, as far as all clouds have the same.
-func (e *entry) origin(known map[string][]rowOrigin) (use, source string) {
+func (e *entry) origin() (use, source string) {
 	use, source = e.rule.Description, e.rule.Reference
-	rows := known[e.row]
-	if len(rows) == 0 || use != "" && source != "" {
+	if e.row == "" || use != "" && source != "" {
+		return use, source
+	}
+	rows := slices.DeleteFunc(rules.Rows(e.row), func(r rules.Row) bool { return r.Until != "" })
+	if len(rows) == 0 {
 		return use, source
 	}
 	first := rows[0]
-	if use == "" && !slices.ContainsFunc(rows, func(r rowOrigin) bool { return r.use != first.use }) {
-		use = first.use
+	if use == "" && !slices.ContainsFunc(rows, func(r rules.Row) bool { return r.Use != first.Use }) {
+		use = first.Use
 	}
-	page, _, _ := strings.Cut(first.source, ", ")
+	page, _, _ := strings.Cut(first.Source, ", ")
 	switch {
 	case source != "":
-	case !slices.ContainsFunc(rows, func(r rowOrigin) bool { return r.source != first.source }):
-		source = first.source
-	case !slices.ContainsFunc(rows, func(r rowOrigin) bool { return !strings.HasPrefix(r.source, page+", ") }):
+	case !slices.ContainsFunc(rows, func(r rules.Row) bool { return r.Source != first.Source }):
+		source = first.Source
+	case !slices.ContainsFunc(rows, func(r rules.Row) bool { return !strings.HasPrefix(r.Source, page+", ") }):
 		source = page // each cloud has a heading of its own there
 	}
 	return use, source
