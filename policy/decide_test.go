@@ -389,6 +389,21 @@ func TestMissingRules(t *testing.T) {
 	}
 }
 
+// Which of two equal priorities goes first is not published.
+func TestEqualPriorities(t *testing.T) {
+	check(t, oneGroup(app("a", 100, Allow, "*.example"), app("b", 100, Deny, "bad.example")), Options{}, [][2]string{
+		{"allow g/a/r", "https://good.example"},
+		{"possible g/b/r", "https://bad.example"},
+		{"deny", "https://shop.test"},
+	})
+	check(t, Policy{Groups: []Group{group("x", 200, app("a", 100, Deny, "*.example")), group("y", 200, app("b", 300, Allow, "good.example"))}}, Options{}, [][2]string{
+		{"possible y/b/r", "https://good.example"},
+		{"deny x/a/r", "https://bad.example"},
+	})
+	v := Scan(oneGroup(app("a", 100, Allow, "*"), app("b", 100, Deny, "*")), Options{}, flowFrom(t, "https://shop.test"))
+	assert.Contains(t, v.Reason(), "which goes first is not published")
+}
+
 func TestHTTPToAnAddressNamesIt(t *testing.T) {
 	check(t, oneGroup(app("a", 100, Allow, "20.1.2.3")), Options{}, [][2]string{
 		{"allow g/a/r", "http://20.1.2.3"},

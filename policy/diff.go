@@ -318,7 +318,7 @@ func oneAPIServer(p Policy) Policy {
 // same with them.
 func (e *entry) contentKey() string {
 	var b strings.Builder
-	fmt.Fprint(&b, e.kind, e.allow, e.source, e.tcp, e.udp, e.icmp, e.anyProtocol, e.anyPort, e.ports, e.openWire, e.protocols, e.implied, e.forwardsTo())
+	fmt.Fprint(&b, e.kind, e.allow, e.tied, e.source, e.tcp, e.udp, e.icmp, e.anyProtocol, e.anyPort, e.ports, e.openWire, e.protocols, e.implied, e.forwardsTo())
 	b.WriteString(e.condition())
 	return b.String()
 }

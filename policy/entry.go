@@ -30,6 +30,7 @@ type entry struct {
 
 	source sourceSet
 	unsure bool // matches possibly at most
+	tied   bool // stands for the rule where it comes first among equal priorities
 
 	// DNAT and network rules.
 	tcp, udp, icmp, anyProtocol bool
@@ -134,8 +135,8 @@ type entryMaker struct {
 // entries is the policy's rules in the order the firewall evaluates them: all
 // DNAT rules, all network rules, all application rules; within a pass the
 // parent's groups first, then by priority of group and collection, then as
-// listed. Which of two equal priorities goes first is not published: they stay
-// as listed. What is missing may stand anywhere, so it is put first.
+// listed. Which of two equal priorities goes first is not published; see
+// inAnyOrder. What is missing may stand anywhere, so it is put first.
 func entries(p Policy, o Options) []entry {
 	rows := publishedRows()
 	m := entryMaker{o: o, groups: ipGroups(p.IPGroups), rows: rows, monitored: services(rows)}
@@ -148,20 +149,63 @@ func entries(p Policy, o Options) []entry {
 				}
 			}
 		}
-		for _, groups := range [][]Group{byPriority(p.Parent), byPriority(p.Groups)} {
-			for _, g := range groups {
-				for _, c := range collectionsByPriority(g.Collections) {
-					if c.Kind != kind {
-						continue
-					}
-					for _, r := range c.Rules {
-						out = append(out, m.entry(g.Name, c, r))
-					}
+		for _, groups := range [][]Group{p.Parent, p.Groups} {
+			for _, tied := range runs(byPriority(groups), func(g Group) int { return g.Priority }) {
+				var lists [][]entry
+				for _, g := range tied {
+					lists = append(lists, m.group(g, kind))
 				}
+				out = append(out, inAnyOrder(lists)...)
 			}
 		}
 	}
 	return out
+}
+
+// group is the rules of one kind of a group, in the order of evaluation.
+func (m entryMaker) group(g Group, kind Kind) []entry {
+	var out []entry
+	collections := slices.DeleteFunc(collectionsByPriority(g.Collections), func(c Collection) bool { return c.Kind != kind })
+	for _, tied := range runs(collections, func(c Collection) int { return c.Priority }) {
+		var lists [][]entry
+		for _, c := range tied {
+			var list []entry
+			for _, r := range c.Rules {
+				list = append(list, m.entry(g.Name, c, r))
+			}
+			lists = append(lists, list)
+		}
+		out = append(out, inAnyOrder(lists)...)
+	}
+	return out
+}
+
+// runs cuts a sorted list where its key changes.
+func runs[T any](list []T, key func(T) int) [][]T {
+	var out [][]T
+	for i, v := range list {
+		if i > 0 && key(list[i-1]) == key(v) {
+			out[len(out)-1] = append(out[len(out)-1], v)
+		} else {
+			out = append(out, []T{v})
+		}
+	}
+	return out
+}
+
+// inAnyOrder is lists of rules of which nobody publishes the order. Where they
+// do not all do the same with a flow, each rule may come first: it stands in
+// front once more, as one that matches possibly.
+func inAnyOrder(lists [][]entry) []entry {
+	all := slices.Concat(lists...)
+	if len(lists) < 2 || !slices.ContainsFunc(all, func(e entry) bool { return e.allow != all[0].allow || e.forwardsTo() != all[0].forwardsTo() }) {
+		return all
+	}
+	out := slices.Clone(all)
+	for i := range out {
+		out[i].unsure, out[i].tied = true, true
+	}
+	return append(out, all...)
 }
 
 func byPriority(groups []Group) []Group {

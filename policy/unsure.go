@@ -112,6 +112,8 @@ func (e *entry) conditions(p *probe) [][]string {
 	case e.missing != nil:
 		// What is missing may allow or deny, by rules of its own.
 		return [][]string{{fmt.Sprint("a rule of ", e.missing.What, " ", e.kind, " allows ", e.allow)}}
+	case e.tied:
+		return [][]string{{fmt.Sprint("first among equals ", e.group, "/", e.collection, "/", e.rule.Name)}}
 	case len(e.rule.Unsure) > 0:
 		return [][]string{{e.condition()}}
 	case e.kind != Application:

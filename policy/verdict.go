@@ -166,6 +166,9 @@ func (v Verdict) ownReason() string {
 		verb = may
 	}
 	what := fmt.Sprintf("%s rule %s %s it: %s", kindWord(e.kind), e.rule.Name, verb, e.why(&p))
+	if e.tied {
+		what += "; it has the same priority as others that do not do the same, and which goes first is not published"
+	}
 	for _, u := range e.rule.Unsure {
 		what += fmt.Sprintf("; its %s %s %s", u.Field, quote(u.Value), u.Reason)
 	}

@@ -21,6 +21,7 @@ type world struct {
 	hosts     map[string]map[string]bool // hosts of FQDN tags and categories
 	unread    map[string]bool            // what was not read of a rule holds
 	missing   map[string]string          // what a part that is missing does to all flows: allow, deny or nothing
+	lastFirst bool                       // of equal priorities the last listed goes first
 }
 
 // concrete is a flow in a world: everything about it is known.
@@ -113,6 +114,7 @@ func (r randomness) world() world {
 	for _, u := range []string{"u1", "u2"} {
 		w.unread[u] = r.IntN(2) == 0
 	}
+	w.lastFirst = r.IntN(2) == 0
 	w.missing["root"] = pick(r, "allow", "deny", "nothing", "nothing")
 	return w
 }
@@ -155,9 +157,15 @@ func (w world) decide(p Policy, f concrete) string {
 		}
 		for _, groups := range [][]Group{p.Parent, p.Groups} {
 			groups = slices.Clone(groups)
+			if w.lastFirst {
+				slices.Reverse(groups)
+			}
 			slices.SortStableFunc(groups, func(a, b Group) int { return a.Priority - b.Priority })
 			for _, g := range groups {
 				collections := slices.Clone(g.Collections)
+				if w.lastFirst {
+					slices.Reverse(collections)
+				}
 				slices.SortStableFunc(collections, func(a, b Collection) int { return a.Priority - b.Priority })
 				for _, c := range collections {
 					for _, r := range c.Rules {
@@ -291,9 +299,9 @@ func (r randomness) worldRule(kind Kind) Rule {
 func (r randomness) worldGroups(most int) []Group {
 	var out []Group
 	for i := range r.IntN(most + 1) {
-		g := Group{Name: fmt.Sprint("g", i), Priority: 100 + i}
+		g := Group{Name: fmt.Sprint("g", i), Priority: 100 + i - r.IntN(2)}
 		for j := range 1 + r.IntN(3) {
-			c := Collection{Name: fmt.Sprint("c", j), Priority: 100 + j, Kind: pick(r, Network, Application), Action: pick(r, Allow, Allow, Deny)}
+			c := Collection{Name: fmt.Sprint("c", j), Priority: 100 + 2*j - r.IntN(3), Kind: pick(r, Network, Application), Action: pick(r, Allow, Allow, Deny)}
 			for range 1 + r.IntN(2) {
 				c.Rules = append(c.Rules, r.worldRule(c.Kind))
 			}
