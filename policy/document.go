@@ -85,7 +85,8 @@ type documentUnsure struct {
 }
 
 // WriteDocument writes everything that decides what a firewall lets through as
-// one JSON object, which ReadDocument reads back exactly.
+// one JSON object, known by its key aksEgress, which ReadDocument reads back
+// exactly.
 func WriteDocument(w io.Writer, fw Firewall, about About) error {
 	d := document{
 		About:    documentAbout(about),
@@ -133,15 +134,6 @@ func documentCollectionOf(c Collection) documentCollection {
 		out.Rules = append(out.Rules, rule)
 	}
 	return out
-}
-
-// IsDocument reports whether JSON is what WriteDocument writes: an object with
-// the key aksEgress.
-func IsDocument(data []byte) bool {
-	var top struct {
-		About json.RawMessage `json:"aksEgress"`
-	}
-	return json.Unmarshal(data, &top) == nil && top.About != nil
 }
 
 const rewrite = "write the document anew with aks-egress compile"
