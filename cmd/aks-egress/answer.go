@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -34,6 +35,11 @@ type asker struct {
 // ask decides a flow: from its own source, from --from, from each cluster, or
 // from every source.
 func (a asker) ask(f policy.Flow) []answer {
+	if len(a.from) == 1 && !f.Source.IsValid() {
+		if addr, err := netip.ParseAddr(a.from[0]); err == nil {
+			f.Source = addr
+		}
+	}
 	switch {
 	case f.Source.IsValid():
 		v := a.decider.Decide(f)
