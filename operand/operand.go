@@ -134,7 +134,10 @@ func (l *Loader) load(o Operand) (Loaded, error) {
 		return Loaded{Name: o.Arg, Nothing: true, Notes: found.notes}, nil
 	}
 	loaded, err := l.parse(found.name, found.data, o.As)
-	if err != nil {
+	switch {
+	case err != nil && found.committed:
+		return Loaded{}, contentError{err}
+	case err != nil:
 		return Loaded{}, err
 	}
 	loaded.Name = o.Arg
@@ -149,6 +152,9 @@ type content struct {
 	data    []byte
 	nothing bool
 	notes   []string
+	// committed says that the file is one of a revision. Its path is right
+	// then, so that what it holds can only be faulty.
+	committed bool
 }
 
 // find finds what an operand leads to, whatever it holds.

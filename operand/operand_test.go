@@ -188,7 +188,7 @@ func TestWhatAnArgumentCannotStandFor(t *testing.T) {
 	assert.NoFileExists(t, trap)
 
 	_, err := load(t.TempDir(), "", "dev")
-	assert.ErrorContains(t, err, "dev: is neither a file, nor a stack (there is no Pulumi.yaml here or in a folder above), nor REV:PATH")
+	assert.ErrorContains(t, err, "dev: is neither a file, nor a stack (no Pulumi.yaml here or in a folder above: run this in the project's folder), nor REV:PATH")
 	_, err = load(t.TempDir(), "", "v1:dev")
 	assert.ErrorContains(t, err, "not a git repository")
 	t.Setenv("PATH", t.TempDir())

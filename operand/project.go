@@ -123,7 +123,7 @@ func (l *Loader) stack(stack string) (content, error) {
 func (l *Loader) stacks(arg string) string {
 	p, err := l.project()
 	if err != nil {
-		return "a stack (there is no Pulumi.yaml here or in a folder above)"
+		return "a stack (" + err.Error() + ")"
 	}
 	var names []string
 	files, _ := filepath.Glob(filepath.Join(p.configDir(), p.stackFile("*")))

@@ -148,7 +148,7 @@ func (l *Loader) lookUp(commit string, candidates []string) (content, bool, erro
 			return content{}, false, fmt.Errorf("%s %w", at, errTooLong)
 		}
 		data, err := l.git("cat-file", "blob", fields[2])
-		return content{name: at, data: data}, err == nil, err
+		return content{name: at, data: data, committed: true}, err == nil, err
 	}
 	return content{}, false, odd
 }
