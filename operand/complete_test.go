@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/aks-egress/aks-egress/operand"
+	"github.com/aks-egress/aks-egress/policy"
 )
 
 const (
@@ -122,6 +123,30 @@ func TestFilesThatCompleteAPair(t *testing.T) {
 	// A base that is faulty may have had one.
 	_, _, err = loadPair(dir, "bad.yaml", "own.yaml", operand.Flags{Parent: "org.json"})
 	assert.NoError(t, err)
+}
+
+// An operand's own addresses of an IP group count, and not those of a file that
+// was read beside it; Azure's IDs are the same in any case.
+func TestIPGroupsOfFilesThatComplete(t *testing.T) {
+	child := policy.Firewall{Policy: policy.Policy{
+		IPGroups: map[string][]string{"/Groups/A": {"203.0.113.1"}},
+		Missing:  []policy.Missing{{What: "the parent policy x", First: true}},
+	}}
+	parent := policy.Firewall{Policy: policy.Policy{
+		IPGroups: map[string][]string{"/groups/a": {"203.0.113.2"}, "/groups/b": {}},
+		Missing:  []policy.Missing{{What: "something else"}},
+	}}
+	files := map[string]string{}
+	for name, fw := range map[string]policy.Firewall{"child.json": child, "parent.json": parent} {
+		var b strings.Builder
+		require.NoError(t, policy.WriteDocument(&b, fw, policy.About{}))
+		files[name] = b.String()
+	}
+	l := operand.Loader{Dir: folder(t, files), Flags: operand.Flags{Parent: "parent.json"}}
+	x, err := l.Load(operand.Operand{Arg: "child.json"})
+	require.NoError(t, err)
+	assert.Equal(t, map[string][]string{"/Groups/A": {"203.0.113.1"}, "/groups/b": {}}, x.Firewall.Policy.IPGroups)
+	assert.Equal(t, []string{"something else"}, missing(x), "what the file lacks is missing then")
 }
 
 func TestWhatDecidingDependsOn(t *testing.T) {
