@@ -23,7 +23,7 @@ type supplies struct {
 // wrong with them.
 func (l *Loader) supply() (*supplies, error) {
 	if l.supplied != nil {
-		return l.supplied, l.suppliedIn
+		return l.supplied, l.supplyErr
 	}
 	l.supplied = &supplies{}
 	s := l.supplied
@@ -53,8 +53,8 @@ func (l *Loader) supply() (*supplies, error) {
 		}
 		faults = append(faults, err)
 	}
-	l.suppliedIn = errors.Join(faults...)
-	return s, l.suppliedIn
+	l.supplyErr = errors.Join(faults...)
+	return s, l.supplyErr
 }
 
 // supplement reads the firewall whose groups a flag gives.

@@ -31,9 +31,12 @@ const (
 // kindOf tells what a file holds. Only the name of a stack's file counts, too:
 // what stands in a Pulumi.dev.yaml is meant to be settings.
 func kindOf(name string, data []byte) kind {
-	if text := bytes.TrimSpace(data); len(text) > 0 && (text[0] == '{' || text[0] == '[') {
-		// An error leaves the map empty: a list, or JSON that the parser of
-		// what Azure prints will say better what is wrong with.
+	switch text := bytes.TrimSpace(data); {
+	case bytes.HasPrefix(text, []byte("[")) && !isStackFile(name):
+		return azure
+	case bytes.HasPrefix(text, []byte("{")):
+		// An error leaves the map empty. What is wrong with the JSON is said
+		// best by the reader of what Azure prints.
 		var top map[string]json.RawMessage
 		isObject := json.Unmarshal(data, &top) == nil
 		has := func(key string) bool { return top[key] != nil }
@@ -49,11 +52,11 @@ func kindOf(name string, data []byte) kind {
 		default:
 			return azure
 		}
-	}
-	if isStackFile(name) || hasConfig(data) {
+	case isStackFile(name) || hasConfig(data):
 		return stackSettings
+	default:
+		return unknown
 	}
-	return unknown
 }
 
 // maxSettings is more than settings may be long. What is longer is not looked

@@ -50,7 +50,7 @@ type Loader struct {
 
 	taken      string      // who has read standard input
 	supplied   *supplies   // what the flags give, once it is read
-	suppliedIn error       // what is wrong with it
+	supplyErr  error       // what is wrong with it
 	parameters bool        // some operand was a file that takes parameters
 	pair       [2]*Operand // the operands of a comparison, where nothing is an answer
 }
@@ -182,7 +182,7 @@ func (l *Loader) find(o Operand) (content, error) {
 		return content{}, fmt.Errorf("is nothing and a stack at once: write %s for the stack", stack)
 	case arg == "none" && o.As == Any:
 		if l.pair[0] == nil {
-			return content{}, errors.New("is no firewall, so there is nothing to decide by; it can be compared with: " + forms)
+			return content{}, errors.New("is nothing, which diff can compare with and nobody can decide by: " + forms)
 		}
 		return content{nothing: true}, nil
 	case isFile:

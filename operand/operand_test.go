@@ -147,7 +147,7 @@ func TestWhatAnArgumentCannotStandFor(t *testing.T) {
 		{[]string{"p: is neither a file"}, "p"},
 		{[]string{"../x: is neither a file"}, "../x"},
 		{[]string{"stray: is a file and a stack at once: write ./stray or Pulumi.stray.yaml"}, "stray"},
-		{[]string{"none: is no firewall, so there is nothing to decide by"}, "none"},
+		{[]string{"none: is nothing, which diff can compare with and nobody can decide by"}, "none"},
 		{[]string{"bad.json: [0].priority", "bad.json: [0]: "}, "bad.json"},
 		{[]string{"broken.json: the policy is not JSON"}, "broken.json"},
 		{[]string{"notes.txt: is neither settings (YAML with the key config), nor a policy"}, "notes.txt"},

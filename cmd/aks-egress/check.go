@@ -43,6 +43,12 @@ all of them, and possible with a line for each range otherwise.
 --service-tags takes Microsoft's ServiceTags_*.json to resolve addresses, and
 --resolve says what a name resolves to.
 
+--format json is a line for each verdict: {"flow":{…},"verdict":"allow|deny|possible",
+"rule":{"group":…,"collection":…,"rule":…,"row":…},"reason":…}; rule is null where
+the default denies. sources are the ranges that were asked for, clusters whose
+they are where there are several, and ranges the answers that differ, each with
+sources, verdict, rule and reason.
+
 Exit code 0: every flow is allowed; 1: some flow is denied; 3: none is denied,
 but some cannot be decided; 2: bad usage or input.`,
 		Example: `  aks-egress check dev https://mcr.microsoft.com udp://ntp.ubuntu.com:123

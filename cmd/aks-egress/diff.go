@@ -58,22 +58,29 @@ input.`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			outcome, err := diff(cmd, &l, args[0], args[1], format)
-			switch {
-			case err != nil:
+			if err != nil {
 				return &exitError{code: 2, err: err}
-			case outcome == policy.Same, outcome == policy.Shrinks:
-				return nil
-			case outcome == policy.Grows:
-				return &exitError{code: 1}
-			default:
-				return &exitError{code: 3}
 			}
+			return gate(outcome)
 		},
 	}
 	operandFlags(cmd, &l.Flags)
 	decidingFlags(cmd, &l.Flags)
 	cmd.Flags().StringVar(&format, "format", string(policy.ChangesText), "text, json or markdown")
 	return cmd
+}
+
+// gate ends the command: with 0 only where it is known that nothing more
+// passes.
+func gate(o policy.Outcome) error {
+	switch o {
+	case policy.Same, policy.Shrinks:
+		return nil
+	case policy.Grows:
+		return &exitError{code: 1}
+	default:
+		return &exitError{code: 3}
+	}
 }
 
 // diff prints what changes between two operands and says what it comes to.

@@ -30,7 +30,7 @@ func TestReachRefuses(t *testing.T) {
 	}{
 		{[]string{"nothing says what to decide by: give an operand first"}, ""},
 		{[]string{`"b" is one argument too many: reach takes one operand`}, "testdata/diff/base.yaml b"},
-		{[]string{"none: is no firewall, so there is nothing to decide by"}, "none"},
+		{[]string{"none: is nothing, which diff can compare with and nobody can decide by"}, "none"},
 		{[]string{"nope: is neither a file", "--from: \"x\" is not an IPv4 address or CIDR", `--format: "xml" is not a format: give text, json, markdown or csv`, "--resolve y: "}, "nope --from x --format xml --resolve y"},
 	} {
 		code, out, errOut := call("", append([]string{"reach"}, strings.Fields(c.args)...)...)

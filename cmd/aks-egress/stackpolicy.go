@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/netip"
+	"os"
 
 	"github.com/aks-egress/aks-egress/operand"
 	"github.com/aks-egress/aks-egress/policy"
@@ -10,7 +11,8 @@ import (
 // policyOfStack is the policy that an operand stands for, and the ranges its
 // clusters' flows come from.
 func policyOfStack(arg string) (policy.Policy, []netip.Prefix, error) {
-	x, err := new(operand.Loader).Load(operand.Operand{Arg: arg, Role: "--stack"})
+	l := operand.Loader{In: os.Stdin}
+	x, err := l.Load(operand.Operand{Arg: arg, Role: "--stack"})
 	if err != nil {
 		return policy.Policy{}, nil, err
 	}
