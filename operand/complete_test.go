@@ -133,7 +133,7 @@ func TestIPGroupsOfFilesThatComplete(t *testing.T) {
 		Missing:  []policy.Missing{{What: "the parent policy x", First: true}},
 	}}
 	parent := policy.Firewall{Policy: policy.Policy{
-		IPGroups: map[string][]string{"/groups/a": {"203.0.113.2"}, "/groups/b": {}},
+		IPGroups: map[string][]string{"/GROUPS/a": {"203.0.113.2"}, "/groups/b": {}},
 		Missing:  []policy.Missing{{What: "something else"}},
 	}}
 	files := map[string]string{}

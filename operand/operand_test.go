@@ -57,6 +57,7 @@ func TestWhatAnArgumentStandsFor(t *testing.T) {
 		"deep/name with spaces":  groups("spaces"),
 		"deep/a:b.json":          groups("colon"),
 		"deep/*.json":            groups("star"),
+		":(odd)":                 groups("odd"),
 		"deep/sub/Pulumi.yaml.x": "",
 	})
 	here := filepath.Join(dir, "deep")
@@ -94,6 +95,7 @@ func TestWhatAnArgumentStandsFor(t *testing.T) {
 		{"", "a", "", "v1:sub/../groups.json"},
 		{"", "spaces", "", "v1:name with spaces"},
 		{"", "star", "", "v1:deep/*.json"},
+		{"", "odd", "", "v1::(odd)"},
 		{"what aks-egress v9 compiled with the tables of 2024-12-11", "workload.payments", "", "v1:decision.json"},
 	} {
 		x, err := load(here, c.in, c.arg)

@@ -87,23 +87,30 @@ func (l *Loader) candidates(file string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := []string{at}
-	p, noProject := l.project()
-	if noProject != nil {
-		return out, nil
+	return l.inProject(file, []string{at}), nil
+}
+
+// inProject adds the paths that a name has in the project, if there is one and
+// it is in the repository.
+func (l *Loader) inProject(file string, out []string) []string {
+	p, err := l.project()
+	if err != nil {
+		return out
 	}
-	if prefix, err := l.prefix(p.configDir()); err == nil { // else it is in another repository
-		names := []string{file}
-		if stackName.MatchString(file) {
-			names = append(names, p.stackFile(file))
-		}
-		for _, name := range names {
-			if at, err := within(prefix, name); err == nil && !slices.Contains(out, at) {
-				out = append(out, at)
-			}
+	prefix, err := l.prefix(p.configDir())
+	if err != nil {
+		return out
+	}
+	names := []string{file}
+	if stackName.MatchString(file) {
+		names = append(names, p.stackFile(file))
+	}
+	for _, name := range names {
+		if at, err := within(prefix, name); err == nil && !slices.Contains(out, at) {
+			out = append(out, at)
 		}
 	}
-	return out, nil
+	return out
 }
 
 // within is a path below a folder of the repository.
