@@ -61,6 +61,9 @@ func (l *Loader) supply() (*supplies, error) {
 func (l *Loader) supplement(role, arg string) (*Loaded, error) {
 	loaded, err := l.load(Operand{Arg: arg, As: File, Role: role})
 	l.parameters = false // that is for the operands
+	if err == nil && loaded.Nothing {
+		err = errors.New("is not in that revision: give a file that is there") // nothing is an answer for operands only
+	}
 	if err != nil {
 		return nil, marked(role, arg, err)
 	}

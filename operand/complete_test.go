@@ -120,6 +120,11 @@ func TestFilesThatCompleteAPair(t *testing.T) {
 	assert.ErrorContains(t, err, "--parent org.json: would stand for two different things, the parent policy "+hub+"org and the parent policy "+hub+"else: compile each operand with its own --parent, and compare the documents")
 	_, _, err = loadPair(dir, "own.yaml", "own.yaml", operand.Flags{Parent: "org.json"})
 	assert.ErrorContains(t, err, "--parent org.json: nothing here has a parent policy")
+	// What a revision lacks is no parent without rules.
+	repo := repository(t, map[string]string{"base.yaml": withBase})
+	write(t, repo, map[string]string{"org.json": groups("org-rule")})
+	_, _, err = loadPair(repo, "base.yaml", "v1:base.yaml", operand.Flags{Parent: "v1:org.json"})
+	assert.ErrorContains(t, err, "--parent v1:org.json: is not in that revision: give a file that is there")
 	// A base that is faulty may have had one.
 	_, _, err = loadPair(dir, "bad.yaml", "own.yaml", operand.Flags{Parent: "org.json"})
 	assert.NoError(t, err)
