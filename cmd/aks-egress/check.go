@@ -3,46 +3,58 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net/netip"
-	"os"
 
 	"github.com/spf13/cobra"
 
+	"github.com/aks-egress/aks-egress/operand"
 	"github.com/aks-egress/aks-egress/policy"
 )
 
-// checkOptions are the flags of "aks-egress check".
+// checkOptions are what "aks-egress check" is asked.
 type checkOptions struct {
-	stack, policy, from, flows, serviceTags, format string
+	named               namedOperand
+	loader              operand.Loader
+	from, flows, format string
 }
 
 // checkCommand is "aks-egress check": is this flow allowed, and by which rule?
 func checkCommand() *cobra.Command {
 	var o checkOptions
 	cmd := &cobra.Command{
-		Use:   "check --stack S | --policy F  [--from IP] URL… | --flows F",
+		Use:   "check OPERAND [--from CIDR] URL… | --flows F",
 		Short: "Say whether flows pass the firewall, and which rule decides",
-		Long: `Say whether flows pass the firewall of a stack, or of a policy as Azure prints
-it, and which rule decides, without deploying or sending anything.
+		Long: `Say whether flows pass the firewall that an operand stands for, and which rule
+decides, without deploying or sending anything.
 
 A flow is written as a URL: https://mcr.microsoft.com, udp://ntp.ubuntu.com:123,
 tcp://AzureCloud.eastus:9000, tcp://20.1.2.3:443. --flows reads one JSON object a
 line instead, from a file or, with "-", from standard input:
 {"source":"10.42.1.4","protocol":"https","destination":"mcr.microsoft.com","port":443}
 
---policy takes what Azure prints: az network firewall policy
-rule-collection-group list, the same from the REST API, an exported template, or
-az network firewall show with classic rules.
+` + operandHelp + `
 
-Without --from the source is the stack's own ranges; with --policy, any source.
---service-tags takes Microsoft's ServiceTags_*.json to resolve addresses.
+Without --from a flow is decided from the ranges of the stack's clusters, with a
+line for each cluster that answers differently. Anything else has no clusters, so
+a flow is decided from every source: allow or deny is said only if it holds for
+all of them, and possible with a line for each range otherwise.
+
+--service-tags takes Microsoft's ServiceTags_*.json to resolve addresses, and
+--resolve says what a name resolves to.
+
+--format json is a line for each verdict: {"flow":{…},"verdict":"allow|deny|possible",
+"rule":{"group":…,"collection":…,"rule":…,"row":…},"reason":…}; rule is null where
+the default denies. sources are the ranges that were asked for, clusters whose
+they are where there are several, and ranges the answers that differ, each with
+sources, verdict, rule and reason.
 
 Exit code 0: every flow is allowed; 1: some flow is denied; 3: none is denied,
 but some cannot be decided; 2: bad usage or input.`,
+		Example: `  aks-egress check dev https://mcr.microsoft.com udp://ntp.ubuntu.com:123
+  aks-egress check groups.json --from 10.42.1.0/24 https://ghcr.io
+  aks-egress check origin/main:Pulumi.prod.yaml --flows flows.jsonl
+  aks-egress check --stack dev --resolve ghcr.io=140.82.112.33 https://ghcr.io`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			denied, possible, err := o.run(cmd, args)
 			switch {
@@ -57,119 +69,59 @@ but some cannot be decided; 2: bad usage or input.`,
 			}
 		},
 	}
-	flags := cmd.Flags()
-	flags.StringVar(&o.stack, "stack", "", "decide by this stack's settings")
-	flags.StringVar(&o.policy, "policy", "", "decide by this file as Azure printed it; - is standard input")
-	flags.StringVar(&o.from, "from", "", "the flows' source address")
-	flags.StringVar(&o.flows, "flows", "", "file with one JSON flow a line; - is standard input")
-	flags.StringVar(&o.serviceTags, "service-tags", "", "Microsoft's ServiceTags_*.json")
-	flags.StringVar(&o.format, "format", "", "text or json (default text for URLs, json for --flows)")
+	o.named.flags(cmd)
+	operandFlags(cmd, &o.loader.Flags)
+	decidingFlags(cmd, &o.loader.Flags)
+	cmd.Flags().StringVar(&o.from, "from", "", "where the flows come from, a `CIDR` or an address")
+	cmd.Flags().StringVar(&o.flows, "flows", "", "`FILE` with one JSON flow a line; - is standard input")
+	cmd.Flags().StringVar(&o.format, "format", "", "text or json (default text for URLs, json for --flows)")
 	return cmd
 }
 
 // run decides all flows and prints a verdict a line. Whatever is wrong with
 // the input is reported together, before anything is printed.
-func (o checkOptions) run(cmd *cobra.Command, urls []string) (denied, possible bool, err error) {
-	if o.flows == "-" && o.policy == "-" {
-		return false, false, errors.New("--policy and --flows cannot both be standard input: write one to a file")
+func (o *checkOptions) run(cmd *cobra.Command, args []string) (denied, possible bool, err error) {
+	o.loader.In = cmd.InOrStdin()
+	format := o.format
+	if format == "" {
+		format = "text"
+		if o.flows != "" {
+			format = "json"
+		}
 	}
-	write, formatErr := o.writer()
-	p, sources, policyErr := o.load(cmd)
-	tags, tagsErr := o.tags()
-	flows, flowsErr := o.read(cmd, urls)
-	if err := errors.Join(formatErr, policyErr, tagsErr, flowsErr); err != nil {
+	_, formatErr := oneOf(format, "text", "json")
+	from, fromErr := parseFrom(o.from)
+	arg, urls, operandErr := o.named.operand(cmd, args)
+	var x operand.Loaded
+	if operandErr == nil {
+		x, operandErr = o.loader.Load(arg)
+	}
+	options, optionsErr := o.loader.Options()
+	flows, flowsErr := o.read(urls)
+	if err := errors.Join(formatErr, operandErr, fromErr, optionsErr, flowsErr); err != nil {
 		return false, false, err
 	}
-	d := policy.NewDecider(p, policy.Options{ServiceTags: tags})
+	say(cmd.ErrOrStderr(), x)
+	a := asker{decider: policy.NewDecider(x.Firewall.Policy, options), from: from, clients: x.Firewall.Clients}
+	write := printText
+	if format == "json" {
+		write = printJSON
+	}
 	out := bufio.NewWriter(cmd.OutOrStdout())
 	for _, f := range flows {
-		v := decideFrom(d, f, sources)
-		denied = denied || v.Decision == policy.Denied
-		possible = possible || v.Decision == policy.Possible
-		if err := write(out, v); err != nil {
-			return false, false, err
+		for _, answer := range a.ask(f) {
+			denied = denied || answer.decision == policy.Denied
+			possible = possible || answer.decision == policy.Possible
+			if err := write(out, answer); err != nil {
+				return false, false, err
+			}
 		}
 	}
 	return denied, possible, out.Flush()
 }
 
-// writer is how a verdict is printed.
-func (o checkOptions) writer() (func(io.Writer, policy.Verdict) error, error) {
-	switch {
-	case o.format == "json" || o.format == "" && o.flows != "":
-		return printJSON, nil
-	case o.format == "text" || o.format == "":
-		return printText, nil
-	default:
-		return nil, fmt.Errorf("--format: %q is no format: give text or json", o.format)
-	}
-}
-
-// tags is the downloaded list of service tags, if there is one.
-func (o checkOptions) tags() (policy.ServiceTags, error) {
-	if o.serviceTags == "" {
-		return policy.ServiceTags{}, nil
-	}
-	data, err := os.ReadFile(o.serviceTags)
-	if err != nil {
-		return policy.ServiceTags{}, fmt.Errorf("--service-tags: %w", err)
-	}
-	tags, err := policy.ParseServiceTags(data)
-	if err != nil {
-		err = fmt.Errorf("--service-tags %s: %w", o.serviceTags, err)
-	}
-	return tags, err
-}
-
-// load is the policy to decide by, and the sources of flows that name none.
-func (o checkOptions) load(cmd *cobra.Command) (policy.Policy, []netip.Addr, error) {
-	if (o.stack == "") == (o.policy == "") {
-		return policy.Policy{}, nil, errors.New("what to decide by is not clear: give either --stack dev or --policy groups.json")
-	}
-	var p policy.Policy
-	var sources []netip.Addr
-	if o.stack != "" {
-		fromStack, prefixes, err := policyOfStack(o.stack)
-		if err != nil {
-			return policy.Policy{}, nil, err
-		}
-		p = fromStack
-		for _, prefix := range prefixes {
-			sources = append(sources, firstUsable(prefix))
-		}
-	} else {
-		data, err := readInput(cmd, o.policy)
-		if err != nil {
-			return policy.Policy{}, nil, fmt.Errorf("--policy: %w", err)
-		}
-		if p, err = policy.ParsePolicy(data); err != nil {
-			return policy.Policy{}, nil, fmt.Errorf("--policy %s: %w", o.policy, err)
-		}
-	}
-	if o.from != "" {
-		from, err := netip.ParseAddr(o.from)
-		if err != nil || !from.Is4() {
-			return policy.Policy{}, nil, fmt.Errorf("--from: %q is not an IPv4 address: write it like 10.42.1.4", o.from)
-		}
-		sources = []netip.Addr{from}
-	}
-	return p, sources, nil
-}
-
-// firstUsable is the first address of a subnet that Azure gives away: it keeps
-// the first four for itself.
-func firstUsable(p netip.Prefix) netip.Addr {
-	a := p.Masked().Addr()
-	for range 4 {
-		if next := a.Next(); p.Contains(next) {
-			a = next
-		}
-	}
-	return a
-}
-
 // read reads the flows; all that cannot be read are reported together.
-func (o checkOptions) read(cmd *cobra.Command, urls []string) ([]policy.Flow, error) {
+func (o *checkOptions) read(urls []string) ([]policy.Flow, error) {
 	if (len(urls) == 0) == (o.flows == "") {
 		return nil, errors.New("there is nothing to check: give URLs like https://mcr.microsoft.com, or --flows flows.jsonl, and not both")
 	}
@@ -180,9 +132,9 @@ func (o checkOptions) read(cmd *cobra.Command, urls []string) ([]policy.Flow, er
 		flows, faults = append(flows, f), append(faults, err)
 	}
 	if o.flows != "" {
-		data, err := readInput(cmd, o.flows)
+		data, err := o.loader.Input("--flows", o.flows)
 		if err != nil {
-			return nil, fmt.Errorf("--flows: %w", err)
+			return nil, err
 		}
 		n := 0
 		for line := range bytes.Lines(data) {
@@ -201,71 +153,4 @@ func (o checkOptions) read(cmd *cobra.Command, urls []string) ([]policy.Flow, er
 		}
 	}
 	return flows, errors.Join(faults...)
-}
-
-// readInput reads a file, or standard input for "-".
-func readInput(cmd *cobra.Command, name string) ([]byte, error) {
-	if name == "-" {
-		return io.ReadAll(cmd.InOrStdin())
-	}
-	return os.ReadFile(name)
-}
-
-// decideFrom decides a flow from each source it may have, unless it names its
-// own, and returns the verdict of the source that gets the least.
-func decideFrom(d *policy.Decider, f policy.Flow, sources []netip.Addr) policy.Verdict {
-	if f.Source.IsValid() || len(sources) == 0 {
-		return d.Decide(f)
-	}
-	rank := map[policy.Decision]int{policy.Denied: 0, policy.Possible: 1, policy.Allowed: 2}
-	var least policy.Verdict
-	for i, s := range sources {
-		f.Source = s
-		if v := d.Decide(f); i == 0 || rank[v.Decision] < rank[least.Decision] {
-			least = v
-		}
-	}
-	return least
-}
-
-// printText prints a verdict on a line: verdict, flow, rule and row, reason.
-func printText(w io.Writer, v policy.Verdict) error {
-	by := "by default"
-	if v.Rule != "" {
-		by = "by " + v.Group + "/" + v.Collection + "/" + v.Rule
-		if v.Row != "" {
-			by += " (row " + v.Row + ")"
-		}
-	}
-	from := ""
-	if s := v.Flow().Source; s.IsValid() {
-		from = " from " + s.String()
-	}
-	_, err := fmt.Fprintf(w, "%-8s %s%s %s: %s\n", v.Decision, v.Flow(), from, by, v.Reason())
-	return err
-}
-
-// verdictLine is a verdict as a JSON object.
-type verdictLine struct {
-	Flow    policy.FlowObject `json:"flow"`
-	Verdict string            `json:"verdict"`
-	Rule    *verdictRule      `json:"rule"` // null where the default denies
-	Reason  string            `json:"reason"`
-}
-
-type verdictRule struct {
-	Group      string `json:"group"`
-	Collection string `json:"collection"`
-	Rule       string `json:"rule"`
-	Row        string `json:"row,omitempty"`
-}
-
-func printJSON(w io.Writer, v policy.Verdict) error {
-	line := verdictLine{Flow: v.Flow().Object(), Verdict: v.Decision.String(), Reason: v.Reason()}
-	if v.Rule != "" {
-		line.Rule = &verdictRule{v.Group, v.Collection, v.Rule, v.Row}
-	}
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(line)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"flag"
 	"os"
 	"os/exec"
@@ -11,6 +12,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/aks-egress/aks-egress/policy"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -49,7 +52,7 @@ func TestDiffOfExamples(t *testing.T) {
 			}
 			code, out, errOut := call("", args...)
 			assert.Equal(t, c.code, code)
-			assert.Empty(t, errOut)
+			assert.Regexp(t, `^read .*: settings: .*\nread .*: settings: .*\n$`, errOut)
 			golden := filepath.Join("testdata", "diff", c.golden)
 			if *update {
 				require.NoError(t, os.WriteFile(golden, []byte(out), 0o600))
@@ -120,6 +123,10 @@ func TestDiffOperands(t *testing.T) {
 	root := project(t)
 	other := filepath.Join(root, "other-name.yml")
 	require.NoError(t, os.WriteFile(other, []byte(readFile(t, base)), 0o600))
+	decision := filepath.Join(root, "decision.json")
+	code, document, errOut := call("", "compile", base)
+	require.Zero(t, code, errOut)
+	require.NoError(t, os.WriteFile(decision, []byte(document), 0o600))
 	const tagLine = "+ https the FQDN tag AzureKubernetesService from 10.42.1.0/24 (core/aksfwar)\n"
 	for _, c := range []struct {
 		want     string // how the output starts
@@ -133,18 +140,17 @@ func TestDiffOperands(t *testing.T) {
 		{tagLine, "", policyFile, policyWithTag},
 		{tagLine, readFile(t, policyFile), "-", policyWithTag},
 		{keyVaultLine, readFile(t, base), "-", "dev"},
+		{keyVaultLine, "", decision, "dev"},
+		{keyVaultLine, document, "-", "dev"},
+		{"", "", decision, base},
 		{"+ ", "", policyFile, "dev"},
-		// In a revision: from the repository's root, from the project, from here.
 		{keyVaultLine, "", "v1:cluster/Pulumi.dev.yaml", "dev"},
-		{keyVaultLine, "", "HEAD~0:top.yaml", "dev"},
-		{keyVaultLine, "", "v1:Pulumi.dev.yaml", "dev"},
-		{keyVaultLine, "", "v1:./Pulumi.dev.yaml", "dev"},
-		{keyVaultLine, "", "v1:../top.yaml", "dev"},
+		{keyVaultLine, "", "v1:dev", "dev"},
 		{keyVaultLine, "", "v1:Pulumi.dev.yaml", "v1:./sub/Pulumi.dev.yaml"},
 		{"", "", "v1:top.yaml", "v1:cluster/Pulumi.dev.yaml"},
 	} {
 		code, out, errOut := call(c.in, "diff", c.old, c.new)
-		assert.Empty(t, errOut, "%s %s", c.old, c.new)
+		assert.Equal(t, 2, strings.Count(errOut, "\n"), "%s %s: %s", c.old, c.new, errOut)
 		if c.want == "" {
 			assert.Zero(t, code, "%s %s", c.old, c.new)
 			assert.Empty(t, out, "%s %s", c.old, c.new)
@@ -153,33 +159,84 @@ func TestDiffOperands(t *testing.T) {
 		assert.Equal(t, 1, code, "%s %s", c.old, c.new)
 		assert.True(t, strings.HasPrefix(out, c.want), "%s %s: %s", c.old, c.new, out)
 	}
+}
 
-	// In a folder below the project, the project's files are still found.
-	t.Chdir(filepath.Join(root, subfolder, "sub"))
-	code, out, errOut := call("", "diff", "v1:Pulumi.dev.yaml", "v1:./Pulumi.dev.yaml")
-	assert.Equal(t, 1, code)
-	assert.Equal(t, keyVaultLine, out)
-	assert.Empty(t, errOut)
-	// What is written as of this folder is nowhere else.
-	code, _, errOut = call("", "diff", "v1:./Pulumi.yaml", "dev")
-	assert.Equal(t, 2, code)
-	assert.Contains(t, errOut, "revision v1 has no file ./Pulumi.yaml")
+// A new stack is compared with nothing, and so is a base that is faulty: all
+// that it opens is listed.
+func TestDiffWithNothing(t *testing.T) {
+	root := project(t)
+	dir := filepath.Join(root, subfolder)
+	write := func(name, content string) {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600))
+	}
+	write("bad.yaml", "config:\n  azure-native:location: eastus\n  aks-egress:nope: 1\n")
+	write("Pulumi.new.yaml", readFile(t, "Pulumi.dev.yaml"))
+	_, all, _ := call("", "diff", "none", "dev")
+	require.Contains(t, all, keyVaultLine)
+	require.Contains(t, all, "+ https mcr.microsoft.com from ", "all of it is listed")
+	for _, c := range []struct {
+		code int
+		out  string // what is printed
+		said string // a part of what is said
+		args string
+	}{
+		{1, all, "v1:Pulumi.new.yaml: revision v1 has no file Pulumi.new.yaml, which is compared as nothing", "v1:Pulumi.new.yaml new"},
+		{1, all, "revision v1 has no file new", "v1:new new"},
+		{0, strings.ReplaceAll(all, "+ ", "- "), "read dev: ", "dev none"},
+		{1, all, "bad.yaml is faulty and cannot be compared, so what follows is compared with nothing:\nOLD bad.yaml: aks-egress:nope: is not a known key", "bad.yaml dev"},
+	} {
+		code, out, errOut := call("", append([]string{"diff"}, strings.Fields(c.args)...)...)
+		assert.Equal(t, c.code, code, c.args)
+		assert.Equal(t, c.out, out, c.args)
+		assert.Contains(t, errOut, c.said, c.args)
+	}
+}
+
+// Only what is known not to let more through is a yes.
+func TestDiffIsAGate(t *testing.T) {
+	for outcome, want := range map[policy.Outcome]int{policy.Same: 0, policy.Shrinks: 0, policy.Grows: 1, policy.Unknown: 3, policy.Unknown + 1: 3} {
+		code := 0
+		if e := (*exitError)(nil); errors.As(gate(outcome), &e) {
+			code = e.code
+		}
+		assert.Equal(t, want, code, outcome)
+	}
+}
+
+// That rules are elsewhere is said, and --parent gives them to both sides.
+func TestDiffOfRulesThatAreElsewhere(t *testing.T) {
+	const org = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/hub/providers/Microsoft.Network/firewallPolicies/org"
+	file := filepath.Join(t.TempDir(), "s.yaml")
+	parent := exportedPolicy(t)
+	require.NoError(t, os.WriteFile(file, []byte("config:\n  azure-native:location: eastus\n  aks-egress:firewall: {parentPolicyId: "+org+"}\n"), 0o600))
+	_, _, said := call("", "diff", file, file)
+	assert.Contains(t, said, file+": the rules of the parent policy "+org+" are not in it: give its groups with --parent\n")
+	code, _, errOut := call("", "diff", file, file, "--parent", parent)
+	assert.Zero(t, code, errOut)
+	assert.Contains(t, errOut, "read "+parent+": ")
+}
+
+// Tables that changed in between are said, as they change what is compiled.
+func TestDiffOfOtherTables(t *testing.T) {
+	code, document, _ := call("", "compile", "testdata/diff/base.yaml")
+	require.Zero(t, code)
+	older := strings.Replace(document, `"tables": "2026-06-18"`, `"tables": "2024-12-11"`, 1)
+	require.NotEqual(t, document, older)
+	code, out, errOut := call(older, "diff", "-", "testdata/diff/base.yaml")
+	assert.Zero(t, code)
+	assert.Empty(t, out)
+	assert.Contains(t, errOut, "OLD was compiled with the tables of 2024-12-11 and NEW with those of 2026-06-18")
 }
 
 func TestDiffRefuses(t *testing.T) {
 	root := project(t)
 	for name, content := range map[string]string{
-		"bad.json":          `[{"name":"g"}]`,
-		"notes.txt":         "neither\n",
-		"empty.yaml":        "",
-		"faults.yaml":       "config:\n  azure-native:location: eastus\n  aks-egress:nope: 1\n  aks-egress:firewall: {tier: Cheap}\n",
-		"Pulumi.wrong.yaml": "name: x\n",
-		"stray":             "config: {}\n",
-		"Pulumi.stray.yaml": "config: {}\n",
+		"bad.json":    `[{"name":"g"}]`,
+		"notes.txt":   "neither\n",
+		"faults.yaml": "config:\n  azure-native:location: eastus\n  aks-egress:nope: 1\n  aks-egress:firewall: {tier: Cheap}\n",
 	} {
 		require.NoError(t, os.WriteFile(filepath.Join(root, subfolder, name), []byte(content), 0o600))
 	}
-	trap := filepath.Join(root, "trap")
 	for _, c := range []struct {
 		want []string
 		args string
@@ -188,31 +245,18 @@ func TestDiffRefuses(t *testing.T) {
 		{[]string{"diff: 1 given, two are needed"}, "dev"},
 		{[]string{"diff: 3 given, two are needed"}, "dev dev dev"},
 		{[]string{"OLD and NEW cannot both be standard input"}, "- -"},
-		{[]string{`--format: "xml" is no format: give text, json or markdown`}, "dev dev --format xml"},
-		{[]string{`--format: "" is no format`}, "dev dev --format="},
+		{[]string{`--format: "xml" is not a format: give text, json or markdown`}, "dev dev --format xml"},
+		{[]string{`--format: "" is not a format`}, "dev dev --format="},
 		{[]string{"OLD nope: is neither a file, nor a stack", "NEW nope2: is neither"}, "nope nope2"},
-		{[]string{"OLD sub: is neither a file"}, "sub dev"},
-		{[]string{"NEW ../x: is neither a file"}, "dev ../x"},
-		{[]string{"NEW stray: is a file and a stack at once: write ./stray or Pulumi.stray.yaml"}, "dev stray"},
-		{[]string{"OLD bad.json: [0].priority", "OLD bad.json: [0]: "}, "bad.json dev"},
-		{[]string{"OLD notes.txt: is neither settings (YAML with the key config) nor a policy"}, "notes.txt dev"},
-		{[]string{"OLD empty.yaml: is neither settings"}, "empty.yaml dev"},
+		{[]string{"NEW dve: is neither a file, nor a stack of the project (there is dev: did you mean dev?)"}, "dev dve"},
+		// A base that is no operand at all is not one that a change fixes.
+		{[]string{"OLD notes.txt: is neither settings (YAML with the key config)"}, "notes.txt dev"},
+		{[]string{"OLD v1:Pulumi.dve.yaml: revision v1 has no file Pulumi.dve.yaml", "there is no such file elsewhere"}, "v1:Pulumi.dve.yaml dev"},
+		{[]string{"OLD gone:Pulumi.dev.yaml: revision gone cannot be found"}, "gone:Pulumi.dev.yaml dev"},
+		{[]string{"both operands are nothing"}, "none none"},
+		// What is faulty on both sides is said of both.
+		{[]string{"OLD bad.json: [0].priority", "OLD bad.json: [0]: ", "NEW faults.yaml: aks-egress:nope: ", "NEW faults.yaml: aks-egress:firewall.tier: "}, "bad.json faults.yaml"},
 		{[]string{"NEW faults.yaml: aks-egress:nope: is not a known key", "NEW faults.yaml: aks-egress:firewall.tier"}, "dev faults.yaml"},
-		{[]string{"NEW wrong: name: is not a known key"}, "dev wrong"},
-		{[]string{"NEW Pulumi.wrong.yaml: name: is not a known key"}, "dev Pulumi.wrong.yaml"},
-		{[]string{"OLD gone:Pulumi.dev.yaml: revision gone cannot be found: fetch it first"}, "gone:Pulumi.dev.yaml dev"},
-		{[]string{"OLD v1:gone.yaml: revision v1 has no file gone.yaml", "git says"}, "v1:gone.yaml dev"},
-		{[]string{"revision v1 has no file ./gone.yaml"}, "v1:./gone.yaml dev"},
-		{[]string{"revision v1 has no file sub"}, "v1:sub dev"},
-		{[]string{"revision v1 has no file cluster,"}, "v1:cluster dev"},
-		{[]string{"OLD v1:: has no path after the colon"}, "v1: dev"},
-		{[]string{"OLD :top.yaml: has no revision before the colon"}, ":top.yaml dev"},
-		// Nothing reaches git as an option, or as anything but a revision.
-		{[]string{`"--output=` + trap + `" is no revision: none begins with a dash`}, "-- --output=" + trap + ":top.yaml dev"},
-		{[]string{`"-p" is no revision`}, "-- -p:top.yaml dev"},
-		{[]string{"revision v1..HEAD cannot be found"}, "v1..HEAD:top.yaml dev"},
-		{[]string{"revision ^v1 is not one commit"}, "^v1:top.yaml dev"},
-		{[]string{"revision v1 has no file --output=" + trap}, "v1:--output=" + trap + " dev"},
 	} {
 		code, out, errOut := call("", append([]string{"diff"}, strings.Fields(c.args)...)...)
 		assert.Equal(t, 2, code, c.args)
@@ -221,17 +265,6 @@ func TestDiffRefuses(t *testing.T) {
 			assert.Contains(t, errOut, want, c.args)
 		}
 	}
-	assert.NoFileExists(t, trap)
-
-	t.Setenv("PATH", t.TempDir())
-	code, _, errOut := call("", "diff", "v1:top.yaml", "dev")
-	assert.Equal(t, 2, code)
-	assert.Contains(t, errOut, "git is not on PATH: install it, or give a file instead of a revision")
-
-	t.Chdir(t.TempDir())
-	code, _, errOut = call("", "diff", "dev", "dev")
-	assert.Equal(t, 2, code)
-	assert.Contains(t, errOut, "OLD dev: is neither a file, nor a stack")
 }
 
 // What the help says about the JSON is all there is.

@@ -4,9 +4,9 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -49,7 +49,7 @@ func run(args []string, in io.Reader, out, errOut io.Writer) int {
 		return 0
 	}
 	if msg := err.Error(); msg != "" {
-		fmt.Fprintln(errOut, msg)
+		printLines(errOut, strings.Split(msg, "\n"))
 	}
 	if e := (*exitError)(nil); errors.As(err, &e) {
 		return e.code
@@ -64,5 +64,7 @@ func commands() []*cobra.Command {
 		rulesCommand(),
 		checkCommand(),
 		diffCommand(),
+		reachCommand(),
+		compileCommand(),
 	}
 }

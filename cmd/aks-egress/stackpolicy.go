@@ -1,32 +1,28 @@
 package main
 
 import (
-	"fmt"
 	"net/netip"
-	"path/filepath"
+	"os"
 
+	"github.com/aks-egress/aks-egress/operand"
 	"github.com/aks-egress/aks-egress/policy"
-	"github.com/aks-egress/aks-egress/stack/settings"
 )
 
-// policyOfStack is the policy that the settings of a stack compile to, and the
-// ranges its clusters' flows come from.
-func policyOfStack(stack string) (policy.Policy, []netip.Prefix, error) {
-	dir, err := projectDir()
+// policyOfStack is the policy that an operand stands for, and the ranges its
+// clusters' flows come from.
+func policyOfStack(arg string) (policy.Policy, []netip.Prefix, error) {
+	l := operand.Loader{In: os.Stdin}
+	x, err := l.Load(operand.Operand{Arg: arg, Role: "--stack"})
 	if err != nil {
 		return policy.Policy{}, nil, err
-	}
-	s, err := settings.Load(filepath.Join(dir, "Pulumi."+stack+".yaml"))
-	if err != nil {
-		return policy.Policy{}, nil, err
-	}
-	compiled, err := s.Compile()
-	if err != nil {
-		return policy.Policy{}, nil, fmt.Errorf("the rules of stack %s: %w", stack, err)
 	}
 	var sources []netip.Prefix
-	for _, c := range s.Clusters {
-		sources = append(sources, c.SourceRanges()...)
+	for _, c := range x.Firewall.Clients {
+		for _, s := range c.Sources {
+			if p, err := netip.ParsePrefix(s); err == nil {
+				sources = append(sources, p)
+			}
+		}
 	}
-	return compiled.Policy, sources, nil
+	return x.Firewall.Policy, sources, nil
 }

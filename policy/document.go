@@ -1,0 +1,301 @@
+package policy
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// About says what wrote a document: which version of the tool, and the date of
+// the tables it held.
+type About struct {
+	Version string
+	Tables  string
+}
+
+// document is a firewall as JSON, with everything that decides. Its groups are
+// request bodies with what Azure has no place for added.
+type document struct {
+	About    documentAbout       `json:"aksEgress"`
+	Settings []documentSetting   `json:"settings"`
+	Clients  []documentClient    `json:"clients"`
+	Missing  []documentMissing   `json:"missing"`
+	IPGroups map[string][]string `json:"ipGroups"`
+	Parent   []documentGroup     `json:"parent"`
+	Groups   []documentGroup     `json:"groups"`
+}
+
+type documentAbout struct {
+	Version string `json:"version"`
+	Tables  string `json:"tables"`
+}
+
+type documentSetting struct {
+	Name   SettingName `json:"name"`
+	Of     string      `json:"of,omitempty"`
+	Values []string    `json:"values"`
+}
+
+type documentClient struct {
+	Name    string   `json:"name"`
+	Sources []string `json:"sources"`
+}
+
+type documentMissing struct {
+	What  string `json:"what"`
+	First bool   `json:"first"`
+	Fix   string `json:"fix"`
+}
+
+type documentGroup struct {
+	Name       string             `json:"name"`
+	Properties documentProperties `json:"properties"`
+}
+
+type documentProperties struct {
+	Priority        int                  `json:"priority"`
+	RuleCollections []documentCollection `json:"ruleCollections"`
+}
+
+type documentCollection struct {
+	RuleCollectionType string         `json:"ruleCollectionType"`
+	Kind               Kind           `json:"kind"` // which a filter collection without rules would not show
+	Name               string         `json:"name"`
+	Priority           int            `json:"priority"`
+	Action             ActionBody     `json:"action"`
+	Rules              []documentRule `json:"rules"`
+}
+
+type documentRule struct {
+	RuleBody
+	Reference string           `json:"reference,omitempty"`
+	Unsure    []documentUnsure `json:"unsure,omitempty"`
+}
+
+type documentUnsure struct {
+	Field  string `json:"field"`
+	Value  string `json:"value"`
+	Reason string `json:"reason"`
+}
+
+// WriteDocument writes everything that decides what a firewall lets through as
+// one JSON object, known by its key aksEgress, which ReadDocument reads back
+// exactly.
+func WriteDocument(w io.Writer, fw Firewall, about About) error {
+	d := document{
+		About:    documentAbout(about),
+		IPGroups: fw.Policy.IPGroups,
+		Parent:   documentGroups(fw.Policy.Parent),
+		Groups:   documentGroups(fw.Policy.Groups),
+	}
+	for _, s := range fw.Settings {
+		d.Settings = append(d.Settings, documentSetting(s))
+	}
+	for _, c := range fw.Clients {
+		d.Clients = append(d.Clients, documentClient(c))
+	}
+	for _, m := range fw.Policy.Missing {
+		d.Missing = append(d.Missing, documentMissing(m))
+	}
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(d)
+}
+
+func documentGroups(groups []Group) []documentGroup {
+	var out []documentGroup
+	for _, g := range groups {
+		body := documentGroup{Name: g.Name, Properties: documentProperties{Priority: g.Priority}}
+		for _, c := range g.Collections {
+			body.Properties.RuleCollections = append(body.Properties.RuleCollections, documentCollectionOf(c))
+		}
+		out = append(out, body)
+	}
+	return out
+}
+
+func documentCollectionOf(c Collection) documentCollection {
+	body := collectionBody(c)
+	out := documentCollection{
+		RuleCollectionType: body.RuleCollectionType, Kind: c.Kind, Name: body.Name, Priority: body.Priority, Action: body.Action,
+	}
+	for i, r := range c.Rules {
+		rule := documentRule{RuleBody: body.Rules[i], Reference: r.Reference}
+		for _, u := range r.Unsure {
+			rule.Unsure = append(rule.Unsure, documentUnsure(u))
+		}
+		out.Rules = append(out.Rules, rule)
+	}
+	return out
+}
+
+const rewrite = "write the document anew with aks-egress compile"
+
+// ReadDocument reads what WriteDocument wrote. The error is a Faults with
+// everything that is wrong: a key that is not known is, and so is one that is
+// missing, because half a document would read like a firewall that lets less
+// through.
+func ReadDocument(data []byte) (Firewall, About, error) {
+	var tree any
+	if err := json.Unmarshal(data, &tree); err != nil {
+		return Firewall{}, About{}, Faults{{Where: "document", Reason: "is not JSON: " + err.Error(), Mend: rewrite}}
+	}
+	if faults := strictKeys("", tree, reflect.TypeFor[document]()); len(faults) > 0 {
+		return Firewall{}, About{}, faults
+	}
+	var d document
+	if err := json.Unmarshal(data, &d); err != nil {
+		fault := Fault{Where: "document", Reason: err.Error(), Mend: rewrite}
+		if e := (*json.UnmarshalTypeError)(nil); errors.As(err, &e) {
+			fault = Fault{Where: e.Field, Reason: fmt.Sprintf("is of JSON's type %s, where the document has %s", e.Value, jsonType(e.Type)), Mend: rewrite}
+		}
+		return Firewall{}, About{}, Faults{fault}
+	}
+	fw := Firewall{Policy: Policy{IPGroups: d.IPGroups}}
+	for _, s := range d.Settings {
+		fw.Settings = append(fw.Settings, Setting(s))
+	}
+	for _, c := range d.Clients {
+		fw.Clients = append(fw.Clients, Client(c))
+	}
+	for _, m := range d.Missing {
+		fw.Policy.Missing = append(fw.Policy.Missing, Missing(m))
+	}
+	var faults Faults
+	fw.Policy.Parent = faults.groups("parent", d.Parent)
+	fw.Policy.Groups = faults.groups("groups", d.Groups)
+	if err := faults.err(); err != nil {
+		return Firewall{}, About{}, err
+	}
+	return fw, About(d.About), nil
+}
+
+// groups are a document's groups, with what is wrong among the faults.
+func (f *Faults) groups(at string, bodies []documentGroup) []Group {
+	var out []Group
+	for i, body := range bodies {
+		g := Group{Name: body.Name, Priority: body.Properties.Priority}
+		for j, c := range body.Properties.RuleCollections {
+			g.Collections = append(g.Collections, f.collection(fmt.Sprintf("%s[%d].properties.ruleCollections[%d]", at, i, j), c))
+		}
+		out = append(out, g)
+	}
+	return out
+}
+
+func (f *Faults) collection(at string, body documentCollection) Collection {
+	c := Collection{Name: body.Name, Priority: body.Priority, Kind: body.Kind, Action: Action(body.Action.Type)}
+	if c.Kind == DNAT && body.Action.Type == natAction {
+		c.Action = Translate
+	}
+	if !slices.Contains([]Kind{DNAT, Network, Application}, c.Kind) {
+		*f = append(*f, Fault{Where: at + ".kind", Value: string(c.Kind), Reason: "is not a kind of collection", Mend: "write DNAT, Network or Application"})
+	}
+	if (c.Kind == DNAT) != (c.Action == Translate) || c.Action != Translate && c.Action != Allow && c.Action != Deny {
+		*f = append(*f, Fault{Where: at + ".action.type", Value: body.Action.Type, Reason: "is not an action of such a collection", Mend: "DNAT collections translate, the others Allow or Deny"})
+	}
+	for _, r := range body.Rules {
+		c.Rules = append(c.Rules, r.rule())
+	}
+	return c
+}
+
+func (body documentRule) rule() Rule {
+	r := Rule{
+		Name: body.Name, Description: body.Description, Reference: body.Reference,
+		Sources: body.SourceAddresses, SourceIPGroups: body.SourceIPGroups,
+		Protocols: body.IPProtocols, Destinations: body.DestinationAddresses, DestinationIPGroups: body.DestinationIPGroups,
+		DestinationFQDNs: body.DestinationFQDNs, DestinationPorts: body.DestinationPorts,
+		TranslatedAddress: body.TranslatedAddress, TranslatedFQDN: body.TranslatedFQDN, TranslatedPort: body.TranslatedPort,
+		TargetFQDNs: body.TargetFQDNs, FQDNTags: body.FQDNTags, TargetURLs: body.TargetURLs, WebCategories: body.WebCategories,
+		TerminateTLS: body.TerminateTLS,
+	}
+	for _, p := range body.Protocols {
+		r.ApplicationProtocols = append(r.ApplicationProtocols, ApplicationProtocol{Type: p.ProtocolType, Port: p.Port})
+	}
+	for _, u := range body.Unsure {
+		r.Unsure = append(r.Unsure, Unsure(u))
+	}
+	return r
+}
+
+// jsonType is what JSON calls a type of Go.
+func jsonType(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Slice:
+		return "an array"
+	case reflect.Map, reflect.Struct:
+		return "an object"
+	case reflect.Int:
+		return "a whole number"
+	case reflect.Bool:
+		return "true or false"
+	default:
+		return "a string"
+	}
+}
+
+// strictKeys finds the keys of JSON objects that their types do not have, in
+// exactly that spelling, those of a type that are not there though they are
+// always written, and what is no object where one has to be.
+func strictKeys(at string, tree any, t reflect.Type) Faults {
+	var faults Faults
+	if _, object := tree.(map[string]any); !object && t.Kind() == reflect.Struct {
+		return Faults{{Where: cmp.Or(at, "document"), Reason: "is not an object", Mend: rewrite}}
+	}
+	switch v := tree.(type) {
+	case []any:
+		if t.Kind() == reflect.Slice {
+			for i, item := range v {
+				faults = append(faults, strictKeys(fmt.Sprintf("%s[%d]", at, i), item, t.Elem())...)
+			}
+		}
+	case map[string]any:
+		if t.Kind() != reflect.Struct {
+			return nil
+		}
+		keys := keysOf(t)
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			key, known := keys[name]
+			if !known {
+				faults = append(faults, Fault{Where: join(at, name), Reason: "is not a key of a compiled document", Mend: rewrite + ", or read it with the version that wrote it"})
+				continue
+			}
+			faults = append(faults, strictKeys(join(at, name), v[name], key.of)...)
+		}
+		for _, name := range slices.Sorted(maps.Keys(keys)) {
+			if _, there := v[name]; !there && keys[name].always {
+				faults = append(faults, Fault{Where: join(at, name), Reason: "is missing", Mend: rewrite})
+			}
+		}
+	}
+	return faults
+}
+
+// documentKey is a key of a JSON object: what it holds, and whether it is
+// always written.
+type documentKey struct {
+	of     reflect.Type
+	always bool
+}
+
+func keysOf(t reflect.Type) map[string]documentKey {
+	keys := map[string]documentKey{}
+	for i := range t.NumField() {
+		field := t.Field(i)
+		if field.Anonymous {
+			maps.Copy(keys, keysOf(field.Type))
+			continue
+		}
+		name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
+		keys[name] = documentKey{field.Type, options != "omitempty"}
+	}
+	return keys
+}
