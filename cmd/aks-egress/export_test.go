@@ -14,7 +14,7 @@ func ruleNames(t *testing.T, in string, args ...string) []string {
 	t.Helper()
 	code, out, errOut := call(in, append([]string{"rules", "export", "--to", "csv"}, args...)...)
 	require.Zero(t, code, errOut)
-	assert.Empty(t, errOut, "CSV says everything")
+	assert.NotContains(t, errOut, "not in the file", "CSV says everything")
 	records, err := csv.NewReader(strings.NewReader(out)).ReadAll()
 	require.NoError(t, err)
 	var names []string
@@ -51,12 +51,12 @@ func TestExportTellsWhatIsNotInTheFile(t *testing.T) {
 	code, out, errOut := call(ownRules, "rules", "export", "--policy", "-", "--to", "squid")
 	assert.Zero(t, code)
 	assert.Contains(t, out, "dstdomain mcr.microsoft.com")
-	assert.Equal(t, "not in the file: core/in/shop: rule dnat from 203.0.113.0/24 by tcp:80 to 20.0.0.9 translated to 10.42.1.200:8080: a proxy lets nothing in\n", errOut)
+	assert.Contains(t, errOut, "not in the file: core/in/shop: rule dnat from 203.0.113.0/24 by tcp:80 to 20.0.0.9 translated to 10.42.1.200:8080: a proxy lets nothing in\n")
 }
 
 func TestExportBadInput(t *testing.T) {
 	for args, want := range map[string]string{
-		"--policy - --region eastus --to csv": "--policy has its rules already",
+		"--policy - --region eastus --to csv": "an operand has its rules already",
 		"--policy - --stack dev --to csv":     "--stack and --policy cannot be combined",
 		"--policy nowhere.json --to csv":      "--policy: open nowhere.json",
 		"--policy - --to csv":                 "--policy -: ",
