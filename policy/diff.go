@@ -145,14 +145,20 @@ type finding struct {
 	ports    ports
 	key      findingKey
 	sources  sources
+	against  []*entry // the other side's rules
 }
 
 // findingKey is what findings must have in common to be joined.
 type findingKey struct {
 	before, after Decision
 	by            *entry // the rule that lets the flows through
-	against       *entry // the other side's, where there is one
 	unclear       bool
+}
+
+// difference is what a piece of the flows adds to a finding.
+type difference struct {
+	findingKey
+	against *entry // the other side's rule, where there is one
 }
 
 func (k findingKey) grows() bool { return openness(k.after) > openness(k.before) }
@@ -475,10 +481,12 @@ func (d *differ) protocol(t target, p probe, class class, named [2][]int32) (dif
 		differs = differs || differ
 		for i := range here {
 			at := slices.IndexFunc(open, func(f finding) bool {
-				return f.key == here[i].key && f.ports.to+1 == r.from && slices.Equal(f.sources, here[i].sources)
+				return f.key.joins(here[i].key) && f.ports.to+1 == r.from && slices.Equal(f.sources, here[i].sources)
 			})
 			if at >= 0 {
 				here[i].ports.from = open[at].ports.from
+				here[i].key.before = min(here[i].key.before, open[at].key.before)
+				here[i].against = appendNew(here[i].against, open[at].against...)
 				open = slices.Delete(open, at, at+1)
 			}
 		}
@@ -513,16 +521,36 @@ func (d *differ) cell(t target, p probe, class class, named [2][]int32, r ports)
 		for i := range o {
 			o[i] = named2[i].with(wide2[i])
 		}
-		for _, key := range d.differences(t, &p, class, named, e, o, &differs) {
-			at := slices.IndexFunc(here, func(f finding) bool { return f.key == key })
+		for _, diff := range d.differences(t, &p, class, named, e, o, &differs) {
+			at := slices.IndexFunc(here, func(f finding) bool { return f.key == diff.findingKey })
 			if at < 0 {
-				here = append(here, finding{d.labelled(t, key), p.Protocol, r, key, nil})
+				here = append(here, finding{to: d.labelled(t, diff.findingKey), protocol: p.Protocol, ports: r, key: diff.findingKey})
 				at = len(here) - 1
 			}
 			here[at].sources = here[at].sources.add(e)
+			here[at].against = appendNew(here[at].against, diff.against)
 		}
 	})
 	return here, differs
+}
+
+// joins says whether findings on adjacent ports are one: those of one rule that
+// now lets through for sure what was denied, or possibly denied, are.
+func (k findingKey) joins(o findingKey) bool {
+	if k.after == Allowed && k.before != Allowed && o.before != Allowed {
+		k.before = o.before
+	}
+	return k == o
+}
+
+// appendNew adds what is neither nil nor there already.
+func appendNew(list []*entry, more ...*entry) []*entry {
+	for _, e := range more {
+		if e != nil && !slices.Contains(list, e) {
+			list = append(list, e)
+		}
+	}
+	return list
 }
 
 // touched is the sources looked at for which some line has a rule.
@@ -580,7 +608,7 @@ func upTo(line []stretch, point uint64) int {
 
 // differences are the keys of what two outcomes let through differently. It
 // notes where network rules differ though both outcomes deny.
-func (d *differ) differences(t target, p *probe, class class, named [2][]int32, e extent, o [2]outcome, differs *bool) []findingKey {
+func (d *differ) differences(t target, p *probe, class class, named [2][]int32, e extent, o [2]outcome, differs *bool) []difference {
 	a, aName := decision(d.sides[0].entries, o[0])
 	b, bName := decision(d.sides[1].entries, o[1])
 	by := func(side, name int) *entry {
@@ -594,11 +622,14 @@ func (d *differ) differences(t target, p *probe, class class, named [2][]int32, 
 	}
 	switch {
 	case openness(b) > openness(a):
-		return []findingKey{{before: a, after: b, by: by(1, bName), against: by(0, aName)}}
+		return []difference{{findingKey{before: a, after: b, by: by(1, bName)}, by(0, aName)}}
 	case openness(b) < openness(a):
-		return []findingKey{{before: a, after: b, by: by(0, aName), against: by(1, bName)}}
+		return []difference{{findingKey{before: a, after: b, by: by(0, aName)}, by(1, bName)}}
 	case a == Allowed && by(0, aName).forwardsTo() != by(1, bName).forwardsTo():
-		return []findingKey{{before: a, after: Denied, by: by(0, aName)}, {before: Denied, after: b, by: by(1, bName)}}
+		return []difference{
+			{findingKey{before: a, after: Denied, by: by(0, aName)}, nil},
+			{findingKey{before: Denied, after: b, by: by(1, bName)}, nil},
+		}
 	case a == Possible:
 		return d.compareUnsure(p, class, named, e, differs)
 	case a == Denied && t.probe.byAddress && p.Protocol == TCP && !*differs:

@@ -139,15 +139,15 @@ func dropImplied(found []finding) []finding {
 	for i, f := range found {
 		if f.key.before != f.key.after {
 			told[f.key.by] = append(told[f.key.by], i)
-			if f.key.against != nil {
-				told[f.key.against] = append(told[f.key.against], i)
+			for _, e := range f.against {
+				told[e] = append(told[e], i)
 			}
 		}
 	}
 	return slices.DeleteFunc(slices.Clone(found), func(f finding) bool {
 		says := func(i int) bool { return implies(found[i], f) }
 		return f.key.unsure() && (slices.ContainsFunc(told[f.key.by], says) ||
-			f.key.before == f.key.after && slices.ContainsFunc(told[f.key.against], says))
+			f.key.before == f.key.after && slices.ContainsFunc(f.against, func(e *entry) bool { return slices.ContainsFunc(told[e], says) }))
 	})
 }
 

@@ -21,7 +21,7 @@ const mostAtoms = 10
 // compareUnsure holds the rules that may match a flow on both sides against
 // each other, where neither side's decision is known: they may come to the same
 // in every case. It returns a key where they do not, and notes the difference.
-func (d *differ) compareUnsure(p *probe, class class, named [2][]int32, e extent, differs *bool) []findingKey {
+func (d *differ) compareUnsure(p *probe, class class, named [2][]int32, e extent, differs *bool) []difference {
 	var steps [2][]step
 	for i := range d.sides {
 		steps[i] = d.steps(i, p, class, named[i], e.from)
@@ -32,14 +32,14 @@ func (d *differ) compareUnsure(p *probe, class class, named [2][]int32, e extent
 	}
 	*differs = true
 	before, after := differing(steps[0], steps[1]), differing(steps[1], steps[0])
-	key := findingKey{before: Possible, after: Possible, by: after, against: before, unclear: grows || !known}
-	if after == nil || before != nil && !key.unclear {
-		key.by, key.against = before, after
+	out := difference{findingKey{before: Possible, after: Possible, by: after, unclear: grows || !known}, before}
+	if after == nil || before != nil && !out.unclear {
+		out.by, out.against = before, after
 	}
-	if key.by == nil {
-		key.by = steps[1][0].e // the same rules in another order
+	if out.by == nil {
+		out.by = steps[1][0].e // the same rules in another order
 	}
-	return []findingKey{key}
+	return []difference{out}
 }
 
 // steps are the rules of a side that may match, up to the first that does.
