@@ -117,7 +117,7 @@ func TestReach(t *testing.T) {
 	var b bytes.Buffer
 	require.NoError(t, WriteReach(&b, ReachText, Reach(fw, Options{}, nil)))
 	assert.Contains(t, b.String(), "out https mcr.microsoft.com from 10.42.1.0/24 by core/aksfwar/core.mcr, row core.mcr: ")
-	assert.Contains(t, b.String(), "out https *.azurewebsites.net from 10.42.1.0/24 by workloads/any/workload.any WIDE: a star over names that anybody can take: azurewebsites.net\n")
+	assert.Contains(t, b.String(), "out https *.azurewebsites.net from 10.42.1.0/24 WIDE (a star over names that anybody can take: azurewebsites.net) by workloads/any/workload.any\n")
 	assert.Contains(t, b.String(), "in  tcp:80 ${firewall.publicIp} -> 10.42.1.200:80 from 203.0.113.0/24 by ingress/exampleset/store\n")
 	assert.Empty(t, Reach(fw, Options{}, []string{"10.99.0.0/16"}))
 	narrow := Reach(fw, Options{}, []string{"10.42.1.7", "203.0.113.9-203.0.113.10"})

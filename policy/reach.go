@@ -63,14 +63,18 @@ func WriteReach(w io.Writer, format ReachFormat, reached []Change) error {
 	return err
 }
 
-// reachLine is a set of flows on one line: what, from where, by which rule and
-// row, what for, by whose word, and whether it is wide.
+// reachLine is a set of flows on one line: what, from where, whether it is
+// wide, by which rule and row, what for and by whose word.
 func (c Change) reachLine() string {
 	s := c.flows()
 	if c.After == Possible {
 		s += " (possible)"
 	}
-	s += " from " + c.from() + " by " + c.rulePath()
+	s += " from " + c.from()
+	if len(c.Wide) > 0 {
+		s += " WIDE (" + strings.Join(c.Wide, "; ") + ")"
+	}
+	s += " by " + c.rulePath()
 	if c.Row != "" {
 		s += ", row " + c.Row
 	}
@@ -79,9 +83,6 @@ func (c Change) reachLine() string {
 	}
 	if c.Source != "" {
 		s += " (" + c.Source + ")"
-	}
-	if len(c.Wide) > 0 {
-		s += " WIDE: " + strings.Join(c.Wide, "; ")
 	}
 	return s
 }
