@@ -95,7 +95,9 @@ func (d document) resources() (there, gone []*resource) {
 		if c.Deposed != "" {
 			continue // an old object of the address, which is deleted
 		}
-		seen[c.Address] = true
+		if c.Address != "" {
+			seen[c.Address] = true
+		}
 		if c.Previous != "" {
 			seen[c.Previous] = true
 		}
@@ -134,7 +136,7 @@ func (d document) resources() (there, gone []*resource) {
 			there = append(there, r)
 		})
 		for _, address := range now {
-			seen[address] = true
+			seen[address] = address != ""
 		}
 	}
 	add(d.Planned)

@@ -1,6 +1,7 @@
 package terraform
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -75,6 +76,7 @@ func TestFaults(t *testing.T) {
 			g + `.firewall_policy_id: "(known after apply)" may be any of azurerm_firewall_policy.one, azurerm_firewall_policy.two: apply the policy first`,
 		}},
 		{"a group without a policy", state(one{address: g, after: groupValues("core", "", webRule("r"))}), []string{g + ".firewall_policy_id: is missing"}},
+		{"a resource without an address", strings.Replace(state(hub("hub", ""), group("a", "hub")), `"address":"azurerm_firewall_policy.hub",`, "", 1), []string{`document: "azurerm_firewall_policy" is the type of a resource without an address`}},
 		{"a body that is not JSON", state(azapi("policy", "firewallPolicies", `"{"`)), []string{"azapi_resource.policy.body: is not a JSON object: write it with jsonencode, or as an object"}},
 		{"an older body of a group", state(azapi("g", "firewallPolicies/ruleCollectionGroups", `{"properties":{"priority":200,"rules":[{"ruleType":"FirewallPolicyFilterRule"}]}}`)), []string{`azapi_resource.g.body.properties.rules: "a list" is not known to this version`}},
 		{"types that are not Azure's", state(azapi("g", "firewallPolicies/ruleCollectionGroups", `{"properties":{"priority":200,"ruleCollections":[{"ruleCollectionType":"Filter","name":"c","priority":100,"action":{"type":"Allow"},"rules":[{"ruleType":"NetworkRule","name":"a"},{"ruleType":"ApplicationRule","name":"b"},{"name":"c"}]}]}}`)), []string{

@@ -11,6 +11,11 @@ import (
 func (r *reader) collect(d document) {
 	r.doc = d
 	r.there, r.gone = d.resources()
+	for _, from := range r.there {
+		if from.address == "" {
+			r.fault("document", from.typ, "is the type of a resource without an address", wanted)
+		}
+	}
 	// IP groups first: rules may refer to them.
 	for _, from := range r.there {
 		if from.typ == "azurerm_ip_group" {

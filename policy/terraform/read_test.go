@@ -30,11 +30,13 @@ func TestWhatIsThereAfterTheApply(t *testing.T) {
 	assert.Empty(t, fw.Policy.Missing)
 
 	t.Run("an old object that is left over is not the resource", func(t *testing.T) {
-		document := strings.Replace(plan("", hub("hub", ""), stays, gone), `"name":"gone","change"`, `"name":"gone","deposed":"a1b2","change"`, 1)
-		document = strings.Replace(document, `.gone"`, `.stays"`, 1)
-		require.Contains(t, document, "deposed")
+		document := strings.Replace(plan("", hub("hub", ""), gone), `"name":"gone","change"`, `"name":"gone","deposed":"a1b2","change"`, 1)
+		document = strings.Replace(document, `"resource_changes"`, `"prior_state":{"values":{"root_module":{"resources":[`+stateResources([]one{group("gone", "hub")})+`]}}},"resource_changes"`, 1)
 		fw, _ := mustRead(t, document)
-		assert.Equal(t, []string{"stays/stays"}, rules(fw))
+		assert.Equal(t, []string{"gone/gone"}, rules(fw))
+		document = strings.Replace(document, `"sensitive_values":{}`, `"deposed_key":"a1b2"`, 1)
+		_, _, err := Read([]byte(document))
+		assert.ErrorContains(t, err, "holds no firewall rules")
 	})
 	t.Run("what -target leaves alone stays", func(t *testing.T) {
 		moved := one{address: "azurerm_firewall_policy_rule_collection_group.new", actions: "no-op", after: group("moved", "hub").after}
@@ -73,9 +75,13 @@ func TestUnknownPoliciesAreFoundThroughTheConfiguration(t *testing.T) {
 		{"by name", `["azurerm_firewall_policy.hub.id","azurerm_firewall_policy.hub"]`},
 		{"by key", `["azurerm_firewall_policy.hub[\"a.b\"].id","azurerm_firewall_policy.hub[\"a.b\"]","azurerm_firewall_policy.hub"]`},
 		{"by each.key", `["azurerm_firewall_policy.hub","each.key"]`},
+		{"by a key with quotes", `["azurerm_firewall_policy.hub[\"a\\\".b\"].id"]`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			key := `["a.b"]`
+			if test.name == "by a key with quotes" {
+				key = `["a\".b"]`
+			}
 			if test.name == "by name" {
 				key = ""
 			}
@@ -98,6 +104,13 @@ func TestUnknownPoliciesAreFoundThroughTheConfiguration(t *testing.T) {
 			"module_calls":{"a":{"expressions":{"v":{"references":["module.a.x","module.a.y"]}},"module":{"outputs":{"x":{"expression":{"references":["var.v","var.v"]}},"y":{"expression":{"references":["var.v"]}}}}}}}}`
 		_, _, err := Read([]byte(plan(configuration, create("azurerm_firewall_policy.one", "one"), create("azurerm_firewall_policy.two", "two"), rule("azurerm_firewall_policy_rule_collection_group.g", "core"))))
 		assert.ErrorContains(t, err, "may be any of azurerm_firewall_policy.one, azurerm_firewall_policy.two")
+	})
+	t.Run("a data source of the same name", func(t *testing.T) {
+		configuration := `{"root_module":{"resources":[{"mode":"managed","type":"azurerm_firewall_policy_rule_collection_group","name":"g",` + of + `["data.azurerm_firewall_policy.hub.id"]}}}]}}`
+		data := create("data.azurerm_firewall_policy.hub", "hub")
+		data.actions = "read"
+		fw, _ := mustRead(t, plan(configuration, create("azurerm_firewall_policy.hub", "other"), data, rule("azurerm_firewall_policy_rule_collection_group.g", "core")))
+		assert.Equal(t, []policy.Missing{{What: "the other rule collection groups of data.azurerm_firewall_policy.hub", Fix: "give them with --groups"}}, fw.Policy.Missing)
 	})
 	t.Run("the only policy", func(t *testing.T) {
 		fw, _ := mustRead(t, plan("", create("azurerm_firewall_policy.hub", "hub"), rule("azurerm_firewall_policy_rule_collection_group.g", "core")))
@@ -234,6 +247,38 @@ func TestUnknownRules(t *testing.T) {
 		assert.Equal(t, []string{"10.1.0.0/16", "10.2.0.0/16"}, r.Sources)
 		assert.Equal(t, []policy.Unsure{{Field: "sourceAddresses", Value: "(known after apply)", Reason: "is only known after apply"}}, r.Unsure)
 	})
+	t.Run("what is no value makes its rule unsure", func(t *testing.T) {
+		fw, _ := mustRead(t, core(groupValues("core", own, `{"name":"b","protocols":["TCP"],"source_addresses":["10.1.0.0/16",null],"destination_addresses":["${firewall.publicIp}"],"destination_ports":["443"]}`), ""))
+		assert.Equal(t, []policy.Unsure{
+			{Field: "destinationAddresses", Value: "${firewall.publicIp}", Reason: "is a placeholder, not a value"},
+			{Field: "sourceAddresses", Reason: "is null"},
+		}, fw.Policy.Groups[0].Collections[0].Rules[0].Unsure)
+	})
+	t.Run("what a rule lacks may be what is unknown", func(t *testing.T) {
+		rule := strings.Replace(webRule("a"), `,"destination_ports":["443"]`, "", 1)
+		_, reading := mustRead(t, core(groupValues("core", own, rule), `{"network_rule_collection":[{"rule":[{"destination_ports":true}]}]}`))
+		assert.Empty(t, reading.Warnings)
+		_, reading = mustRead(t, core(groupValues("core", own, rule), ""))
+		assert.Equal(t, []string{g + ".network_rule_collection[0].rule[0]: the rule has no destination port"}, []string{strings.SplitN(reading.Warnings[0].String(), ": give", 2)[0]})
+	})
+	t.Run("protocols of an application rule", func(t *testing.T) {
+		app := strings.Replace(groupValues("core", own, `{"name":"a","source_addresses":["*"],"destination_fqdns":["a.example.org"],"protocols":[{"type":"Https","port":443,"inspect":true},{"port":80},{"type":"Http"},null]}`), "network_rule", "application_rule", 1)
+		fw, _ := mustRead(t, core(app, `{"application_rule_collection":[{"rule":[{"protocols":[{},{"type":true},{"port":true},true]}]}]}`))
+		r := fw.Policy.Groups[0].Collections[0].Rules[0]
+		assert.Equal(t, []policy.ApplicationProtocol{{Type: "Https", Port: 443}}, r.ApplicationProtocols)
+		assert.Equal(t, []policy.Unsure{
+			{Field: "inspect", Value: "true", Reason: notKnown},
+			{Field: "protocols", Value: afterApply, Reason: notYet}, {Field: "protocols", Value: afterApply, Reason: notYet}, {Field: "protocols", Value: afterApply, Reason: notYet},
+		}, r.Unsure)
+	})
+	t.Run("a translation", func(t *testing.T) {
+		nat := strings.NewReplacer("network_rule", "nat_rule", `"Allow"`, `"Dnat"`).Replace(groupValues("core", own, `{"name":"d","protocols":["TCP"],"source_addresses":["*"],"destination_address":"203.0.113.1","destination_ports":["443"],"translated_port":0}`))
+		fw, reading := mustRead(t, core(nat, `{"nat_rule_collection":[{"rule":[{"translated_address":true,"translated_port":false}]}]}`))
+		r := fw.Policy.Groups[0].Collections[0].Rules[0]
+		assert.Empty(t, r.TranslatedPort, "azurerm's zero is no port")
+		assert.Equal(t, []policy.Unsure{{Field: "translatedAddress", Value: afterApply, Reason: notYet}}, r.Unsure)
+		assert.Empty(t, reading.Warnings)
+	})
 	t.Run("a name decides nothing", func(t *testing.T) {
 		fw, reading := mustRead(t, core(groupValues("core", own, strings.Replace(webRule("x"), `"name":"x",`, "", 1)), `{"network_rule_collection":[{"rule":[{"name":true}]}]}`))
 		assert.Equal(t, []string{"core/rule-0"}, rules(fw))
@@ -267,6 +312,10 @@ func TestWhatIsNotKnownToThisVersion(t *testing.T) {
 	t.Run("a resource", func(t *testing.T) {
 		fw, _ := mustRead(t, state(hub("hub", ""), group("core", "hub"), one{address: "azurerm_firewall_policy_draft.d", after: `{}`}))
 		assert.Equal(t, []policy.Missing{{What: "what azurerm_firewall_policy_draft.d says, whose type this version does not know", Fix: "use a newer version of this program"}}, fw.Policy.Missing)
+	})
+	t.Run("a template that is not known yet", func(t *testing.T) {
+		fw, _ := mustRead(t, plan("", hub("hub", ""), group("core", "hub"), one{address: "azurerm_resource_group_template_deployment.t", after: `{}`, unknown: `{"template_content":true}`}))
+		assert.Len(t, fw.Policy.Missing, 1)
 	})
 	t.Run("rules that are written otherwise", func(t *testing.T) {
 		fw, _ := mustRead(t, state(hub("hub", ""), group("core", "hub"),
@@ -364,6 +413,13 @@ func TestAzapi(t *testing.T) {
 		fw, _ := mustRead(t, plan("", parent, azapi("core", "firewallPolicies/ruleCollectionGroups", body), late))
 		assert.Contains(t, fw.Policy.Missing, policy.Missing{What: "the rules of azapi_resource.late.body, which are only known after apply", Fix: planAgain})
 	})
+	t.Run("a data source", func(t *testing.T) {
+		fw, _ := mustRead(t, state(parent, azapi("core", "firewallPolicies/ruleCollectionGroups", body),
+			one{address: "data.azapi_resource.g", after: `{"type":"Microsoft.Network/firewallPolicies/ruleCollectionGroups@2024-05-01","name":"other","body":null,"output":{"properties":{}}}`},
+			one{address: "data.azapi_resource.i", after: `{"id":"/x/ipg","type":"Microsoft.Network/ipGroups@2024-05-01","output":{"properties":{"ipAddresses":["10.4.0.0/16"]}}}`}))
+		assert.Equal(t, want, fw.Policy.Groups)
+		assert.Equal(t, map[string][]string{"/x/ipg": {"10.4.0.0/16"}}, fw.Policy.IPGroups)
+	})
 	t.Run("a sensitive body", func(t *testing.T) {
 		core := azapi("core", "firewallPolicies/ruleCollectionGroups", body)
 		configuration := `{"root_module":{"resources":[{"mode":"managed","type":"azapi_resource","name":"core","expressions":{"sensitive_body":{"references":["var.x"]}}}]}}`
@@ -445,12 +501,14 @@ func TestIPGroups(t *testing.T) {
 		{"two of two", refs("1", "2"), marks, true},
 		{"two of three", refs("1", "2", "3"), marks, false},
 		{"something else beside", strings.Replace(refs("1", "2"), `["azurerm`, `["var.x","azurerm`, 1), marks, false},
-		{"a group that is not there", refs("1", "9"), marks, false},
+		{"a group that is not there", refs("1", "9"), strings.Replace(marks, "[true,true]", "[true]", 1), false},
+		{"blocks that a dynamic block makes", strings.Replace(refs("1", "2"), `[{"source_ip_groups"`, `[{"name":{}},{"source_ip_groups"`, 1), marks, false},
 		{"how many is unknown", refs("1", "2"), `{"network_rule_collection":[{"rule":[{"source_ip_groups":true}]}]}`, false},
 		{"no configuration", "", marks, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			fw, _ := mustRead(t, plan(test.configuration, hub("hub", ""), group("1"), group("2"), group("3"), one{address: g, after: groupValues("core", own, rule("[null,null]")), unknown: test.unknown}))
+			nulls := "[null" + strings.Repeat(",null", strings.Count(test.unknown, "true,")) + "]"
+			fw, _ := mustRead(t, plan(test.configuration, hub("hub", ""), group("1"), group("2"), group("3"), one{address: g, after: groupValues("core", own, rule(nulls)), unknown: test.unknown}))
 			r := fw.Policy.Groups[0].Collections[0].Rules[0]
 			if test.linked {
 				assert.Equal(t, []string{"azurerm_ip_group.1", "azurerm_ip_group.2"}, r.SourceIPGroups)
@@ -500,6 +558,15 @@ func TestWhatAzureRefusesIsAWarning(t *testing.T) {
 	own := `"firewall_policy_id":"` + policyType + `hub",`
 	_, reading = mustRead(t, state(hub("hub", `,"sku":"Basic"`), one{address: g + "a", after: groupValues("a", own, strings.Replace(webRule("r"), "destination_addresses", "destination_fqdns", 1))}))
 	assert.NotEmpty(t, reading.Warnings, "the tier is the policy's")
-	_, _, err := Read([]byte(state(one{address: g + "a", after: groupValues("a", own, strings.Replace(strings.Replace(webRule("r"), "destination_addresses", "destination_fqdns", 1), "198.51.100.7", "a.example.org", 1))})))
-	require.NoError(t, err, "nothing is known of the tier and of DNS")
+	named := one{address: g + "a", after: groupValues("a", own, strings.NewReplacer("destination_addresses", "destination_fqdns", "198.51.100.7", "a.example.org").Replace(webRule("r")))}
+	for more, want := range map[string]int{"": 1, `,"dns":[{"proxy_enabled":true}]`: 0} {
+		_, reading = mustRead(t, state(hub("hub", more), named))
+		assert.Len(t, reading.Warnings, want, "whether the DNS proxy is on is the policy's")
+	}
+	_, reading = mustRead(t, state(named))
+	assert.Empty(t, reading.Warnings, "nothing is known of the tier and of DNS")
+	unknown := hub("hub", "")
+	unknown.unknown = `{"sku":true,"dns":true}`
+	_, reading = mustRead(t, plan("", unknown, named))
+	assert.Empty(t, reading.Warnings, "neither is known yet")
 }
