@@ -502,7 +502,7 @@ func TestIPGroups(t *testing.T) {
 		{"two of three", refs("1", "2", "3"), marks, false},
 		{"something else beside", strings.Replace(refs("1", "2"), `["azurerm`, `["var.x","azurerm`, 1), marks, false},
 		{"a group that is not there", refs("1", "9"), strings.Replace(marks, "[true,true]", "[true]", 1), false},
-		{"blocks that a dynamic block makes", strings.Replace(refs("1", "2"), `[{"source_ip_groups"`, `[{"name":{}},{"source_ip_groups"`, 1), marks, false},
+		{"blocks that a dynamic block makes", strings.Replace(refs("1", "2"), `}}]}]}}`, `}},{}]}]}}`, 1), marks, false},
 		{"how many is unknown", refs("1", "2"), `{"network_rule_collection":[{"rule":[{"source_ip_groups":true}]}]}`, false},
 		{"no configuration", "", marks, false},
 	} {
