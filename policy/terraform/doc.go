@@ -17,7 +17,7 @@
 //
 // It never guesses. A value that is only known after the apply makes its rule
 // unsure; rules nobody can see yet are Missing; an unknown priority or action is
-// a fault. A document that holds no rule, an incomplete plan that failed, and
+// a fault. A document that holds no rule, a plan that failed, and
 // several unrelated policies are faults too: nothing read is never a lockdown.
 // What another configuration may add to a policy that this one does not hold is
 // Missing as well. Sensitive values decide as they stand, and are never printed.

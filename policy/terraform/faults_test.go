@@ -92,8 +92,8 @@ func TestFaults(t *testing.T) {
 			fw, _, err := Read([]byte(test.document))
 			require.Error(t, err)
 			assert.Equal(t, policy.Firewall{}, fw)
-			faults, ok := err.(policy.Faults)
-			require.True(t, ok)
+			var faults policy.Faults
+			require.ErrorAs(t, err, &faults)
 			got := lines(faults)
 			require.Len(t, got, len(test.want), "%v", got)
 			for i, want := range test.want {

@@ -1,6 +1,7 @@
 package terraform
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strconv"
@@ -13,7 +14,7 @@ import (
 type reader struct {
 	faults  policy.Faults
 	reading policy.Reading
-	secrets []string // sensitive values that were read: no message may hold them
+	secrets map[string]bool // sensitive values that were read: no message may hold them
 
 	doc       document
 	there     []*resource
@@ -57,7 +58,7 @@ func (r *reader) miss(what, fix string, first bool) {
 	}
 }
 
-// withheld reports why a value cannot be had: it is unknown, or sensitive and
+// lacking reports why a value cannot be had: it is unknown, or sensitive and
 // left out.
 func (x value) lacking() (reason string, lacks bool) {
 	switch {
@@ -72,8 +73,11 @@ func (x value) lacking() (reason string, lacks bool) {
 
 // secret notes a sensitive value, so that no message shows it.
 func (r *reader) secret(x value, s string) {
-	if x.isSecret() && s != "" && !slices.Contains(r.secrets, s) {
-		r.secrets = append(r.secrets, s)
+	if x.isSecret() && s != "" {
+		if r.secrets == nil {
+			r.secrets = map[string]bool{}
+		}
+		r.secrets[s] = true
 	}
 }
 
@@ -186,9 +190,15 @@ func (r *reader) texts(x value, lacks func(at value, reason string)) []value {
 
 // redact is faults without sensitive values.
 func (r *reader) redact(faults []policy.Fault) policy.Faults {
+	var secrets []string
+	for s := range r.secrets {
+		secrets = append(secrets, s)
+	}
+	// The longest first: one may be a part of another.
+	slices.SortFunc(secrets, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
 	out := make(policy.Faults, len(faults))
 	for i, f := range faults {
-		for _, s := range r.secrets {
+		for _, s := range secrets {
 			if f.Value == s || len(s) >= shortest && strings.Contains(f.Value, s) {
 				f.Value = hidden
 			}
