@@ -1,7 +1,11 @@
 package policy
 
 import (
+	"cmp"
+	"fmt"
+	"math/bits"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -36,6 +40,20 @@ func parseSpan(s string) (span, bool) {
 		return span{}, false
 	}
 	return span{number(from), number(to)}, true
+}
+
+// union is the same addresses as few spans, sorted and apart.
+func union(spans []span) []span {
+	slices.SortFunc(spans, func(a, b span) int { return cmp.Compare(a.from, b.from) })
+	out := spans[:0]
+	for _, s := range spans {
+		if n := len(out); n > 0 && uint64(s.from) <= uint64(out[n-1].to)+1 {
+			out[n-1].to = max(out[n-1].to, s.to)
+			continue
+		}
+		out = append(out, s)
+	}
+	return slices.Clip(out)
 }
 
 // number is an IPv4 address as a number.
@@ -91,4 +109,23 @@ func parsePort(s string) (uint16, bool) {
 func validPorts(s string) bool {
 	_, ok := parsePorts(s)
 	return ok
+}
+
+func address(n uint32) netip.Addr {
+	return netip.AddrFrom4([4]byte{byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)})
+}
+
+// String is the range as an address, a CIDR, "*", or "a-b".
+func (s span) String() string {
+	size := uint64(s.to) - uint64(s.from) + 1
+	switch {
+	case s == everything():
+		return "*"
+	case size == 1:
+		return address(s.from).String()
+	case size&(size-1) == 0 && uint64(s.from)%size == 0:
+		return fmt.Sprintf("%s/%d", address(s.from), 32-bits.TrailingZeros64(size))
+	default:
+		return address(s.from).String() + "-" + address(s.to).String()
+	}
 }

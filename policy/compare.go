@@ -1,24 +1,8 @@
 package policy
 
 import (
-	"io"
-	"net/netip"
+	"slices"
 )
-
-// RangeVerdict is the verdict on a flow from a set of sources.
-type RangeVerdict struct {
-	Sources []string // CIDRs and ranges; "*" alone is every source
-	Verdict Verdict
-}
-
-// DecideFrom decides a flow from every address of the ranges, which are
-// addresses, CIDRs, ranges or "*"; none stands for every source. Sources with
-// the same answer by the same rule are one entry; the entries are in the order
-// of their first addresses.
-func (d *Decider) DecideFrom(f Flow, ranges []string) []RangeVerdict {
-	_ = netip.Addr{}
-	return []RangeVerdict{{Sources: []string{"*"}, Verdict: d.Decide(f)}}
-}
 
 // Outcome says what a comparison comes to.
 type Outcome int
@@ -32,13 +16,17 @@ const (
 	Unknown
 )
 
-// SettingChange is a setting that decides what leaves and differs.
-type SettingChange struct {
-	Name          SettingName
-	Of            string
-	Before, After []string
-	Outcome       Outcome // Grows where it loosens
-	Why           string  // "threat intelligence no longer denies"
+func (o Outcome) String() string {
+	switch o {
+	case Shrinks:
+		return "shrinks"
+	case Grows:
+		return "grows"
+	case Unknown:
+		return "unknown"
+	default:
+		return "same"
+	}
 }
 
 // Comparison is what became reachable and what no longer is, from one firewall
@@ -49,30 +37,51 @@ type Comparison struct {
 	Notes    []string // what could not be compared, a sentence each; for standard error
 }
 
-// Outcome is the worst of what the comparison found: Grows, then Unknown.
-func (c Comparison) Outcome() Outcome { return Same }
-
 // Compare compares two firewalls by the flows they let through, whatever the
-// order and names of their rules.
-func Compare(before, after Firewall, o Options) Comparison { return Comparison{} }
+// order and names of their rules, and by the settings that decide besides. The
+// zero Firewall lets nothing through.
+func Compare(before, after Firewall, o Options) Comparison {
+	c := Comparison{Changes: diff(before.Policy, after.Policy, o, nil)}
+	nothing := before.Settings == nil && len(before.Policy.Groups)+len(before.Policy.Parent)+len(before.Policy.Missing) == 0
+	switch {
+	case nothing:
+		c.Settings = openSettings(after.Settings)
+	case (before.Settings == nil) != (after.Settings == nil):
+		which := "OLD"
+		if after.Settings == nil {
+			which = "NEW"
+		}
+		c.Notes = append(c.Notes, "the settings that decide besides the rules (threat intelligence, DNS, …) were not compared: "+which+" has rules only")
+	default:
+		c.Settings = compareSettings(before.Settings, after.Settings)
+	}
+	return c
+}
 
-// WriteComparison writes a comparison as text, JSON or Markdown.
-func WriteComparison(w io.Writer, format ChangeFormat, c Comparison) error { return nil }
+// Outcome is the worst of what the comparison found: Grows, then Unknown.
+func (c Comparison) Outcome() Outcome {
+	worst := Same
+	for _, s := range c.Settings {
+		worst = worse(worst, s.Outcome)
+	}
+	for _, change := range c.Changes {
+		switch {
+		case change.Unclear:
+			worst = worse(worst, Unknown)
+		case change.Grows():
+			worst = worse(worst, Grows)
+		default:
+			worst = worse(worst, Shrinks)
+		}
+	}
+	return worst
+}
 
-// Reach lists everything that a firewall lets through, out and in, as changes
-// from nothing; from confines the sources and is every source where empty.
-func Reach(fw Firewall, o Options, from []string) []Change { return nil }
-
-// ReachFormat is how WriteReach writes.
-type ReachFormat string
-
-// The formats.
-const (
-	ReachText     ReachFormat = "text"
-	ReachJSON     ReachFormat = "json"
-	ReachMarkdown ReachFormat = "markdown"
-	ReachCSV      ReachFormat = "csv"
-)
-
-// WriteReach writes what Reach found.
-func WriteReach(w io.Writer, format ReachFormat, reached []Change) error { return nil }
+// worse is the outcome that matters more.
+func worse(a, b Outcome) Outcome {
+	order := []Outcome{Same, Shrinks, Unknown, Grows}
+	if slices.Index(order, b) > slices.Index(order, a) {
+		return b
+	}
+	return a
+}

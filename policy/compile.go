@@ -110,6 +110,7 @@ func rooms() []room {
 		featureRoom(rules.Istio, 1200),
 		featureRoom(rules.AppRouting, 1300),
 		featureRoom(rules.DevSpaces, 1400),
+		{rules.FieldReported, GroupFeatures, "aksfwnr-fieldReports", 1500, "aksfwar-fieldReports", 1501},
 	}
 }
 

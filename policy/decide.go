@@ -1,54 +1,85 @@
 package policy
 
-import "strings"
+import (
+	"net/netip"
+	"slices"
+	"sort"
+)
 
 // Decider decides flows by an index over the policy's rules. It agrees with
 // Scan on every flow, and may be used by several goroutines at once.
 type Decider struct {
 	entries []entry
 	index   *index
+	resolve map[string][]netip.Addr
+	miss    func(*probe) string // bound once, so that a decision allocates nothing
 }
 
 // NewDecider makes a policy ready for deciding flows.
 func NewDecider(p Policy, o Options) *Decider {
 	all := entries(p, o)
-	return &Decider{entries: all, index: newIndex(all)}
+	d := &Decider{entries: all, index: newIndex(all), resolve: o.Resolve}
+	d.miss = d.nearestMiss
+	return d
 }
 
-// Decide says what becomes of a flow, and by which rule.
+// Decide says what becomes of a flow, and by which rule. A flow without a
+// source is decided for every source: where they do not all have the same
+// answer it is Possible.
 func (d *Decider) Decide(f Flow) Verdict {
-	s := search{entries: d.entries, p: newProbe(f), o: undecided(len(d.entries))}
-	x := d.index
-	switch {
-	case s.p.byAddress:
-		for _, length := range x.to.lengths {
-			s.bucket(x.to.lookup(s.p.address, length))
+	if !f.Source.IsValid() {
+		return Combined(d.DecideFrom(f, nil))
+	}
+	return decideEach(f, d.resolve, d.decide)
+}
+
+// decideEach decides a flow for each address that its host is known to have:
+// it is Possible where they do not all have the same answer.
+func decideEach(f Flow, resolve map[string][]netip.Addr, decide func(Flow) Verdict) Verdict {
+	addresses := f.Addresses
+	if len(addresses) == 0 && f.Host != "" && resolve != nil {
+		addresses = resolve[f.Host]
+	}
+	if len(addresses) == 0 {
+		return decide(f)
+	}
+	var out Verdict
+	for i, a := range addresses {
+		f.Address = a
+		v := decide(f)
+		if i == 0 {
+			out = v
+			continue
 		}
-		s.ports(&x.unknown)
-	case s.p.ServiceTag != "":
-		s.bucket(x.tagged(s.p.ServiceTag))
-		if base, _, regional := strings.Cut(s.p.ServiceTag, "."); regional {
-			s.bucket(x.tagged(base))
-		}
-		s.ports(&x.unknown)
-	default:
-		name := s.p.Host
-		if h := x.hosts[name]; h != nil {
-			s.bucket(&h.exact)
-		}
-		for {
-			_, rest, ok := strings.Cut(name, ".")
-			if !ok {
-				break
-			}
-			name = rest
-			if h := x.hosts[name]; h != nil {
-				s.bucket(&h.below)
-			}
+		if v.Decision != out.Decision {
+			out = possibly(out, v)
+			break
 		}
 	}
-	s.ports(&x.wide)
-	return verdict(d.entries, f, s.o)
+	return out
+}
+
+// possibly is the verdict on a flow of which one part has this and another part
+// that answer: the rule named is the one that lets flows through.
+func possibly(a, b Verdict) Verdict {
+	open := a
+	if openness(b.Decision) > openness(a.Decision) {
+		open = b
+	}
+	other := a
+	if open.Decision == a.Decision {
+		other = b
+	}
+	open.Decision = Possible
+	open.other = &other
+	return open
+}
+
+func (d *Decider) decide(f Flow) Verdict {
+	s := search{entries: d.entries, p: newProbe(f)}
+	s.o = at(d.index.broad[s.p.class()].line(s.p.wire(), f.Port), uint64(s.p.source))
+	d.index.lookUp(&s.p, s.bucket)
+	return verdict(d.entries, f, s.o, d.miss)
 }
 
 // search is the state of one decision.
@@ -58,15 +89,10 @@ type search struct {
 	o       outcome
 }
 
-func (s *search) ports(x *portIndex) {
-	s.bucket(x.ports[s.p.Port])
-	s.bucket(&x.any)
-}
-
 func (s *search) bucket(b *bucket) {
 	switch {
 	case b == nil:
-	case s.p.anySource || b.bySource == nil:
+	case b.bySource == nil:
 		s.try(b.ids)
 	default:
 		s.try(b.unsourced)
@@ -82,23 +108,165 @@ func (s *search) bucket(b *bucket) {
 // one matches for sure or cannot come before one that did.
 func (s *search) try(ids []int32) {
 	for _, id := range ids {
-		i := int(id)
-		if i >= s.o.sure {
+		if int(id) >= s.o.sure {
 			return
 		}
-		e := &s.entries[i]
-		switch e.match(&s.p) {
-		case yes:
-			s.o.sure = i
+		e := &s.entries[id]
+		level := e.matchSource(s.p.source)
+		if level != no {
+			level = min(level, e.match(&s.p))
+		}
+		if s.o.add(int(id), level, e.allow); level == yes {
 			return
-		case likely:
-			s.o.likely = min(s.o.likely, i)
-		case maybe:
-			if e.allow {
-				s.o.maybeAllow = min(s.o.maybeAllow, i)
-			} else {
-				s.o.maybeDeny = min(s.o.maybeDeny, i)
-			}
 		}
 	}
+}
+
+// add takes a rule into account.
+func (o *outcome) add(id int, level match, allow bool) {
+	switch {
+	case level == no:
+	case level == yes:
+		o.sure = min(o.sure, id)
+	case level == likely:
+		o.likely = min(o.likely, id)
+	case allow:
+		o.maybeAllow = min(o.maybeAllow, id)
+	default:
+		o.maybeDeny = min(o.maybeDeny, id)
+	}
+}
+
+// RangeVerdict is the verdict on a flow from a set of sources.
+type RangeVerdict struct {
+	Sources []string // CIDRs and ranges; "*" alone is every source
+	Verdict Verdict
+}
+
+// DecideFrom decides a flow from every address of the ranges, which are
+// addresses, CIDRs, ranges or "*"; none stands for every source. Sources with
+// the same answer by the same rule are one entry; the entries are in the order
+// of their first addresses. A flow with a source of its own is decided for
+// that.
+func (d *Decider) DecideFrom(f Flow, ranges []string) []RangeVerdict {
+	if f.Source.IsValid() {
+		return []RangeVerdict{{Sources: []string{f.Source.String()}, Verdict: d.Decide(f)}}
+	}
+	within := []span{everything()}
+	if len(ranges) > 0 {
+		within = within[:0]
+		for _, r := range ranges {
+			if s, ok := parseSpan(r); ok {
+				within = append(within, s)
+			}
+		}
+		within = union(within)
+	}
+	return byRange(f, within, d.sourceStarts(f), d.Decide)
+}
+
+// byRange decides a flow from each piece of the sources within, cut at the
+// starts, and puts together those with the same answer by the same rule.
+func byRange(f Flow, within []span, starts []uint64, decide func(Flow) Verdict) []RangeVerdict {
+	type answer struct {
+		decision Decision
+		rule     *entry
+	}
+	keys := map[answer]int{}
+	var out []RangeVerdict
+	var held [][]span
+	for _, w := range within {
+		first := sort.Search(len(starts), func(i int) bool { return starts[i] > uint64(w.from) }) - 1
+		for i := first; i < len(starts) && starts[i] <= uint64(w.to); i++ {
+			s := span{uint32(max(starts[i], uint64(w.from))), w.to}
+			if i+1 < len(starts) {
+				s.to = uint32(min(starts[i+1]-1, uint64(w.to)))
+			}
+			f.Source = address(s.from)
+			v := decide(f)
+			key := answer{v.Decision, v.rule}
+			k, known := keys[key]
+			if !known {
+				k = len(out)
+				keys[key] = k
+				v.flow.Source, v.source = netip.Addr{}, f.Source
+				out, held = append(out, RangeVerdict{Verdict: v}), append(held, nil)
+			}
+			held[k] = append(held[k], s)
+		}
+	}
+	for k := range out {
+		out[k].Sources = spanTexts(union(held[k]))
+	}
+	return out
+}
+
+// sourceStarts are the addresses at which the rules that may match the flow
+// change, from 0.
+func (d *Decider) sourceStarts(f Flow) []uint64 {
+	starts := []uint64{0}
+	probes := []probe{newProbe(f)}
+	addresses := f.Addresses
+	if len(addresses) == 0 && f.Host != "" {
+		addresses = d.resolve[f.Host]
+	}
+	for i, a := range addresses {
+		if i == 0 {
+			probes = probes[:0]
+		}
+		f.Address = a
+		probes = append(probes, newProbe(f))
+	}
+	for i := range probes {
+		p := &probes[i]
+		for _, s := range d.index.broad[p.class()].line(p.wire(), p.Port) {
+			starts = append(starts, s.from)
+		}
+		d.index.lookUp(p, func(b *bucket) {
+			if b == nil {
+				return
+			}
+			for _, id := range b.ids {
+				e := &d.entries[id]
+				if e.match(p) == no {
+					continue
+				}
+				for _, s := range e.source.spans {
+					starts = append(starts, uint64(s.from))
+					if s.to < 1<<32-1 {
+						starts = append(starts, uint64(s.to)+1)
+					}
+				}
+			}
+		})
+	}
+	slices.Sort(starts)
+	return slices.Compact(starts)
+}
+
+// Combined is the one verdict on a flow from several ranges: theirs where they
+// agree, else Possible.
+func Combined(ranges []RangeVerdict) Verdict {
+	out := ranges[0].Verdict
+	for _, r := range ranges[1:] {
+		if r.Verdict.Decision != ranges[0].Verdict.Decision {
+			for _, s := range ranges[1:] {
+				if openness(s.Verdict.Decision) > openness(out.Decision) {
+					out = s.Verdict
+				}
+			}
+			out.Decision = Possible
+			break
+		}
+	}
+	out.ranges = ranges
+	return out
+}
+
+func spanTexts(spans []span) []string {
+	out := make([]string, len(spans))
+	for i, s := range spans {
+		out[i] = s.String()
+	}
+	return out
 }

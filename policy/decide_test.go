@@ -223,20 +223,32 @@ func TestSources(t *testing.T) {
 		{"allow g/a/r", "10.9.0.7 https://example.com"},
 		{"deny", "10.42.2.4 https://example.com"},
 		{"deny", "10.9.0.8 https://example.com"},
-		{"allow g/a/r", "https://example.com"},
+		{"possible g/a/r", "https://example.com"}, // from some sources only
+		{"deny", "https://example.net"},           // from every source
 	})
-	assert.Contains(t, Scan(p, Options{}, flowFrom(t, "https://example.com")).Reason(), "no source was given, and the rule takes 10.42.1.0/24, 10.9.0.5-10.9.0.7")
+	assert.Contains(t, Scan(p, Options{}, flowFrom(t, "https://example.com")).Reason(), "no source was given, and it depends on the source: deny from 0.0.0.0-10.9.0.4, 10.9.0.8-10.42.0.255, 10.42.2.0-255.255.255.255 by default, allow from 10.9.0.5-10.9.0.7, 10.42.1.0/24 by r")
 	c.Rules[0].SourceIPGroups = []string{"/ipGroups/a"}
 	check(t, p, Options{}, [][2]string{{"possible g/a/r", "10.42.2.4 https://example.com"}})
 }
 
-func TestHostNamesAreNotAddresses(t *testing.T) {
+// A network rule matches the packet's address: a name may be behind it.
+func TestHostNamesMayHaveTheAddressesOfARange(t *testing.T) {
 	p := oneGroup(net("wide", 200, Allow, "TCP", "0.0.0.0/0", "22"), net("range", 100, Allow, "TCP", "20.0.0.0/8", "22"))
 	check(t, p, Options{}, [][2]string{
 		{"allow g/wide/r", "tcp://example.com:22"},
 		{"allow g/range/r", "tcp://20.1.2.3:22"},
 	})
-	check(t, oneGroup(net("range", 100, Allow, "TCP", "20.0.0.0/8", "22")), Options{}, [][2]string{{"deny", "tcp://example.com:22"}})
+	check(t, oneGroup(net("range", 100, Allow, "TCP", "20.0.0.0/8", "22")), Options{}, [][2]string{
+		{"possible g/range/r", "tcp://example.com:22"},
+		{"deny", "tcp://example.com:23"},
+	})
+	check(t, oneGroup(net("range", 100, Deny, "TCP", "20.0.0.0/8", "443"), app("a", 200, Allow, "example.com")), Options{}, [][2]string{
+		{"possible g/range/r", "https://example.com"},
+		{"deny", "https://example.net"}, // either way
+	})
+	halves := net("halves", 100, Allow, "TCP", "0.0.0.0/1", "22")
+	halves.Rules[0].Destinations = append(halves.Rules[0].Destinations, "128.0.0.0-255.255.255.255")
+	check(t, oneGroup(halves), Options{}, [][2]string{{"allow g/halves/r", "tcp://example.com:22"}})
 }
 
 func TestNamesInNetworkRules(t *testing.T) {
@@ -257,23 +269,164 @@ func TestServiceTags(t *testing.T) {
 		{"allow g/n/r", "tcp://AzureCloud.EastUS:9000"},
 		{"deny", "tcp://AzureCloud.westus:9000"},
 		{"possible g/n/r", "tcp://AzureCloud:9000"},
-		{"deny", "tcp://Storage.eastus:9000"},
+		{"possible g/n/r", "tcp://Storage.eastus:9000"}, // the cloud's addresses are all services'
+		{"deny", "tcp://Storage.westus:9000"},
 		{"possible g/n/r", "tcp://20.1.2.3:9000"},
-		{"allow g/n/r", "tcp://x.hcp.eastus.azmk8s.io:9000"}, // published for the same service
-		{"deny", "tcp://x.hcp.westus.azmk8s.io:9000"},
-		{"deny", "tcp://example.com:9000"},
+		{"deny", "tcp://10.1.2.3:9000"}, // no tag holds private addresses
+		{"possible g/n/r", "tcp://x.hcp.eastus.azmk8s.io:9000"},
+		{"possible g/n/r", "tcp://example.com:9000"}, // anybody may rent there
 	})
 	whole := oneGroup(net("n", 100, Allow, "TCP", "AzureCloud", "9000"))
 	check(t, whole, Options{}, [][2]string{
 		{"allow g/n/r", "tcp://AzureCloud.eastus:9000"},
-		{"allow g/n/r", "tcp://x.hcp.westus.azmk8s.io:9000"},
+		{"possible g/n/r", "tcp://Sql.eastus:9000"},
+		{"allow g/n/r", "tcp://x.hcp.westus.azmk8s.io:9000"}, // published for the same service
 	})
+	storage := oneGroup(net("n", 100, Allow, "TCP", "Storage.northeurope", "443"))
+	check(t, storage, Options{}, [][2]string{
+		{"possible g/n/r", "https://mydata.blob.core.windows.net"},
+		{"possible g/n/r", "https://mydata.z13.web.core.windows.net"},
+		{"possible g/n/r", "tcp://share.file.core.chinacloudapi.cn:443"},
+		{"deny", "https://www.contoso.com"},
+		{"deny", "https://myblob.core.windows.net"},
+		{"deny", "https://vault.vault.azure.net"},
+		{"possible g/n/r", "tcp://AzureCloud.northeurope:443"},
+		{"deny", "tcp://AzureCloud.westeurope:443"},
+	})
+	check(t, oneGroup(net("n", 100, Deny, "TCP", "AzureKeyVault", "443"), app("a", 200, Allow, "*.vault.azure.net", "*.contoso.com")), Options{}, [][2]string{
+		{"possible g/n/r", "https://keys.vault.azure.net"},
+		{"allow g/a/r", "https://www.contoso.com"},
+	})
+	check(t, oneGroup(net("n", 100, Allow, "TCP", "AzureFrontDoor.Frontend", "443")), Options{}, [][2]string{{"possible g/n/r", "https://www.contoso.com"}})
 	known := oneGroup(net("n", 100, Allow, "TCP", "Known", "443"), net("other", 200, Allow, "TCP", "Other", "443"))
 	check(t, known, Options{ServiceTags: knownTags(t)}, [][2]string{
 		{"allow g/n/r", "tcp://10.0.1.77:443"},
-		{"possible g/other/r", "tcp://10.0.2.1:443"},
+		{"possible g/other/r", "tcp://20.0.2.1:443"},
 	})
 	check(t, oneGroup(net("n", 100, Allow, "TCP", "Known", "443")), Options{ServiceTags: knownTags(t)}, [][2]string{{"deny", "tcp://10.0.2.1:443"}})
+}
+
+// What a host resolves to decides what is open; of several addresses all count.
+func TestResolvedHosts(t *testing.T) {
+	at := func(url string, addresses ...string) Flow {
+		f := flowFrom(t, "10.42.1.4 "+url)
+		for _, a := range addresses {
+			f.Addresses = append(f.Addresses, netip.MustParseAddr(a))
+		}
+		return f
+	}
+	p := oneGroup(net("block", 100, Deny, "TCP", "20.0.0.0/8", "443"), net("tag", 110, Deny, "TCP", "Known", "443"), app("a", 200, Allow, "shop.example"))
+	for _, c := range []struct {
+		want string
+		flow Flow
+	}{
+		{"possible block", at("https://shop.example")},
+		{"possible tag", at("https://shop.example", "30.1.2.3")}, // the tag is not resolved
+		{"deny block", at("https://shop.example", "20.1.2.3")},
+		{"possible tag", at("https://shop.example", "20.1.2.3", "30.1.2.3")},
+	} {
+		v := NewDecider(p, Options{}).Decide(c.flow)
+		assert.Equal(t, c.want, v.Decision.String()+" "+v.Collection, "%s %v: %s", c.flow, c.flow.Addresses, v.Reason())
+		assert.True(t, same(v, Scan(p, Options{}, c.flow)))
+	}
+	v := NewDecider(p, Options{ServiceTags: knownTags(t)}).Decide(at("https://shop.example", "30.1.2.3", "20.1.2.3"))
+	assert.Equal(t, "possible a", v.Decision.String()+" "+v.Collection)
+	assert.Contains(t, v.Reason(), "at 30.1.2.3 it passes or may pass")
+	assert.Contains(t, v.Reason(), "at 20.1.2.3 it does not or may not")
+	resolve := map[string][]netip.Addr{"shop.example": {netip.MustParseAddr("30.1.2.3")}}
+	check(t, p, Options{ServiceTags: knownTags(t), Resolve: resolve}, [][2]string{
+		{"allow g/a/r", "10.42.1.4 https://shop.example"},
+		{"allow g/a/r", "https://SHOP.example"},
+	})
+	named := net("named", 100, Allow, "TCP", "", "25")
+	named.Rules[0].Destinations, named.Rules[0].DestinationFQDNs = nil, []string{"mail.example"}
+	check(t, oneGroup(named), Options{Resolve: map[string][]netip.Addr{"mail.example": {netip.MustParseAddr("30.9.9.9")}}}, [][2]string{
+		{"allow g/named/r", "tcp://30.9.9.9:25"},
+		{"deny", "tcp://30.9.9.8:25"},
+	})
+}
+
+// What was not read makes verdicts possible, and says so.
+func TestRulesThatWereNotReadAsAWhole(t *testing.T) {
+	with := func(c Collection, fields ...string) Policy {
+		for _, f := range fields {
+			c.Rules[0].Unsure = append(c.Rules[0].Unsure, Unsure{Field: f, Value: "[parameters('x')]", Reason: "is not evaluated"})
+		}
+		return oneGroup(c)
+	}
+	check(t, with(net("n", 100, Allow, "TCP", "20.0.0.0/8", "443"), "destinationAddresses"), Options{}, [][2]string{
+		{"possible g/n/r", "tcp://20.1.2.3:443"},
+		{"possible g/n/r", "tcp://30.1.2.3:443"},
+		{"deny", "tcp://30.1.2.3:80"},
+	})
+	from := net("n", 100, Allow, "TCP", "20.0.0.0/8", "443")
+	from.Rules[0].Sources = []string{"10.9.0.0/16"}
+	check(t, with(from, "sourceAddresses"), Options{}, [][2]string{
+		{"possible g/n/r", "10.8.0.4 tcp://20.1.2.3:443"},
+		{"deny", "10.8.0.4 tcp://30.1.2.3:443"},
+	})
+	check(t, with(net("n", 100, Allow, "TCP", "20.0.0.0/8", "443"), "ipProtocols"), Options{}, [][2]string{{"possible g/n/r", "udp://20.1.2.3:53"}, {"deny", "udp://30.1.2.3:53"}})
+	check(t, with(app("a", 100, Deny, "a.example"), "targetFqdns"), Options{}, [][2]string{{"deny", "https://b.example"}})
+	denied := with(app("a", 100, Deny, "a.example"), "sourceKubeSelectorGroups")
+	denied.Groups[0].Collections = append(denied.Groups[0].Collections, app("b", 200, Allow, "*"))
+	check(t, denied, Options{}, [][2]string{{"possible g/a/r", "https://a.example"}, {"allow g/b/r", "https://b.example"}})
+	check(t, with(net("n", 100, Allow, "TCP", "20.0.0.0/8", "443"), "matchIf"), Options{}, [][2]string{{"possible g/n/r", "tcp://30.1.2.3:443"}, {"deny", "udp://30.1.2.3:443"}})
+	v := Scan(denied, Options{}, flowFrom(t, "https://a.example"))
+	assert.Contains(t, v.Reason(), `its sourceKubeSelectorGroups "[parameters('x')]" is not evaluated`)
+}
+
+// A parent's rules that were not read may decide anything; those of other
+// groups likewise.
+func TestMissingRules(t *testing.T) {
+	p := oneGroup(net("n", 100, Allow, "TCP", "20.0.0.0/8", "443"), app("a", 200, Allow, "a.example"))
+	p.Missing = []Missing{{What: "the parent policy fwp-root", First: true, Fix: "give its groups with --parent"}}
+	for _, flow := range []string{"tcp://20.1.2.3:443", "https://a.example", "https://b.example", "udp://30.1.2.3:53"} {
+		v := Scan(p, Options{}, flowFrom(t, flow))
+		assert.Equal(t, Possible, v.Decision, flow)
+		assert.Contains(t, v.Reason(), "the parent policy fwp-root was not read and may", flow)
+		assert.Contains(t, v.Reason(), "--parent", flow)
+		assert.True(t, same(v, NewDecider(p, Options{}).Decide(flowFrom(t, flow))), flow)
+	}
+}
+
+// Which of two equal priorities goes first is not published.
+func TestEqualPriorities(t *testing.T) {
+	check(t, oneGroup(app("a", 100, Allow, "*.example"), app("b", 100, Deny, "bad.example")), Options{}, [][2]string{
+		{"allow g/a/r", "https://good.example"},
+		{"possible g/b/r", "https://bad.example"},
+		{"deny", "https://shop.test"},
+	})
+	check(t, Policy{Groups: []Group{group("x", 200, app("a", 100, Deny, "*.example")), group("y", 200, app("b", 300, Allow, "good.example"))}}, Options{}, [][2]string{
+		{"possible y/b/r", "https://good.example"},
+		{"deny x/a/r", "https://bad.example"},
+	})
+	v := Scan(oneGroup(app("a", 100, Allow, "*"), app("b", 100, Deny, "*")), Options{}, flowFrom(t, "https://shop.test"))
+	assert.Contains(t, v.Reason(), "which goes first is not published")
+}
+
+func TestHTTPToAnAddressNamesIt(t *testing.T) {
+	check(t, oneGroup(app("a", 100, Allow, "20.1.2.3")), Options{}, [][2]string{
+		{"allow g/a/r", "http://20.1.2.3"},
+		{"deny", "http://20.1.2.4"},
+		{"deny", "https://20.1.2.3"}, // no SNI
+	})
+	check(t, oneGroup(app("a", 100, Deny, "20.1.2.3"), app("b", 200, Allow, "*")), Options{}, [][2]string{{"deny g/a/r", "http://20.1.2.3"}})
+}
+
+func TestIPGroupsThatAreKnown(t *testing.T) {
+	const id = "/subscriptions/s/resourceGroups/r/providers/Microsoft.Network/ipGroups/agents"
+	c := net("n", 100, Allow, "TCP", "20.0.0.0/8", "22")
+	c.Rules[0].Sources, c.Rules[0].SourceIPGroups = nil, []string{strings.ToUpper(id)}
+	p := oneGroup(c)
+	check(t, p, Options{}, [][2]string{{"possible g/n/r", "10.7.0.4 tcp://20.1.2.3:22"}})
+	p.IPGroups = map[string][]string{id: {"10.7.0.0/24", "10.7.2.1-10.7.2.9"}}
+	check(t, p, Options{}, [][2]string{{"allow g/n/r", "10.7.0.4 tcp://20.1.2.3:22"}, {"allow g/n/r", "10.7.2.9 tcp://20.1.2.3:22"}, {"deny", "10.7.1.4 tcp://20.1.2.3:22"}})
+	// A template knows neither subscription nor resource group; a whole ID of
+	// another subscription is another group.
+	c.Rules[0].SourceIPGroups = []string{"Microsoft.Network/ipGroups/agents"}
+	check(t, p, Options{}, [][2]string{{"allow g/n/r", "10.7.0.4 tcp://20.1.2.3:22"}})
+	c.Rules[0].SourceIPGroups = []string{strings.Replace(id, "/s/", "/other/", 1)}
+	check(t, p, Options{}, [][2]string{{"possible g/n/r", "10.7.0.4 tcp://20.1.2.3:22"}})
 }
 
 // The tag's rule takes the hosts of the Monitor tables; the rule by name is
@@ -285,7 +438,7 @@ func TestServiceTagAndNameOfOneService(t *testing.T) {
 		{"deny", "https://login.microsoftonline.com"},
 	})
 	// The tag has no regions, so nothing is published about one with a region.
-	check(t, oneGroup(net("n", 100, Allow, "TCP", "AzureMonitor.eastus", "443")), Options{}, [][2]string{{"deny", "https://x.ods.opinsights.azure.com"}})
+	check(t, oneGroup(net("n", 100, Allow, "TCP", "AzureMonitor.eastus", "443")), Options{}, [][2]string{{"possible g/n/r", "https://x.ods.opinsights.azure.com"}})
 	check(t, oneGroup(tag, app("a", 200, Allow, "*.ods.opinsights.azure.com")), Options{}, [][2]string{{"allow g/a/r", "https://x.ods.opinsights.azure.com"}})
 	check(t, oneGroup(tag, app("a", 200, Deny, "*.ods.opinsights.azure.com")), Options{}, [][2]string{{"allow g/n/r", "https://x.ods.opinsights.azure.com"}})
 }
@@ -338,7 +491,7 @@ func TestWhatOnlyTheFirewallCanSee(t *testing.T) {
 	check(t, oneGroup(category, app("all", 200, Allow, "*")), Options{}, [][2]string{{"possible g/category/r", "https://example.com"}})
 	groups := net("n", 100, Allow, "TCP", "", "443")
 	groups.Rules[0].Destinations, groups.Rules[0].DestinationIPGroups = nil, []string{"/ipGroups/a"}
-	check(t, oneGroup(groups), Options{}, [][2]string{{"possible g/n/r", "tcp://20.1.2.3:443"}, {"deny", "tcp://example.com:443"}})
+	check(t, oneGroup(groups), Options{}, [][2]string{{"possible g/n/r", "tcp://20.1.2.3:443"}, {"possible g/n/r", "tcp://example.com:443"}})
 	confined := app("a", 100, Allow, "example.com")
 	confined.Rules[0].Destinations = []string{"20.0.0.0/8"}
 	check(t, oneGroup(confined), Options{}, [][2]string{{"possible g/a/r", "https://example.com"}})
@@ -356,7 +509,7 @@ func TestDNAT(t *testing.T) {
 		{"deny", "203.0.113.9 tcp://${firewall.publicIp}[1]:80"},
 		{"deny", "203.0.113.9 tcp://20.1.2.3:80"},
 	})
-	assert.Contains(t, Scan(p, Options{}, flowFrom(t, "tcp://${firewall.publicIp}:80")).Reason(), "translates to 10.42.1.200:8080 and allows")
+	assert.Contains(t, Scan(p, Options{}, flowFrom(t, "203.0.113.9 tcp://${firewall.publicIp}:80")).Reason(), "translates to 10.42.1.200:8080 and allows")
 	// Application and network rules do not apply to the firewall's own address.
 	check(t, oneGroup(net("n", 100, Allow, "TCP", "*", "80"), app("a", 200, Allow, "*")), Options{}, [][2]string{{"deny", "http://${firewall.publicIp}"}})
 }
@@ -366,10 +519,10 @@ func TestAPIServerPlaceholder(t *testing.T) {
 	in.Clusters[0].Rules.Application = nil
 	p := compiled(t, in)
 	check(t, p, Options{}, [][2]string{
-		{"allow api-server/aksfwnr-api-server/core.apiserver", "tcp://${cluster.fqdn}:443"},
-		{"possible api-server/aksfwnr-api-server/core.apiserver", "tcp://x.hcp.eastus.azmk8s.io:443"},
-		{"possible api-server/aksfwnr-api-server/core.apiserver", "tcp://20.1.2.3:443"},
-		{"deny", "tcp://example.com:443"},
+		{"allow api-server/aksfwnr-api-server/core.apiserver", "10.42.1.4 tcp://${cluster.fqdn}:443"},
+		{"possible api-server/aksfwnr-api-server/core.apiserver", "10.42.1.4 tcp://x.hcp.eastus.azmk8s.io:443"},
+		{"possible api-server/aksfwnr-api-server/core.apiserver", "10.42.1.4 tcp://20.1.2.3:443"},
+		{"deny", "10.42.1.4 tcp://example.com:443"},
 	})
 }
 
@@ -377,12 +530,12 @@ func TestVerdictNamesTheRow(t *testing.T) {
 	in := oneCluster(rules.Monitor)
 	in.Clusters[0].Workloads = []Egress{{Name: "core", FQDNs: []string{"shop.example.com"}, Protocols: []string{"https:443"}}}
 	p := compiled(t, in)
-	assert.Equal(t, "core.mcr", Scan(p, Options{}, flowFrom(t, "https://mcr.microsoft.com")).Row)
-	assert.Equal(t, "monitor.host", Scan(p, Options{}, flowFrom(t, "https://monitor.example.com")).Row)
-	assert.Empty(t, Scan(p, Options{}, flowFrom(t, "https://shop.example.com")).Row)
+	assert.Equal(t, "core.mcr", Scan(p, Options{}, flowFrom(t, "10.42.1.4 https://mcr.microsoft.com")).Row)
+	assert.Equal(t, "monitor.host", Scan(p, Options{}, flowFrom(t, "10.42.1.4 https://monitor.example.com")).Row)
+	assert.Empty(t, Scan(p, Options{}, flowFrom(t, "10.42.1.4 https://shop.example.com")).Row)
 	in.Clusters = append(in.Clusters, Cluster{Name: "b", Sources: []string{"10.43.0.0/16"}, Rules: smallSet("westus")})
 	in.Clusters[0].Name = "a"
-	v := Scan(compiled(t, in), Options{}, flowFrom(t, "https://x.hcp.westus.azmk8s.io"))
+	v := Scan(compiled(t, in), Options{}, flowFrom(t, "10.43.0.9 https://x.hcp.westus.azmk8s.io"))
 	assert.Equal(t, "core.hcp.westus core.hcp", v.Rule+" "+v.Row)
 }
 
@@ -396,7 +549,8 @@ func TestReasonsSayWhatWouldHaveMatched(t *testing.T) {
 		"10.42.1.4 udp://ntp.ubuntu.com:124":       "core.time fits the destination, but takes only udp:123",
 		"10.42.1.4 https://example.com":            "infrastructure collection",
 		"10.42.1.4 https://20.1.2.3:8443":          "carries no name",
-		"https://mcr.microsoft.com":                "the host matches mcr.microsoft.com; no source was given, and the rule takes 10.42.1.0/24",
+		"https://mcr.microsoft.com":                "deny from 0.0.0.0-10.42.0.255, 10.42.2.0-255.255.255.255 by default, allow from 10.42.1.0/24 by core.mcr",
+		"10.42.1.4 https://mcr.microsoft.com":      "the host matches mcr.microsoft.com",
 		"10.42.1.4 tcp://20.1.2.3:1194":            "no rule matches",
 		"10.42.1.4 udp://20.1.2.3:1194":            "its destination is the service tag AzureCloud.eastus, whose addresses are only in Microsoft's list",
 	} {
@@ -408,7 +562,7 @@ func TestReasonsSayWhatWouldHaveMatched(t *testing.T) {
 func TestDecideAllocatesNothing(t *testing.T) {
 	p := compiled(t, oneCluster(rules.Monitor, rules.Updates))
 	d := NewDecider(p, Options{})
-	for _, s := range []string{"10.42.1.4 https://mcr.microsoft.com", "https://a.b.example.com", "10.42.1.4 tcp://20.1.2.3:9000", "udp://AzureCloud.eastus:1194", "udp://ntp.ubuntu.com:123"} {
+	for _, s := range []string{"10.42.1.4 https://mcr.microsoft.com", "10.42.1.4 https://a.b.example.com", "10.42.1.4 tcp://20.1.2.3:9000", "10.42.1.4 udp://AzureCloud.eastus:1194", "10.42.1.4 udp://ntp.ubuntu.com:123"} {
 		f := flowFrom(t, s)
 		assert.Zero(t, testing.AllocsPerRun(100, func() { d.Decide(f) }), s)
 	}

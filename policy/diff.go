@@ -1,10 +1,7 @@
 package policy
 
 import (
-	"cmp"
 	"fmt"
-	"math/bits"
-	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,8 +11,8 @@ import (
 type Change struct {
 	Protocol    Protocol
 	Ports       string   // "443", "8000-8100", "*"; empty for ICMP
-	Destination string   // host name, "*.docker.io", service tag, addresses, or "*" for everything
-	Sources     []string // CIDRs and ranges, or "*"
+	Destination string   // host name, "*.docker.io", service tag, IP group, addresses, or "*" for everything
+	Sources     []string // CIDRs and ranges, IP groups, or "*"
 	Before      Decision
 	After       Decision
 
@@ -33,6 +30,9 @@ type Change struct {
 	ForwardedTo string
 	// Wide says what makes a growing change a wide one, a phrase each.
 	Wide []string
+	// Unclear says that the flows are possible before and after, by rules that
+	// cannot be compared: more may pass than before, or not.
+	Unclear bool
 }
 
 // openness orders decisions by what they let through.
@@ -74,510 +74,570 @@ func (c Change) from() string {
 	return strings.Join(c.Sources, ", ")
 }
 
+// sign is "+" for what grows, "-" for what shrinks and "?" for what cannot be
+// told.
+func (c Change) sign() string {
+	switch {
+	case c.Unclear:
+		return "?"
+	case c.Grows():
+		return "+"
+	default:
+		return "-"
+	}
+}
+
 // String is the change on one line:
 // "+ https *.docker.io from 10.42.1.0/24 (workloads/registries)",
 // "- tcp:80 20.1.2.3 -> 10.42.1.200:80 from anywhere (ingress/exampleset)".
 func (c Change) String() string {
-	sign := "-"
-	if c.Grows() {
-		sign = "+"
-	}
-	s := fmt.Sprintf("%s %s from %s (%s/%s)", sign, c.flows(), c.from(), c.Group, c.Collection)
-	if c.Before == Possible || c.After == Possible {
+	s := fmt.Sprintf("%s %s from %s (%s)", c.sign(), c.flows(), c.from(), c.where())
+	switch {
+	case c.Unclear:
+		s += ", possible before and now, by rules that cannot be compared"
+	case c.Before == Possible || c.After == Possible:
 		s += fmt.Sprintf(", %s before, %s now", c.Before, c.After)
 	}
 	return s
 }
 
-// Diff says which flows became reachable and which no longer are. It is empty
-// exactly if the policies decide every flow with a source alike, and forward
-// it to the same place, in whatever order and under whatever names their rules
-// stand. A flow that is forwarded to another place than before is two changes:
-// the one place is no longer reachable, the other is.
-//
-// It cuts sources, ports and destinations at every boundary that a rule of
-// either policy draws, so that all flows of a piece are decided alike, and
-// decides one flow of each.
-func Diff(before, after Policy) []Change {
-	a, b := NewDecider(before, Options{}), NewDecider(after, Options{})
-	all := slices.Concat(a.entries, b.entries)
-	d := differ{a: a, b: b, sources: sourcePieces(all), ports: portPieces(all)}
-	var found []finding
-	for _, to := range destinationPieces(all) {
-		found = append(found, d.destination(to)...)
+// where is the group and collection of the rule, or what was not read.
+func (c Change) where() string {
+	if c.Collection == "" {
+		return c.Rule
 	}
-	found = joinAddresses(found)
+	return c.Group + "/" + c.Collection
+}
+
+// Diff says which flows became reachable and which no longer are. It is empty
+// exactly if the policies decide every flow with a source alike, whatever is
+// not known, and forward it to the same place, in whatever order and under
+// whatever names their rules stand. A flow that is forwarded to another place
+// than before is two changes: the one place is no longer reachable, the other
+// is.
+//
+// Destinations are told apart as the rules of either policy tell them apart;
+// for each one only the rules that name it are held against one another, by
+// ports and along the axis of sources, so that all flows of a piece are decided
+// alike. What no rule tells apart is decided once for all destinations.
+func Diff(before, after Policy) []Change { return diff(before, after, Options{}, nil) }
+
+// diff is Diff with what is known besides, for some sources only: none is all.
+func diff(before, after Policy, o Options, from []string) []Change {
+	d := newDiffer(before, after, o, from)
+	for _, t := range d.targets() {
+		d.target(t)
+	}
+	found := joinAddresses(d.found)
 	found = dropRepeated(found)
 	found = dropImplied(found)
 	out := make([]Change, len(found))
-	for i, f := range found {
-		out[i] = f.change(d.sources)
+	for i := range found {
+		out[i] = d.change(&found[i])
 	}
 	return out
 }
 
-// piece is a destination that stands for all destinations decided like it.
-type piece struct {
-	label string
-	flow  Flow
-	span  span // of addresses
-}
-
 // finding is a change with what joining needs.
 type finding struct {
-	to       piece
+	to       target
 	protocol Protocol
 	ports    ports
 	key      findingKey
-	sources  string // a '1' for each piece of the sources it is about
+	sources  sources
 }
 
 // findingKey is what findings must have in common to be joined.
 type findingKey struct {
 	before, after Decision
 	by            *entry // the rule that lets the flows through
+	against       *entry // the other side's, where there is one
+	unclear       bool
 }
 
-// differences are the keys of what two verdicts on a flow let through
-// differently.
-func differences(a, b Verdict) []findingKey {
-	switch {
-	case openness(b.Decision) > openness(a.Decision):
-		return []findingKey{{a.Decision, b.Decision, b.rule}}
-	case openness(b.Decision) < openness(a.Decision):
-		return []findingKey{{a.Decision, b.Decision, a.rule}}
-	case a.Decision != Denied && a.rule.forwardsTo() != b.rule.forwardsTo():
-		return []findingKey{{a.Decision, Denied, a.rule}, {Denied, b.Decision, b.rule}}
-	default:
-		return nil
+func (k findingKey) grows() bool { return openness(k.after) > openness(k.before) }
+
+// unsure says whether the flows are not known to pass, or not to have passed.
+func (k findingKey) unsure() bool { return k.before == Possible || k.after == Possible }
+
+// sources is a part of the axis of sources: extents in order, apart.
+type sources []extent
+
+// id is the same for the same sources.
+func (s sources) id() string {
+	var b strings.Builder
+	for _, e := range s {
+		b.WriteString(strconv.FormatUint(e.from, 36))
+		b.WriteByte('-')
+		b.WriteString(strconv.FormatUint(e.to, 36))
+		b.WriteByte(' ')
 	}
+	return b.String()
 }
 
-// forwardsTo is where a DNAT rule takes flows; empty for other rules.
-func (e *entry) forwardsTo() string {
-	if e.kind != DNAT {
-		return ""
+// add puts an extent behind the others.
+func (s sources) add(e extent) sources {
+	if n := len(s); n > 0 && s[n-1].to+1 == e.from {
+		s[n-1].to = e.to
+		return s
 	}
-	return e.rule.TranslatedAddress + e.rule.TranslatedFQDN + ":" + e.rule.TranslatedPort
+	return append(s, e)
 }
 
+// holds says whether s takes in all of t.
+func (s sources) holds(t sources) bool {
+	i := 0
+	for _, e := range t {
+		for i < len(s) && s[i].to < e.from {
+			i++
+		}
+		if i == len(s) || s[i].from > e.from || s[i].to < e.to {
+			return false
+		}
+	}
+	return true
+}
+
+// differ holds two policies against each other.
 type differ struct {
-	a, b    *Decider
-	sources []span
-	ports   []ports
+	sides  [2]side
+	points map[string]uint64 // of the IP groups that some rule takes flows from
+	names  []string          // of the points
+	within []extent          // the sources looked at
+	same   [classes]bool     // both sides have the same broad rules
+	other  string            // a DNS label that no rule names
+	found  []finding
+	webs   map[Protocol][]int // the ports of application rules
+	// openWire says that the protocols of some application rule were not read.
+	openWire bool
 }
 
-// destination decides the flows to one destination.
-func (d *differ) destination(to piece) []finding {
-	var out []finding
-	// HTTPS without a server name is decided like TCP.
-	for _, protocol := range []Protocol{TCP, UDP, ICMP, HTTP, HTTPS, MSSQL} {
-		pieces := d.ports
-		if protocol == ICMP {
-			pieces = []ports{{}}
-		}
-		var open []finding // findings that reach up to the port before
-		for _, p := range pieces {
-			var here []finding
-			for i, source := range d.sources {
-				f := to.flow
-				f.Protocol, f.Port, f.Source = protocol, p.from, address(source.from)
-				for _, key := range differences(d.a.Decide(f), d.b.Decide(f)) {
-					at := slices.IndexFunc(here, func(f finding) bool { return f.key == key })
-					if at < 0 {
-						here = append(here, finding{named(to, key), protocol, p, key, ""})
-						at = len(here) - 1
-					}
-					here[at].sources += strings.Repeat("0", i-len(here[at].sources)) + "1"
+// side is one of the two policies.
+type side struct {
+	decider *Decider
+	entries []entry
+	content []int32 // by rule: the same for rules that match the same flows alike
+	ranks   [classes]map[int32]int
+	lines   [classes]map[lineKey][]stretch
+}
+
+func newDiffer(before, after Policy, o Options, from []string) *differ {
+	d := &differ{points: map[string]uint64{}, webs: map[Protocol][]int{}}
+	contents := map[string]int32{}
+	for i, p := range []Policy{before, after} {
+		s := &d.sides[i]
+		s.decider = NewDecider(oneAPIServer(p), o)
+		s.entries = s.decider.entries
+		s.content = make([]int32, len(s.entries))
+		for j := range s.entries {
+			e := &s.entries[j]
+			key := e.contentKey()
+			if _, ok := contents[key]; !ok {
+				contents[key] = int32(len(contents))
+			}
+			s.content[j] = contents[key]
+			for _, g := range e.source.groups {
+				if _, ok := d.points[g]; !ok {
+					d.points[g] = firstGroupPoint + uint64(len(d.names))
+					d.names = append(d.names, g)
 				}
 			}
-			for i := range here {
-				at := slices.IndexFunc(open, func(f finding) bool {
-					return f.key == here[i].key && f.sources == here[i].sources && f.ports.to+1 == p.from
-				})
-				if at >= 0 {
-					here[i].ports.from = open[at].ports.from
-					open = slices.Delete(open, at, at+1)
-				}
+			d.openWire = d.openWire || e.openWire && e.kind == Application
+			for _, a := range e.protocols {
+				d.webs[Protocol(a.Type)] = append(d.webs[Protocol(a.Type)], a.Port)
 			}
-			out = append(out, open...)
-			open = here
-		}
-		out = append(out, open...)
-	}
-	return out
-}
-
-// named is a destination under the name that says most: the tag, where a rule
-// takes the host only because of what is published about its tag.
-func named(to piece, key findingKey) piece {
-	if to.flow.Host == "" || key.before != Allowed && key.after != Allowed {
-		return to
-	}
-	e := key.by
-	if e.kind == Application {
-		if len(e.rule.FQDNTags) > 0 {
-			to.label = "the FQDN tag " + strings.Join(e.rule.FQDNTags, ", ")
-		}
-		return to
-	}
-	if e.destinations.any || slices.Contains(e.destinations.names, to.flow.Host) {
-		return to
-	}
-	for i := range e.destinations.tags {
-		if slices.ContainsFunc(e.destinations.tags[i].rows, func(r publishedRow) bool { _, ok := r.covers(to.flow.Host); return ok }) {
-			to.label = e.tagAsWritten(i)
-		}
-	}
-	return to
-}
-
-// sourcePieces cuts the addresses at the boundaries of all rules' sources.
-func sourcePieces(all []entry) []span {
-	var spans []span
-	for i := range all {
-		spans = append(spans, all[i].sources...)
-	}
-	return cut(spans)
-}
-
-func cut(spans []span) []span {
-	starts := []uint64{0}
-	for _, s := range spans {
-		starts = append(starts, uint64(s.from), uint64(s.to)+1)
-	}
-	slices.Sort(starts)
-	starts = slices.Compact(starts)
-	var out []span
-	for i, from := range starts {
-		to := uint64(1)<<32 - 1
-		if i+1 < len(starts) {
-			to = starts[i+1] - 1
-		}
-		if from <= to {
-			out = append(out, span{uint32(from), uint32(to)})
-		}
-	}
-	return out
-}
-
-// portPieces cuts the ports at the boundaries of all rules' ports.
-func portPieces(all []entry) []ports {
-	starts := []int{1}
-	add := func(from, to int) {
-		for _, s := range []int{from, to + 1} {
-			if 1 < s && s <= 65535 {
-				starts = append(starts, s)
+			if e.implied {
+				d.webs[HTTP], d.webs[HTTPS] = append(d.webs[HTTP], 80), append(d.webs[HTTPS], 443)
 			}
 		}
-	}
-	for i := range all {
-		for _, p := range all[i].ports {
-			add(int(p.from), int(p.to))
-		}
-		for _, a := range all[i].protocols {
-			add(a.Port, a.Port)
-		}
-	}
-	slices.Sort(starts)
-	starts = slices.Compact(starts)
-	var out []ports
-	for i, from := range starts {
-		to := 65535
-		if i+1 < len(starts) {
-			to = starts[i+1] - 1
-		}
-		out = append(out, ports{uint16(from), uint16(to)})
-	}
-	return out
-}
-
-// destinationPieces is a destination of each sort that rules tell apart.
-func destinationPieces(all []entry) []piece {
-	var out []piece
-	var spans []span
-	names := map[string]string{} // host -> label
-	tags := map[string]bool{}
-	other := unusedLabel(all)
-	name := func(host, label string) {
-		if host != "" && names[host] == "" {
-			names[host] = label
-		}
-	}
-	below := func(suffix string) {
-		label := "*" + suffix
-		name(other+suffix, label)
-		name(strings.TrimPrefix(suffix, "."), strings.TrimPrefix(suffix, "."))
-		name(other+".hcp"+dotted(suffix), label) // named as API servers are
-	}
-	name(other, other)
-	name(other+"."+other, "*")
-	name(other+".hcp."+other, "*")
-	for i := range all {
-		e := &all[i]
-		d := &e.destinations
-		spans = append(spans, d.spans...)
-		for _, n := range d.names {
-			name(n, n)
-		}
-		for _, t := range d.tags {
-			base, _, _ := strings.Cut(t.name, ".")
-			tags[t.name], tags[base], tags[base+"."+other], tags[t.name+"."+other] = true, true, true, true
-		}
-		patterns := slices.Clone(e.targets)
-		for _, u := range e.urls {
-			patterns = append(patterns, u.host)
-		}
-		for _, p := range patterns {
-			switch {
-			case p.none:
-			case p.exact:
-				name(p.suffix, p.suffix)
-			case p.suffix != "":
-				below(p.suffix)
+		for c := range classes {
+			s.ranks[c] = map[int32]int{}
+			for rank, id := range s.decider.index.broad[c].ids {
+				s.ranks[c][id] = rank
 			}
+			s.lines[c] = map[lineKey][]stretch{}
 		}
 	}
-	for _, r := range judgedRows(all) {
-		for _, region := range append(regionsFor(r, all), other) {
-			label := r.host
-			if region != other {
-				label = filled(label, region)
-			}
-			host := filled(r.host, region)
-			if rest, star := strings.CutPrefix(host, "*"); star {
-				host = other + rest
-			}
-			name(host, label)
-		}
+	for protocol := range d.webs {
+		slices.Sort(d.webs[protocol])
+		d.webs[protocol] = slices.Compact(d.webs[protocol])
 	}
-	var hosts []string
-	for h := range names {
-		hosts = append(hosts, h)
-	}
-	slices.SortFunc(hosts, func(x, y string) int { return cmp.Or(cmp.Compare(names[x], names[y]), cmp.Compare(x, y)) })
-	for _, h := range hosts {
-		out = append(out, piece{label: names[h], flow: Flow{Host: h}})
-	}
-	for _, s := range cut(spans) {
-		out = append(out, piece{label: s.String(), flow: Flow{Address: address(s.from)}, span: s})
-	}
-	var tagNames []string
-	for t := range tags {
-		tagNames = append(tagNames, t)
-	}
-	slices.Sort(tagNames)
-	for _, t := range append(tagNames, other) {
-		label := asWritten(all, t)
-		if base, elsewhere := strings.CutSuffix(t, other); elsewhere {
-			label = "*"
-			if base != "" {
-				label = asWritten(all, strings.TrimSuffix(base, ".")) + ".*"
-			}
-		}
-		out = append(out, piece{label: label, flow: Flow{ServiceTag: t}})
-	}
-	return out
-}
-
-func dotted(suffix string) string { return "." + strings.TrimPrefix(suffix, ".") }
-
-// unusedLabel is a DNS label that no rule names.
-func unusedLabel(all []entry) string {
-	label := "any"
-	for {
-		used := slices.ContainsFunc(all, func(e entry) bool {
-			r := e.rule
-			lists := slices.Concat(r.TargetFQDNs, r.TargetURLs, r.DestinationFQDNs, r.Destinations)
-			return slices.ContainsFunc(lists, func(s string) bool { return strings.Contains(strings.ToLower(s), label) })
+	for c := range classes {
+		d.same[c] = slices.EqualFunc(d.sides[0].decider.index.broad[c].ids, d.sides[1].decider.index.broad[c].ids, func(x, y int32) bool {
+			return d.sides[0].content[x] == d.sides[1].content[y]
 		})
-		if !used {
-			return label
+	}
+	d.within = []extent{{0, firstGroupPoint - 1 + uint64(len(d.names))}}
+	if len(from) > 0 {
+		var spans []span
+		for _, f := range from {
+			if s, ok := parseSpan(f); ok {
+				spans = append(spans, s)
+			}
 		}
-		label += "x"
+		d.within = nil
+		for _, s := range union(spans) {
+			d.within = append(d.within, extent{uint64(s.from), uint64(s.to)})
+		}
+	}
+	d.other = unusedLabel(d.sides[0].entries, d.sides[1].entries)
+	return d
+}
+
+// oneAPIServer is a policy in which every cluster's API server is the same
+// placeholder: whose it is follows from the rule's sources.
+func oneAPIServer(p Policy) Policy {
+	rename := func(list []string) []string {
+		if !slices.ContainsFunc(list, func(s string) bool { return strings.HasPrefix(s, APIServerFQDN+"[") }) {
+			return list
+		}
+		out := slices.Clone(list)
+		for i, s := range out {
+			if strings.HasPrefix(s, APIServerFQDN+"[") {
+				out[i] = APIServerFQDN
+			}
+		}
+		return out
+	}
+	groups := slices.Clone(p.Groups)
+	for i, g := range groups {
+		groups[i].Collections = slices.Clone(g.Collections)
+		for j, c := range g.Collections {
+			rules := slices.Clone(c.Rules)
+			for k := range rules {
+				rules[k].DestinationFQDNs = rename(rules[k].DestinationFQDNs)
+			}
+			groups[i].Collections[j].Rules = rules
+		}
+	}
+	p.Groups = groups
+	return p
+}
+
+// contentKey is the same for rules that match the same flows alike and do the
+// same with them.
+func (e *entry) contentKey() string {
+	var b strings.Builder
+	fmt.Fprint(&b, e.kind, e.allow, e.tied, e.source, e.tcp, e.udp, e.icmp, e.anyProtocol, e.anyPort, e.ports, e.openWire, e.protocols, e.implied, e.forwardsTo())
+	b.WriteString(e.condition())
+	return b.String()
+}
+
+// condition is what the rule asks of a destination and what of it was not read,
+// in words that are the same for the same condition.
+func (e *entry) condition() string {
+	var b strings.Builder
+	if e.missing != nil {
+		fmt.Fprint(&b, "missing ", e.missing.What)
+		return b.String()
+	}
+	d := &e.destinations
+	fmt.Fprint(&b, " to ", d.spans, d.groups, d.names, d.open)
+	for _, t := range d.tags {
+		fmt.Fprint(&b, " ", t.name)
+	}
+	fmt.Fprint(&b, " hosts ", e.targets, e.rule.TargetURLs, e.rule.FQDNTags, e.rule.WebCategories, e.rule.TerminateTLS)
+	for _, u := range e.rule.Unsure {
+		fmt.Fprint(&b, " ", u.Field, "=", u.Value)
+	}
+	return b.String()
+}
+
+// target is a destination that stands for all destinations decided like it.
+type target struct {
+	label string
+	probe probe
+	span  span // of addresses
+}
+
+// stranger says whether no rule names the destination.
+func (t target) stranger() bool { return t.label == "*" }
+
+// candidates are the rules that name the target, in the order of evaluation.
+func (s *side) candidates(p *probe) []int32 {
+	var out []int32
+	s.decider.index.lookUp(p, func(b *bucket) {
+		if b != nil {
+			out = append(out, b.ids...)
+		}
+	})
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// target decides the flows to one destination.
+func (d *differ) target(t target) {
+	p := t.probe
+	p.Protocol = HTTP // an address is looked up as a host as well
+	p.web = true
+	class := p.class()
+	var named [2][]int32
+	for i := range d.sides {
+		named[i] = d.sides[i].candidates(&p)
+	}
+	if d.same[class] && d.sameNamed(class, named) {
+		return
+	}
+	differs := false
+	for _, protocol := range []Protocol{TCP, UDP, ICMP, HTTP, HTTPS, MSSQL} {
+		p.Protocol = protocol
+		p.web = protocol == HTTP || protocol == HTTPS || protocol == MSSQL
+		if d.protocol(t, p, class, named) && protocol == TCP {
+			differs = true
+		}
+	}
+	if differs && t.probe.byAddress && !p.anyHost {
+		d.anyHost(t, named)
 	}
 }
 
-// judgedRows are the published rows that the policies' tags are judged by.
-func judgedRows(all []entry) []publishedRow {
-	var out []publishedRow
-	seen := map[publishedRow]bool{}
-	add := func(r publishedRow) {
-		if !seen[r] {
-			seen[r] = true
-			out = append(out, r)
+// anyHost decides HTTP, HTTPS and MSSQL to an address behind some host: what
+// network rules no longer stop is for application rules to decide.
+func (d *differ) anyHost(t target, named [2][]int32) {
+	p := t.probe
+	p.anyHost = true
+	for _, protocol := range []Protocol{HTTP, HTTPS, MSSQL} {
+		p.Protocol, p.web = protocol, true
+		d.protocol(t, p, p.class(), named)
+	}
+}
+
+// sameNamed says whether the rules that name a target are the same on both
+// sides, at the same places among the broad rules of the class.
+func (d *differ) sameNamed(class class, named [2][]int32) bool {
+	return slices.EqualFunc(named[0], named[1], func(x, y int32) bool {
+		return d.sides[0].content[x] == d.sides[1].content[y] && d.sides[0].rank(class, x) == d.sides[1].rank(class, y)
+	})
+}
+
+// rank is how many broad rules of the class come before a rule.
+func (s *side) rank(class class, id int32) int {
+	n, _ := slices.BinarySearch(s.decider.index.broad[class].ids, id)
+	return n
+}
+
+// line is the broad rules of a class lined up along the axis, with its points.
+func (s *side) line(class class, protocol Protocol, port uint16, points map[string]uint64) []stretch {
+	if len(points) == 0 {
+		return s.decider.index.broad[class].line(protocol, port)
+	}
+	b := s.decider.index.broad[class]
+	piece, _ := slices.BinarySearch(b.cuts, int(port)+1)
+	key := lineKey{protocol, piece - 1}
+	line, ok := s.lines[class][key]
+	if !ok {
+		line = b.lineUp(protocol, uint16(b.cuts[piece-1]), points)
+		s.lines[class][key] = line
+	}
+	return line
+}
+
+// portPieces are the ports that the rules tell apart on a protocol.
+func (d *differ) portPieces(p *probe, class class, named [2][]int32) []ports {
+	if p.Protocol == ICMP {
+		return []ports{{}}
+	}
+	var cuts []int
+	for i := range d.sides {
+		s := &d.sides[i]
+		cuts = append(cuts, s.decider.index.broad[class].cuts...)
+		cuts = append(cuts, portCuts(s.entries, named[i])...)
+	}
+	slices.Sort(cuts)
+	cuts = slices.Compact(cuts)
+	var out []ports
+	for i, from := range cuts {
+		to := 65535
+		if i+1 < len(cuts) {
+			to = cuts[i+1] - 1
+		}
+		if from > 0 && from <= to {
+			out = append(out, ports{uint16(from), uint16(to)})
 		}
 	}
-	for i := range all {
-		for _, t := range all[i].tagRows {
-			add(t.publishedRow)
-		}
-		for _, t := range all[i].destinations.tags {
-			for _, r := range t.rows {
-				add(r)
-			}
-		}
+	if p.web {
+		// Where no application rule takes the port, the flow is decided like TCP.
+		out = slices.DeleteFunc(out, func(r ports) bool {
+			_, found := slices.BinarySearch(d.webs[p.Protocol], int(r.from))
+			return !found && !d.openWire
+		})
 	}
 	return out
 }
 
-// regionsFor are the regions in which a row with a place for one may be told
-// apart: those of service tags, and those that rules name in its hosts.
-func regionsFor(r publishedRow, all []entry) []string {
-	if !strings.Contains(r.host, "<") {
+// protocol decides the flows to a target on one protocol. It says whether the
+// network rules of both sides differ somewhere.
+func (d *differ) protocol(t target, p probe, class class, named [2][]int32) (differs bool) {
+	var open []finding // findings that reach up to the port before
+	for _, r := range d.portPieces(&p, class, named) {
+		p.Port = r.from
+		here, differ := d.cell(t, p, class, named, r)
+		differs = differs || differ
+		for i := range here {
+			at := slices.IndexFunc(open, func(f finding) bool {
+				return f.key == here[i].key && f.ports.to+1 == r.from && slices.Equal(f.sources, here[i].sources)
+			})
+			if at >= 0 {
+				here[i].ports.from = open[at].ports.from
+				open = slices.Delete(open, at, at+1)
+			}
+		}
+		d.found = append(d.found, open...)
+		open = here
+	}
+	d.found = append(d.found, open...)
+	return differs
+}
+
+// cell decides the flows to a target on one protocol and a range of ports,
+// along the axis of sources.
+func (d *differ) cell(t target, p probe, class class, named [2][]int32, r ports) (here []finding, differs bool) {
+	var lines, wide [2][]stretch
+	for i := range d.sides {
+		s := &d.sides[i]
+		wide[i] = s.line(class, p.Protocol, p.Port, d.points)
+		var parts []part
+		for _, id := range named[i] {
+			if level := s.entries[id].match(&p); level != no {
+				parts = s.entries[id].parts(id, level, d.points, parts)
+			}
+		}
+		lines[i] = lineUp(parts, len(s.entries))
+	}
+	within := d.within
+	if !t.stranger() {
+		within = d.touched(lines) // elsewhere it is decided like what no rule names
+	}
+	d.walk(within, lines, wide, func(e extent, named2, wide2 [2]outcome) {
+		var o [2]outcome
+		for i := range o {
+			o[i] = named2[i].with(wide2[i])
+		}
+		for _, key := range d.differences(t, &p, class, named, e, o, &differs) {
+			at := slices.IndexFunc(here, func(f finding) bool { return f.key == key })
+			if at < 0 {
+				here = append(here, finding{d.labelled(t, key), p.Protocol, r, key, nil})
+				at = len(here) - 1
+			}
+			here[at].sources = here[at].sources.add(e)
+		}
+	})
+	return here, differs
+}
+
+// touched is the sources looked at for which some line has a rule.
+func (d *differ) touched(lines [2][]stretch) []extent {
+	var all sources
+	nothing := [2]outcome{undecided(len(d.sides[0].entries)), undecided(len(d.sides[1].entries))}
+	visit := func(e extent, o, _ [2]outcome) {
+		if o != nothing {
+			all = all.add(e)
+		}
+	}
+	none := [2][]stretch{{{}}, {{}}}
+	d.walk(d.within, lines, none, visit)
+	return all
+}
+
+// walk goes through the stretches of both sides at once, within some sources.
+func (d *differ) walk(within []extent, named, wide [2][]stretch, visit func(e extent, named, wide [2]outcome)) {
+	all := [4][]stretch{named[0], named[1], wide[0], wide[1]}
+	for _, w := range within {
+		var i [4]int
+		for k := range all {
+			i[k] = upTo(all[k], w.from)
+		}
+		for from := w.from; from <= w.to; {
+			to := w.to
+			for k := range all {
+				if next := i[k] + 1; next < len(all[k]) {
+					to = min(to, all[k][next].from-1)
+				}
+			}
+			visit(extent{from, to}, [2]outcome{named[0][i[0]].o, named[1][i[1]].o}, [2]outcome{wide[0][i[2]].o, wide[1][i[3]].o})
+			from = to + 1
+			for k := range all {
+				if next := i[k] + 1; next < len(all[k]) && all[k][next].from == from {
+					i[k] = next
+				}
+			}
+		}
+	}
+}
+
+// upTo is the stretch that a point is in.
+func upTo(line []stretch, point uint64) int {
+	lo, hi := 0, len(line)
+	for lo+1 < hi {
+		if mid := (lo + hi) / 2; line[mid].from <= point {
+			lo = mid
+		} else {
+			hi = mid
+		}
+	}
+	return lo
+}
+
+// differences are the keys of what two outcomes let through differently. It
+// notes where network rules differ though both outcomes deny.
+func (d *differ) differences(t target, p *probe, class class, named [2][]int32, e extent, o [2]outcome, differs *bool) []findingKey {
+	a, aName := decision(d.sides[0].entries, o[0])
+	b, bName := decision(d.sides[1].entries, o[1])
+	by := func(side, name int) *entry {
+		if name < len(d.sides[side].entries) {
+			return &d.sides[side].entries[name]
+		}
 		return nil
 	}
-	var out []string
-	add := func(region string) {
-		if region != "" && !slices.Contains(out, region) {
-			out = append(out, region)
-		}
+	if !*differs {
+		*differs = a != b || stateOf(d.sides[0].entries, o[0]) != stateOf(d.sides[1].entries, o[1])
 	}
-	suffix := "." + r.suffix()
-	for i := range all {
-		for _, t := range all[i].destinations.tags {
-			add(t.region)
-		}
-		for _, p := range all[i].targets {
-			if before, ok := strings.CutSuffix(p.suffix, suffix); ok {
-				add(before[strings.LastIndexByte(before, '.')+1:])
-			}
-		}
+	switch {
+	case openness(b) > openness(a):
+		return []findingKey{{before: a, after: b, by: by(1, bName), against: by(0, aName)}}
+	case openness(b) < openness(a):
+		return []findingKey{{before: a, after: b, by: by(0, aName), against: by(1, bName)}}
+	case a == Allowed && by(0, aName).forwardsTo() != by(1, bName).forwardsTo():
+		return []findingKey{{before: a, after: Denied, by: by(0, aName)}, {before: Denied, after: b, by: by(1, bName)}}
+	case a == Possible:
+		return d.compareUnsure(p, class, named, e, differs)
+	case a == Denied && t.probe.byAddress && p.Protocol == TCP && !*differs:
+		// Both deny; which rule does matters where application rules come after.
+		d.compareUnsure(p, class, named, e, differs)
 	}
-	return out
+	return nil
 }
 
-// filled is a row's host with the region in its place.
-func filled(host, region string) string {
-	from, to := strings.IndexByte(host, '<'), strings.IndexByte(host, '>')
-	if from < 0 || to < from {
-		return host
-	}
-	return host[:from] + region + host[to+1:]
+// state is what network rules do for sure, and whether some may do something.
+type state struct {
+	sure, allow, maybe bool
 }
 
-// asWritten is a tag as the first rule that names it, in whatever region,
-// spells it.
-func asWritten(all []entry, tag string) string {
-	for i := range all {
-		for _, s := range all[i].rule.Destinations {
-			switch {
-			case strings.EqualFold(s, tag):
-				return s
-			case strings.EqualFold(baseTag(s), tag):
-				return baseTag(s)
-			}
-		}
-	}
-	return tag
+func stateOf(all []entry, o outcome) state {
+	first := min(o.sure, o.likely)
+	s := state{sure: first < len(all), maybe: min(o.maybeAllow, o.maybeDeny) < first}
+	s.allow = s.sure && all[first].allow
+	return s
 }
 
-// joinAddresses joins findings about adjacent addresses.
-func joinAddresses(found []finding) []finding {
-	var out []finding
-	open := map[finding]int{} // a finding up to the address before, and where it is
-	for _, f := range found {
-		if !f.to.flow.Address.IsValid() {
-			out = append(out, f)
-			continue
-		}
-		same := f
-		same.to = piece{span: span{to: f.to.span.from - 1}}
-		if at, ok := open[same]; ok && f.to.span.from > 0 {
-			delete(open, same)
-			out[at].to.span.to = f.to.span.to
-			out[at].to.label = out[at].to.span.String()
-			same.to.span.to = f.to.span.to
-			open[same] = at
-			continue
-		}
-		same.to.span.to = f.to.span.to
-		open[same] = len(out)
-		out = append(out, f)
+// decision is what an outcome comes to, and the rule that is named for it; past
+// the last rule where none is.
+func decision(all []entry, o outcome) (Decision, int) {
+	v := verdict(all, Flow{}, o, nil)
+	if v.rule == nil {
+		return v.Decision, len(all)
 	}
-	return out
+	return v.Decision, v.at
 }
 
-// alike is what findings have in common that one of them may say for all.
-type alike struct {
-	key     findingKey
-	sources string
-}
-
-// dropRepeated drops findings that another one says already: HTTP, HTTPS and
-// MSSQL where all TCP changes by the same rule, and a name below a wider one.
-func dropRepeated(found []finding) []finding {
-	families := map[alike][]int{}
-	for i, f := range found {
-		a := alike{f.key, f.sources}
-		families[a] = append(families[a], i)
-	}
-	var out []finding
-	for i, f := range found {
-		said := slices.ContainsFunc(families[alike{f.key, f.sources}], func(j int) bool { return i != j && says(found[j], f, j < i) })
-		if !said {
-			out = append(out, f)
-		}
-	}
-	return out
-}
-
-// says whether o takes in all of f; of two that say the same, the first does.
-func says(o, f finding, first bool) bool {
-	if o.ports.from > f.ports.from || o.ports.to < f.ports.to {
-		return false
-	}
-	wire := f.protocol != TCP && f.protocol != UDP && f.protocol != ICMP
-	rides := wire && f.key.by.kind != Application && o.protocol == TCP
-	if !rides && o.protocol != f.protocol {
-		return false
-	}
-	if o.to.label == f.to.label {
-		return rides || o.ports != f.ports || first
-	}
-	return widerThan(o.to, f.to)
-}
-
-// dropImplied drops what only may pass where the same rule also lets through,
-// or stops, something for sure: an address that may be behind a tag says no
-// more than the tag.
-func dropImplied(found []finding) []finding {
-	type change struct {
-		by    *entry
-		grows bool
-	}
-	of := func(f finding) change {
-		return change{f.key.by, openness(f.key.after) > openness(f.key.before)}
-	}
-	unsure := func(f finding) bool { return f.key.before == Possible || f.key.after == Possible }
-	sure := map[change]bool{}
-	for _, f := range found {
-		if !unsure(f) {
-			sure[of(f)] = true
-		}
-	}
-	return slices.DeleteFunc(found, func(f finding) bool { return unsure(f) && sure[of(f)] })
-}
-
-// widerThan says whether a destination's label takes in all of another.
-func widerThan(o, f piece) bool {
-	if o.label == "*" {
-		return true
-	}
-	if o.flow.ServiceTag != "" && f.flow.ServiceTag != "" {
-		return regionOf(f.flow.ServiceTag, o.flow.ServiceTag)
-	}
-	if strings.HasPrefix(o.label, "*") && o.flow.Host != "" && f.flow.Host != "" {
-		return newPattern(o.label).holds(f.label)
-	}
-	return false
-}
-
-func (f finding) change(sources []span) Change {
+func (d *differ) change(f *finding) Change {
 	e := f.key.by
 	c := Change{
 		Protocol: f.protocol, Destination: f.to.label, Before: f.key.before, After: f.key.after,
-		Group: e.group, Collection: e.collection, Rule: e.rule.Name, Row: e.row, ForwardedTo: e.forwardsTo(),
+		Group: e.group, Collection: e.collection, Rule: e.rule.Name, Row: e.row, ForwardedTo: e.forwardsTo(), Unclear: f.key.unclear,
+	}
+	if e.missing != nil {
+		c.Rule = e.missing.What
 	}
 	c.Use, c.Source = e.origin()
 	switch {
@@ -589,41 +649,29 @@ func (f finding) change(sources []span) Change {
 	default:
 		c.Ports = fmt.Sprintf("%d-%d", f.ports.from, f.ports.to)
 	}
-	var joined []span
-	for i, bit := range f.sources {
-		if bit != '1' {
-			continue
-		}
-		if n := len(joined); n > 0 && uint64(joined[n-1].to)+1 == uint64(sources[i].from) {
-			joined[n-1].to = sources[i].to
-		} else {
-			joined = append(joined, sources[i])
-		}
-	}
-	for _, s := range joined {
-		c.Sources = append(c.Sources, s.String())
-	}
-	if c.Grows() {
-		c.Wide = wide(f, joined)
+	c.Sources = d.sourceTexts(f.sources)
+	if c.Grows() || c.Unclear {
+		c.Wide = wide(f)
 	}
 	return c
 }
 
-func address(n uint32) netip.Addr {
-	return netip.AddrFrom4([4]byte{byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)})
+// sourceTexts are sources as a change names them: addresses, then IP groups.
+// Every address and every group is "*".
+func (d *differ) sourceTexts(s sources) []string {
+	var out []string
+	for _, e := range s {
+		if e.from < firstGroupPoint {
+			out = append(out, span{uint32(e.from), uint32(min(e.to, firstGroupPoint-1))}.String())
+		}
+		for point := max(e.from, firstGroupPoint); point <= e.to; point++ {
+			if len(out) > 0 && out[0] == "*" {
+				return out
+			}
+			out = append(out, "IP group "+lastSegment(d.names[point-firstGroupPoint]))
+		}
+	}
+	return out
 }
 
-// String is the range as an address, a CIDR, "*", or "a-b".
-func (s span) String() string {
-	size := uint64(s.to) - uint64(s.from) + 1
-	switch {
-	case s == everything():
-		return "*"
-	case size == 1:
-		return address(s.from).String()
-	case size&(size-1) == 0 && uint64(s.from)%size == 0:
-		return fmt.Sprintf("%s/%d", address(s.from), 32-bits.TrailingZeros64(size))
-	default:
-		return address(s.from).String() + "-" + address(s.to).String()
-	}
-}
+func lastSegment(id string) string { return id[strings.LastIndexByte(id, '/')+1:] }

@@ -52,10 +52,12 @@ func TestDiffSaysWhatPasses(t *testing.T) {
 			"+ udp:1194 AzureCloud.eastus from 10.42.0.0/24 (core/aksfwnr)",
 			"+ https mcr.microsoft.com from 10.42.0.0/24 (core/aksfwar)",
 			"+ udp:123 ntp.ubuntu.com from 10.42.0.0/24 (core/aksfwnr)",
+			"+ http the FQDN tag AzureKubernetesService from 10.42.0.0/24 (core/aksfwar)",
 			"+ https the FQDN tag AzureKubernetesService from 10.42.0.0/24 (core/aksfwar)",
 			"+ https updates.example.com from 10.42.0.0/24 (features/aksfwar-updates)",
 		}},
 		{func(in *Input) { in.FQDNTag = false }, []string{
+			"- http the FQDN tag AzureKubernetesService from 10.42.1.0/24 (core/aksfwar)",
 			"- https the FQDN tag AzureKubernetesService from 10.42.1.0/24 (core/aksfwar)",
 		}},
 	} {
@@ -96,6 +98,109 @@ func TestDiffSeesNamesThatMayBeTheAPIServers(t *testing.T) {
 	assert.Equal(t, "- https *.x.com from anywhere (g/a), allow before, possible now", lines[0])
 }
 
+// What is possible before and after, by rules that differ, is told: the set
+// that a rule names is a destination, or a source, of its own.
+func TestDiffOfWhatIsNotKnown(t *testing.T) {
+	with := func(f func(*Rule)) Policy {
+		c := net("n", 100, Allow, "TCP", "", "5432")
+		c.Rules[0].Destinations = nil
+		f(&c.Rules[0])
+		return oneGroup(c)
+	}
+	group := func(id string) Policy {
+		return with(func(r *Rule) { r.DestinationIPGroups = []string{"/subscriptions/s/ipGroups/" + id} })
+	}
+	source := func(id string) Policy {
+		return with(func(r *Rule) {
+			r.Sources, r.SourceIPGroups, r.Destinations = nil, []string{"/subscriptions/s/ipGroups/" + id}, []string{"*"}
+		})
+	}
+	apps := func(f func(*Rule)) Policy {
+		c := app("a", 100, Allow)
+		c.Rules[0].ApplicationProtocols = []ApplicationProtocol{{"Https", 443}}
+		f(&c.Rules[0])
+		return oneGroup(c)
+	}
+	unread := func(value string) Policy {
+		return with(func(r *Rule) {
+			r.Destinations = []string{"20.1.2.0/24"}
+			r.Unsure = []Unsure{{Field: "destinationAddresses", Value: value, Reason: "is not evaluated"}}
+		})
+	}
+	for _, c := range []struct {
+		want          []string
+		before, after Policy
+	}{
+		{nil, group("db"), group("db")},
+		{[]string{"+ tcp:5432 IP group everyone from anywhere (g/n)", "- tcp:5432 IP group db from anywhere (g/n)"}, group("db"), group("everyone")},
+		{nil, source("agents"), source("agents")},
+		{[]string{"+ tcp:5432 * from IP group everyone (g/n)", "- tcp:5432 * from IP group agents (g/n)"}, source("agents"), source("everyone")},
+		{
+			[]string{"+ https the FQDN tag WindowsDiagnostics from anywhere (g/a)"},
+			apps(func(r *Rule) { r.FQDNTags = []string{"WindowsUpdate"} }), apps(func(r *Rule) { r.FQDNTags = []string{"WindowsUpdate", "WindowsDiagnostics"} }),
+		},
+		{
+			[]string{"- https the web category Gambling from anywhere (g/a)"},
+			apps(func(r *Rule) { r.WebCategories = []string{"Gambling", "News"} }), apps(func(r *Rule) { r.WebCategories = []string{"News"} }),
+		},
+		{
+			[]string{"+ https the URL shop.example/pay from anywhere (g/a)"},
+			apps(func(r *Rule) { r.TargetURLs, r.TerminateTLS = []string{"shop.example/cart"}, true }),
+			apps(func(r *Rule) { r.TargetURLs, r.TerminateTLS = []string{"shop.example/cart", "shop.example/pay"}, true }),
+		},
+		{nil, unread("[parameters('a')]"), unread("[parameters('a')]")},
+		{
+			[]string{"? tcp:5432 * from anywhere (g/n), possible before and now, by rules that cannot be compared"},
+			unread("[parameters('a')]"), unread("[parameters('b')]"),
+		},
+	} {
+		changes := Diff(c.before, c.after)
+		var lines []string
+		for _, change := range changes {
+			lines = append(lines, change.String())
+		}
+		assert.ElementsMatch(t, c.want, lines)
+	}
+	assert.Equal(t, Unknown, Compare(Firewall{Policy: unread("x")}, Firewall{Policy: unread("y")}, Options{}).Outcome())
+}
+
+// A network rule that no longer denies lets application rules decide.
+func TestDiffOfADenyBeforeNames(t *testing.T) {
+	names := app("names", 200, Allow, "shop.example")
+	block := func(to string) Policy { return oneGroup(net("block", 100, Deny, "TCP", to, "443"), names) }
+	assert.ElementsMatch(t, []string{
+		"+ https shop.example from anywhere (g/names), possible before, allow now",
+		"+ https 20.0.0.0/8 from anywhere (g/names), deny before, possible now",
+	}, diffLines(block("20.0.0.0/8"), oneGroup(names)))
+	assert.Equal(t, []string{"+ https 20.128.0.0/9 from anywhere (g/names), deny before, possible now"}, diffLines(block("20.0.0.0/8"), block("20.0.0.0/9")))
+	assert.Equal(t, []string{"- https 30.0.0.0/8 from anywhere (g/names), possible before, deny now"}, diffLines(block("20.0.0.0/8"), oneGroup(
+		net("block", 100, Deny, "TCP", "20.0.0.0/8", "443"), net("more", 110, Deny, "TCP", "30.0.0.0/8", "443"), names)))
+}
+
+// An entry with two ports, of which one was open already for somebody else,
+// shows both.
+func TestDiffShowsEachPortOfAnEntry(t *testing.T) {
+	tag := func(ports ...string) Policy {
+		c := net("n", 100, Allow, "TCP", "", "443")
+		c.Rules[0].Destinations, c.Rules[0].DestinationIPGroups, c.Rules[0].DestinationPorts = []string{"20.1.2.3"}, []string{"/ipGroups/x"}, ports
+		return oneGroup(c)
+	}
+	assert.ElementsMatch(t, []string{
+		"+ tcp:5432 20.1.2.3 from anywhere (g/n)", "+ tcp:5432 IP group x from anywhere (g/n)",
+		"+ tcp:8443 20.1.2.3 from anywhere (g/n)", "+ tcp:8443 IP group x from anywhere (g/n)",
+	}, diffLines(tag("443"), tag("443", "8443", "5432")))
+}
+
+// Which name an API server's placeholder has is not a difference.
+func TestDiffOfARenamedPlaceholder(t *testing.T) {
+	named := func(name string) Policy {
+		c := net("n", 100, Allow, "TCP", "", "443")
+		c.Rules[0].Destinations, c.Rules[0].DestinationFQDNs = nil, []string{name}
+		return oneGroup(c)
+	}
+	assert.Empty(t, diffLines(named("${cluster.fqdn}"), named("${cluster.fqdn}[shop]")))
+}
+
 // Whenever the diff is empty, random flows are decided alike, and forwarded to
 // the same place; whenever it is not, the policies do decide some flow
 // differently.
@@ -106,7 +211,7 @@ func TestDiffIsEmptyExactlyIfFlowsAreDecidedAlike(t *testing.T) {
 		a := Policy{Groups: r.groups(1)}
 		b := Policy{Groups: r.groups(1)}
 		if i%2 == 0 {
-			b = mutated(r, a)
+			b = mutated(r, a, r.rule)
 		}
 		changes := Diff(a, b)
 		da, db := NewDecider(a, Options{}), NewDecider(b, Options{})
@@ -132,7 +237,7 @@ func TestDiffIsEmptyExactlyIfFlowsAreDecidedAlike(t *testing.T) {
 }
 
 // mutated is a policy with one rule changed, taken away or moved.
-func mutated(r randomness, p Policy) Policy {
+func mutated(r randomness, p Policy, rule func(Kind) Rule) Policy {
 	var out Policy
 	for _, g := range p.Groups {
 		g.Collections = slices.Clone(g.Collections)
@@ -155,7 +260,7 @@ func mutated(r randomness, p Policy) Policy {
 	case 1:
 		slices.Reverse(c.Rules)
 	case 2:
-		c.Rules[at] = r.rule(c.Kind)
+		c.Rules[at] = rule(c.Kind)
 	case 3:
 		c.Rules = append(c.Rules, c.Rules[at])
 	}

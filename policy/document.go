@@ -94,6 +94,9 @@ func WriteDocument(w io.Writer, fw Firewall, about About) error {
 		Parent:   documentGroups(fw.Policy.Parent),
 		Groups:   documentGroups(fw.Policy.Groups),
 	}
+	if fw.Settings != nil { // none is not the same as not read
+		d.Settings = []documentSetting{}
+	}
 	for _, s := range fw.Settings {
 		d.Settings = append(d.Settings, documentSetting(s))
 	}
@@ -159,6 +162,9 @@ func ReadDocument(data []byte) (Firewall, About, error) {
 		return Firewall{}, About{}, Faults{fault}
 	}
 	fw := Firewall{Policy: Policy{IPGroups: d.IPGroups}}
+	if d.Settings != nil {
+		fw.Settings = []Setting{}
+	}
 	for _, s := range d.Settings {
 		fw.Settings = append(fw.Settings, Setting(s))
 	}

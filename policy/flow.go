@@ -25,17 +25,18 @@ const (
 	MSSQL Protocol = "mssql"
 )
 
-// Flow is a connection somebody wants to make. Exactly one of Host, Address
-// and ServiceTag is set.
+// Flow is a connection somebody wants to make. One of Host, Address and
+// ServiceTag is set; a Host may come with the Addresses it is known to have.
 type Flow struct {
 	Source   netip.Addr // IPv4; the zero Addr is any source
 	Protocol Protocol
 	// Host is a host name in lower case, FirewallPublicIP or APIServerFQDN. A
 	// left-most "*." stands for every host below the name.
 	Host       string
-	Address    netip.Addr // IPv4
-	ServiceTag string     // "AzureCloud.eastus"
-	Port       uint16     // 0 for ICMP only
+	Addresses  []netip.Addr // of the Host, IPv4; none: not known
+	Address    netip.Addr   // IPv4
+	ServiceTag string       // "AzureCloud.eastus"
+	Port       uint16       // 0 for ICMP only
 	// NoSNI says that the client of an HTTPS flow sends no server name, as
 	// one that calls an address does.
 	NoSNI bool
@@ -119,6 +120,8 @@ type FlowObject struct {
 	Destination string `json:"destination"`
 	Port        int    `json:"port,omitempty"`
 	NoSNI       bool   `json:"noSni,omitempty"`
+	// Addresses are those of a destination that is a host name.
+	Addresses []string `json:"addresses,omitempty"`
 }
 
 // Object is the flow as a JSON object.
@@ -127,14 +130,21 @@ func (f Flow) Object() FlowObject {
 	if f.Source.IsValid() {
 		o.Source = f.Source.String()
 	}
+	for _, a := range f.Addresses {
+		o.Addresses = append(o.Addresses, a.String())
+	}
 	return o
 }
 
 // ParseFlowObject reads a flow from one JSON object:
 // {"source":"10.42.1.4","protocol":"https","destination":"mcr.microsoft.com","port":443}.
-// Source, and port where the protocol has a default, may be left out; a key it
-// does not know is an error.
+// Source, and port where the protocol has a default, may be left out, and
+// "addresses":["20.1.2.3"] may say what the host resolves to; a key it does not
+// know, or one given twice, is an error.
 func ParseFlowObject(line []byte) (Flow, error) {
+	if key := repeatedKey(line); key != "" {
+		return Flow{}, fmt.Errorf("flow %s has the key %s twice: write it once", quote(string(line)), quote(key))
+	}
 	decoder := json.NewDecoder(bytes.NewReader(line))
 	decoder.DisallowUnknownFields()
 	var o FlowObject
@@ -149,7 +159,51 @@ func ParseFlowObject(line []byte) (Flow, error) {
 		return Flow{}, fmt.Errorf("flow %s: %w", quote(string(line)), err)
 	}
 	f.NoSNI = o.NoSNI
+	for _, text := range o.Addresses {
+		a, err := netip.ParseAddr(text)
+		if err != nil || !a.Is4() {
+			return Flow{}, fmt.Errorf("flow %s: address %s is not an IPv4 address: write it like 20.1.2.3", quote(string(line)), quote(text))
+		}
+		f.Addresses = append(f.Addresses, a)
+	}
+	if len(f.Addresses) > 0 && (f.Host == "" || isPlaceholder(f.Host)) {
+		return Flow{}, fmt.Errorf("flow %s: addresses go with a destination that is a host name, and %s is not one", quote(string(line)), quote(o.Destination))
+	}
 	return f, nil
+}
+
+// repeatedKey is a key that a JSON object has twice, in whatever case, as
+// decoding takes keys in any; empty if there is none.
+func repeatedKey(object []byte) string {
+	decoder := json.NewDecoder(bytes.NewReader(object))
+	seen := map[string]bool{}
+	depth, isKey := 0, false
+	for {
+		token, err := decoder.Token()
+		if err != nil {
+			return ""
+		}
+		switch token {
+		case json.Delim('{'), json.Delim('['):
+			depth++
+			isKey = depth == 1 && token == json.Delim('{')
+			continue
+		case json.Delim('}'), json.Delim(']'):
+			depth--
+			isKey = depth == 1
+			continue
+		}
+		if depth != 1 {
+			continue
+		}
+		if key, ok := token.(string); ok && isKey {
+			if seen[strings.ToLower(key)] {
+				return key
+			}
+			seen[strings.ToLower(key)] = true
+		}
+		isKey = !isKey
+	}
 }
 
 // newFlow makes a flow of its parts, port 0 being the protocol's default.

@@ -3,6 +3,7 @@ package policy_test
 import (
 	"flag"
 	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -75,9 +76,13 @@ func TestServicesOfTheTables(t *testing.T) {
 						rules.USGovernment: "x.hcp." + region + ".cx.aks.containerservice.azure.us",
 					}[c.cloud]
 				}
-				f := policy.Flow{Protocol: policy.Protocol(strings.ToLower(string(n.Protocols[0]))), Host: host, Port: uint16(n.Ports[0])}
+				f := policy.Flow{Source: netip.MustParseAddr("10.42.1.4"), Protocol: policy.Protocol(strings.ToLower(string(n.Protocols[0]))), Host: host, Port: uint16(n.Ports[0])}
 				v := d.Decide(f)
-				assert.Equal(t, policy.Allowed, v.Decision, "%s: %s: %s", c, f, v.Reason())
+				want := policy.Allowed
+				if strings.Contains(tag, ".") {
+					want = policy.Possible // the rows publish the service, not what each region holds
+				}
+				assert.Equal(t, want, v.Decision, "%s: %s: %s", c, f, v.Reason())
 			}
 		}
 	}

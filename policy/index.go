@@ -10,12 +10,18 @@ import (
 // lead to rules that do not, never past one that does: each rule it leads to is
 // still held against the flow. Rules are named by their place in the order of
 // evaluation.
+//
+// Rules that match many destinations at once, or may, are not looked up by
+// destination: for each class of destinations they are lined up by source.
 type index struct {
-	hosts   map[string]*hostBuckets
-	tags    map[string]*bucket
-	to      prefixIndex // destination addresses
-	unknown portIndex   // destinations an address may or may not be in
-	wide    portIndex   // destinations that hold (nearly) everything
+	hosts  map[string]*hostBuckets
+	tags   map[string]*bucket // with those of all regions under the tag without
+	anyTag bucket             // all rules with tags
+	to     prefixIndex        // destination addresses
+	sets   map[member]*bucket
+	broad  [classes]*broad
+
+	everywhere []int32 // allowing rules whose destination is everything
 }
 
 // hostBuckets holds the rules of a name: those that name it, and those that
@@ -27,17 +33,11 @@ type hostBuckets struct{ exact, below bucket }
 type bucket struct {
 	ids       []int32
 	bySource  *prefixIndex
-	unsourced []int32 // rules that take any source, or IP groups
+	unsourced []int32 // rules that take any source, or one that is not known
 }
 
 // longBucket is the length from which a bucket is kept by source as well.
 const longBucket = 16
-
-// portIndex holds rules by port.
-type portIndex struct {
-	ports map[uint16]*bucket
-	any   bucket // ranges, every port, and ICMP, which has none
-}
 
 // prefixIndex holds rules by the CIDRs that make up their ranges.
 type prefixIndex struct {
@@ -51,13 +51,7 @@ type prefix struct {
 }
 
 func newIndex(all []entry) *index {
-	x := &index{
-		hosts:   map[string]*hostBuckets{},
-		tags:    map[string]*bucket{},
-		to:      newPrefixIndex(),
-		unknown: portIndex{ports: map[uint16]*bucket{}},
-		wide:    portIndex{ports: map[uint16]*bucket{}},
-	}
+	x := &index{hosts: map[string]*hostBuckets{}, tags: map[string]*bucket{}, to: newPrefixIndex(), sets: map[member]*bucket{}}
 	for i := range all {
 		id, e := int32(i), &all[i]
 		if e.kind == Application {
@@ -73,40 +67,63 @@ func newIndex(all []entry) *index {
 	for _, b := range x.tags {
 		b.finish(all)
 	}
+	x.anyTag.finish(all)
+	for _, b := range x.sets {
+		b.finish(all)
+	}
 	x.to.finish(all)
-	x.unknown.finish(all)
-	x.wide.finish(all)
+	for c := range classes {
+		x.broad[c] = newBroad(all, c)
+	}
 	return x
 }
 
 func (x *index) addApplication(id int32, e *entry) {
 	for _, t := range e.targets {
-		x.addPattern(id, e, t)
+		x.addPattern(id, t)
+		if t.everyHost() && e.allow {
+			x.everywhere = appendOnce(x.everywhere, id)
+		}
 	}
 	for _, u := range e.urls {
-		x.addPattern(id, e, u.host)
+		x.addPattern(id, u.host)
 	}
 	for _, r := range e.tagRows {
 		x.addPublished(id, r.publishedRow)
 	}
-	if e.otherTag || e.opaque {
-		x.wide.add(id, e)
+	if e.confined {
+		for _, s := range e.destinations.spans {
+			x.to.add(id, s)
+		}
+	}
+	x.addSet(id, inFQDNTag, e.rule.FQDNTags)
+	x.addSet(id, inCategory, e.rule.WebCategories)
+	x.addSet(id, atURL, e.rule.TargetURLs)
+}
+
+func (x *index) addSet(id int32, kind memberKind, names []string) {
+	for _, n := range names {
+		m := member{kind, strings.ToLower(n)}
+		b := x.sets[m]
+		if b == nil {
+			b = &bucket{}
+			x.sets[m] = b
+		}
+		b.add(id)
 	}
 }
 
-func (x *index) addPattern(id int32, e *entry, p pattern) {
+func (x *index) addPattern(id int32, p pattern) {
 	switch {
 	case p.none:
 	case p.exact:
 		x.host(p.suffix).exact.add(id)
 	default:
 		// "*.x" is below x. "*x.y" may be x.y itself or below, so it is kept
-		// below y, which every host it holds is below.
-		if _, name, ok := strings.Cut(p.suffix, "."); ok && name != "" {
-			x.host(name).below.add(id)
-		} else {
-			x.wide.add(id, e)
-		}
+		// below y, which every host it holds is below; what has no dot is kept
+		// below nothing, which every host is.
+		_, name, _ := strings.Cut(p.suffix, ".")
+		x.host(name).below.add(id)
 	}
 }
 
@@ -121,24 +138,26 @@ func (x *index) addPublished(id int32, r publishedRow) {
 func (x *index) addNetwork(id int32, e *entry) {
 	d := &e.destinations
 	if d.any {
-		x.wide.add(id, e)
+		if e.allow && e.kind == Network {
+			x.everywhere = appendOnce(x.everywhere, id)
+		}
 		return
 	}
+	x.addSet(id, inGroup, d.groups)
 	for _, s := range d.spans {
 		x.to.add(id, s)
 	}
 	for _, n := range d.names {
 		x.host(n).exact.add(id)
 		if strings.HasPrefix(n, APIServerFQDN) {
-			x.wide.add(id, e) // any host named as API servers are may be it
+			x.host("").below.add(id) // any host named as API servers are may be it
 		}
 	}
-	uncertain := d.groups || d.resolves
 	for _, t := range d.tags {
 		for _, s := range t.spans {
 			x.to.add(id, s)
 		}
-		uncertain = uncertain || !t.resolved
+		x.anyTag.add(id)
 		x.tag(t.name).add(id)
 		if base, _, regional := strings.Cut(t.name, "."); regional {
 			x.tag(base).add(id)
@@ -146,10 +165,18 @@ func (x *index) addNetwork(id int32, e *entry) {
 		for _, r := range t.rows {
 			x.addPublished(id, r)
 		}
+		for _, s := range t.suffixes {
+			x.host(s).exact.add(id)
+			x.host(s).below.add(id)
+		}
 	}
-	if uncertain {
-		x.unknown.add(id, e)
+}
+
+func appendOnce(list []int32, id int32) []int32 {
+	if n := len(list); n > 0 && list[n-1] == id {
+		return list
 	}
+	return append(list, id)
 }
 
 func (x *index) host(name string) *hostBuckets {
@@ -185,11 +212,46 @@ func (x *index) tagged(name string) *bucket {
 	return x.tags[string(lower[:len(name)])]
 }
 
-func (b *bucket) add(id int32) {
-	if n := len(b.ids); n == 0 || b.ids[n-1] != id {
-		b.ids = append(b.ids, id)
+// lookUp calls f with each bucket of rules that name the flow's destination,
+// or something that holds it.
+func (x *index) lookUp(p *probe, f func(*bucket)) {
+	if p.member.kind != 0 {
+		f(x.sets[p.member])
+		return
+	}
+	if p.Host != "" || p.byAddress && p.Protocol == HTTP {
+		name := p.Host
+		if name == "" {
+			name = p.Address.String()
+		}
+		if h := x.hosts[name]; h != nil {
+			f(&h.exact)
+		}
+		for name != "" {
+			_, name, _ = strings.Cut(name, ".")
+			if h := x.hosts[name]; h != nil {
+				f(&h.below)
+			}
+		}
+	}
+	if p.ServiceTag != "" {
+		f(x.tagged(p.ServiceTag))
+		f(x.tags["azurecloud"]) // which may hold any service's addresses
+		if strings.EqualFold(baseTag(p.ServiceTag), "AzureCloud") {
+			f(&x.anyTag)
+		}
+		if base, _, regional := strings.Cut(p.ServiceTag, "."); regional {
+			f(x.tagged(base))
+		}
+	}
+	if p.byAddress {
+		for _, length := range x.to.lengths {
+			f(x.to.lookup(p.address, length))
+		}
 	}
 }
+
+func (b *bucket) add(id int32) { b.ids = appendOnce(b.ids, id) }
 
 // finish keeps a long bucket by source as well.
 func (b *bucket) finish(all []entry) {
@@ -199,50 +261,16 @@ func (b *bucket) finish(all []entry) {
 	by := newPrefixIndex()
 	for _, id := range b.ids {
 		e := &all[id]
-		if e.anySource || e.sourceGroups {
+		if e.source.any || len(e.source.groups) > 0 || e.source.open {
 			b.unsourced = append(b.unsourced, id)
 			continue
 		}
-		for _, s := range e.sources {
+		for _, s := range e.source.spans {
 			by.add(id, s)
 		}
 	}
 	by.sortLengths()
 	b.bySource = &by
-}
-
-func (x *portIndex) add(id int32, e *entry) {
-	single := func(port uint16) {
-		b := x.ports[port]
-		if b == nil {
-			b = &bucket{}
-			x.ports[port] = b
-		}
-		b.add(id)
-	}
-	for _, a := range e.protocols {
-		if 0 <= a.Port && a.Port <= 65535 {
-			single(uint16(a.Port))
-		}
-	}
-	unbounded := e.icmp
-	for _, r := range e.ports {
-		if r.from == r.to {
-			single(r.from)
-		} else {
-			unbounded = true
-		}
-	}
-	if unbounded {
-		x.any.add(id)
-	}
-}
-
-func (x *portIndex) finish(all []entry) {
-	x.any.finish(all)
-	for _, b := range x.ports {
-		b.finish(all)
-	}
 }
 
 func newPrefixIndex() prefixIndex { return prefixIndex{at: map[prefix]*bucket{}} }

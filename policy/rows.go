@@ -18,9 +18,11 @@ func RowOf(rule string) string {
 }
 
 // RowsOnly is the policy with nothing but the rules that come from rows: no
-// forwarded ports, no workloads' rules, no FQDN tag.
+// forwarded ports, no workloads' rules, no FQDN tag. What there is besides its
+// own groups stays.
 func RowsOnly(p Policy) Policy {
-	var out Policy
+	out := p
+	out.Groups = nil
 	for _, g := range p.Groups {
 		kept := Group{Name: g.Name, Priority: g.Priority}
 		for _, c := range g.Collections {

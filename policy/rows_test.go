@@ -39,6 +39,9 @@ func TestRowsOnlyAndTheTag(t *testing.T) {
 		"    core.apiserver [10.42.1.0/24] -> [${cluster.fqdn}]",
 	}
 	assert.Equal(t, want, outline(rows))
+	full.Parent, full.Missing, full.IPGroups = full.Groups, []Missing{{What: "a parent"}}, map[string][]string{"/g": nil}
+	rows.Parent, rows.Missing, rows.IPGroups = full.Parent, full.Missing, full.IPGroups
+	assert.Equal(t, rows, RowsOnly(full), "what is not its own stays")
 	tagged := WithFQDNTag(rows)
 	assert.Equal(t, want, outline(rows), "the policy given is left alone")
 	assert.Equal(t, "    fqdn [10.42.1.0/24] -> [AzureKubernetesService]", outline(tagged)[7])

@@ -2,6 +2,8 @@ package policy
 
 import (
 	"fmt"
+	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -29,7 +31,8 @@ func (d Decision) String() string {
 
 // Verdict is the answer for a flow, with the rule that decided it. Group,
 // Collection and Rule are empty where no rule matched and the firewall denies
-// by default. For a Possible verdict they name the rule that may match.
+// by default, and where rules that were not read may decide. For a Possible
+// verdict they name the rule that may match.
 type Verdict struct {
 	Decision   Decision
 	Group      string
@@ -37,9 +40,13 @@ type Verdict struct {
 	Rule       string
 	Row        string // the ID of the row the rule is from, if it is from one
 
+	at      int // the rule's place in the order of evaluation
 	flow    Flow
+	source  netip.Addr // one of the sources it is about, where the flow names none
 	rule    *entry
-	entries []entry // for the nearest miss of a flow denied by default
+	other   *Verdict            // of another address of the host
+	ranges  []RangeVerdict      // of the sources, where the flow names none
+	nearest func(*probe) string // for a flow denied by default
 }
 
 // Flow is the flow the verdict is about.
@@ -60,8 +67,8 @@ func undecided(none int) outcome { return outcome{none, none, none, none} }
 // decides; a possible match before it matters only where its action differs.
 // Where a likely match decides and a sure one further on does the same, the
 // sure one is named, as the name's own rule says more than the tag's.
-func verdict(all []entry, f Flow, o outcome) Verdict {
-	v := Verdict{flow: f, entries: all}
+func verdict(all []entry, f Flow, o outcome, nearest func(*probe) string) Verdict {
+	v := Verdict{flow: f, nearest: nearest}
 	none := len(all)
 	first := min(o.sure, o.likely)
 	name := first
@@ -84,7 +91,7 @@ func verdict(all []entry, f Flow, o outcome) Verdict {
 	}
 	if name < none {
 		e := &all[name]
-		v.rule = e
+		v.rule, v.at = e, name
 		v.Group, v.Collection, v.Rule, v.Row = e.group, e.collection, e.rule.Name, e.row
 	}
 	return v
@@ -92,27 +99,80 @@ func verdict(all []entry, f Flow, o outcome) Verdict {
 
 // Reason says in one sentence why the flow is decided so.
 func (v Verdict) Reason() string {
+	if v.Decision == Possible && len(v.ranges) > 1 && !v.unanimous() {
+		return v.rangesReason()
+	}
+	reason := v.ownReason()
+	if v.other != nil {
+		reason = fmt.Sprintf("at %s it passes or may pass (%s), at %s it does not or may not (%s)",
+			v.flow.Address, reason, v.other.flow.Address, v.other.ownReason())
+	}
+	return reason
+}
+
+// unanimous says whether all sources have the same answer.
+func (v Verdict) unanimous() bool {
+	return !slices.ContainsFunc(v.ranges, func(r RangeVerdict) bool { return r.Verdict.Decision != v.ranges[0].Verdict.Decision })
+}
+
+// rangesReason says which sources have which answer.
+func (v Verdict) rangesReason() string {
+	const most = 3
+	var texts []string
+	for i, r := range v.ranges {
+		if i == most {
+			texts = append(texts, fmt.Sprintf("and %d more answers", len(v.ranges)-most))
+			break
+		}
+		by := "by default"
+		if r.Verdict.Rule != "" {
+			by = "by " + r.Verdict.Rule
+		}
+		texts = append(texts, fmt.Sprintf("%s from %s %s", r.Verdict.Decision, shortList(r.Sources), by))
+	}
+	return "no source was given, and it depends on the source: " + strings.Join(texts, ", ")
+}
+
+// shortList is a list that may be long, in a sentence.
+func shortList(list []string) string {
+	const most = 4
+	if len(list) <= most {
+		return strings.Join(list, ", ")
+	}
+	return fmt.Sprintf("%s and %d more ranges", strings.Join(list[:most], ", "), len(list)-most)
+}
+
+func (v Verdict) ownReason() string {
 	p := newProbe(v.flow)
+	if v.source.IsValid() {
+		p.source = number(v.source)
+	}
 	if v.rule == nil {
-		return v.defaultReason(&p)
+		return v.defaultReason(&p) + fieldReport(v.flow)
 	}
 	e := v.rule
+	may := "may allow"
 	verb := "allows"
 	if !e.allow {
-		verb = "denies"
+		may, verb = "may deny", "denies"
+	}
+	if e.missing != nil {
+		return fmt.Sprintf("%s was not read and %s it: %s", e.missing.What, may, e.missing.Fix)
 	}
 	if e.kind == DNAT {
 		verb = "translates to " + e.rule.TranslatedAddress + e.rule.TranslatedFQDN + ":" + e.rule.TranslatedPort + " and allows"
 	}
-	what := fmt.Sprintf("%s rule %s %s it: %s", kindWord(e.kind), e.rule.Name, verb, e.why(&p))
 	if v.Decision == Possible {
-		may := "may allow"
-		if !e.allow {
-			may = "may deny"
-		}
-		what = fmt.Sprintf("%s rule %s %s it: %s", kindWord(e.kind), e.rule.Name, may, e.why(&p))
+		verb = may
 	}
-	return what + e.sourceNote(&p)
+	what := fmt.Sprintf("%s rule %s %s it: %s", kindWord(e.kind), e.rule.Name, verb, e.why(&p))
+	if e.tied {
+		what += "; it has the same priority as others that do not do the same, and which goes first is not published"
+	}
+	for _, u := range e.rule.Unsure {
+		what += fmt.Sprintf("; its %s %s %s", u.Field, quote(u.Value), u.Reason)
+	}
+	return what + v.sourceNote(&p)
 }
 
 func kindWord(k Kind) string {
@@ -123,19 +183,22 @@ func kindWord(k Kind) string {
 }
 
 // sourceNote says what the source had to do with it.
-func (e *entry) sourceNote(p *probe) string {
-	from := strings.Join(e.rule.Sources, ", ")
+func (v Verdict) sourceNote(p *probe) string {
+	e := v.rule
+	given := v.flow.Source.IsValid()
 	switch {
-	case p.anySource && e.anySource:
+	case !given && e.source.any:
 		return "; from any source"
-	case p.anySource && from != "":
-		return "; no source was given, and the rule takes " + from
-	case p.anySource:
-		return "; no source was given, and the rule takes its IP groups"
-	case e.matchSource(p) == maybe:
-		return "; whether its IP groups hold " + p.Source.String() + " is not known here"
-	default:
+	case e.matchSource(p.source) != maybe:
 		return ""
+	case e.source.open:
+		return "; whether it takes the source is not known here"
+	default:
+		from := "the source"
+		if given {
+			from = v.flow.Source.String()
+		}
+		return "; whether its IP groups hold " + from + " is not known here"
 	}
 }
 
@@ -148,14 +211,27 @@ func (e *entry) why(p *probe) string {
 	switch {
 	case d.any:
 		return "its destination is everything"
-	case p.byAddress:
-		return e.whyAddress(p)
 	case p.ServiceTag != "":
 		return e.whyTag(p)
+	case p.byAddress:
+		return e.whyAddress(p)
 	}
+	return e.whyHost(p)
+}
+
+func (e *entry) whyHost(p *probe) string {
+	d := &e.destinations
 	for _, n := range d.names {
 		if n == p.Host {
 			return "its destination is " + n
+		}
+	}
+	for i := range d.tags {
+		t := &d.tags[i]
+		for _, r := range t.rows {
+			if _, ok := r.covers(p.Host); ok {
+				return fmt.Sprintf("row %s publishes the host for the service of its tag %s", r.id, e.tagAsWritten(i))
+			}
 		}
 	}
 	for _, n := range d.names {
@@ -163,15 +239,25 @@ func (e *entry) why(p *probe) string {
 			return "its destination is the API server's name, which is only known once the cluster exists"
 		}
 	}
+	switch {
+	case !p.byAddress && len(d.spans) > 0:
+		return "its destination is " + shortList(spanTexts(d.spans)) + ", and the host may resolve to an address in there: " + resolveFix
+	case len(d.groups) > 0:
+		return "its destination is an IP group, whose addresses are not known here"
+	}
 	for i := range d.tags {
-		for _, r := range d.tags[i].rows {
-			if _, ok := r.covers(p.Host); ok {
-				return fmt.Sprintf("row %s publishes the host for the service of its tag %s", r.id, e.tagAsWritten(i))
+		if t := &d.tags[i]; t.matchHost(p) != no {
+			if len(t.suffixes) > 0 {
+				return fmt.Sprintf("its service tag %s may hold the host, which is named as the hosts of that service are: %s", e.tagAsWritten(i), resolveFix)
 			}
+			return fmt.Sprintf("its service tag %s may hold any host: %s", e.tagAsWritten(i), resolveFix)
 		}
 	}
-	return "its destination matches"
+	return "its destination was not read as a whole"
 }
+
+// resolveFix is what decides whether a name is behind addresses.
+const resolveFix = "give its addresses with --resolve, and --service-tags for tags"
 
 // tagAsWritten is the rule's i-th service tag as the rule spells it.
 func (e *entry) tagAsWritten(i int) string {
@@ -185,29 +271,29 @@ func (e *entry) tagAsWritten(i int) string {
 
 func (e *entry) whyAddress(p *probe) string {
 	d := &e.destinations
-	for _, s := range d.spans {
-		if s.holds(p.address) {
-			return "its destination holds the address"
-		}
+	if holdsAny(d.spans, p.address) {
+		return "its destination holds the address"
 	}
 	var tags []string
 	for i := range d.tags {
-		for _, s := range d.tags[i].spans {
-			if s.holds(p.address) {
-				return "the downloaded list has the address under its tag " + e.tagAsWritten(i)
-			}
+		if holdsAny(d.tags[i].spans, p.address) {
+			return "the downloaded list has the address under its tag " + e.tagAsWritten(i)
 		}
 		if !d.tags[i].resolved {
 			tags = append(tags, e.tagAsWritten(i))
 		}
 	}
 	switch {
+	case p.Host != "":
+		return e.whyHost(p)
 	case d.resolves:
-		return "its destination is " + strings.Join(d.names, ", ") + ", and which addresses that resolves to is not known here"
-	case d.groups:
+		return "its destination is " + shortList(d.names) + ", and which addresses that resolves to is not known here"
+	case len(d.groups) > 0:
 		return "its destination is an IP group, whose addresses are not known here"
-	default:
+	case len(tags) > 0:
 		return "its destination is the service tag " + strings.Join(tags, ", ") + ", whose addresses are only in Microsoft's list to download"
+	default:
+		return "its destination was not read as a whole"
 	}
 }
 
@@ -222,11 +308,22 @@ func (e *entry) whyTag(p *probe) string {
 		}
 	}
 	for i := range e.destinations.tags {
-		if regionOf(e.destinations.tags[i].name, p.ServiceTag) {
+		name := e.destinations.tags[i].name
+		switch {
+		case regionOf(name, p.ServiceTag):
 			return "its destination is the service tag in one region only"
+		case cloudHolds(name, p.ServiceTag), cloudHolds(p.ServiceTag, name):
+			return "AzureCloud holds the addresses of Azure's services, and which of them the other tag has is only in Microsoft's list to download"
 		}
 	}
-	return "its destination is an IP group, whose addresses are not known here"
+	switch d := &e.destinations; {
+	case len(d.spans) > 0:
+		return "its destination is " + shortList(spanTexts(d.spans)) + ", and the tag may have addresses in there"
+	case len(d.groups) > 0:
+		return "its destination is an IP group, whose addresses are not known here"
+	default:
+		return "its destination was not read as a whole"
+	}
 }
 
 func (e *entry) whyTargets(p *probe) string {
@@ -240,7 +337,10 @@ func (e *entry) whyTargets(p *probe) string {
 		}
 	}
 	if p.Host == "" {
-		return "its FQDN is a star, and what the Host header says is not known"
+		if slices.Contains(e.rule.TargetFQDNs, p.Address.String()) {
+			return "its FQDN is the address, which HTTP sends as the host" + confined
+		}
+		return "its FQDN is a star, and whether a star takes an address is not documented" + confined
 	}
 	for _, t := range e.tagRows {
 		if _, ok := t.covers(p.Host); ok && t.protocol == p.Protocol && t.port == p.Port {
@@ -253,8 +353,10 @@ func (e *entry) whyTargets(p *probe) string {
 	switch {
 	case len(e.urls) > 0:
 		return "whether its URLs match depends on the path"
-	case e.opaque:
+	case len(e.rule.WebCategories) > 0:
 		return "which web category the host is in is not published"
+	case e.destinations.open && !e.otherTag:
+		return "its destinations were not read as a whole"
 	default:
 		return "what its FQDN tag " + strings.Join(e.rule.FQDNTags, ", ") + " holds is not published"
 	}
@@ -271,8 +373,10 @@ func (v Verdict) defaultReason(p *probe) string {
 	case p.NoSNI && p.Protocol == HTTPS:
 		why = "no network rule matches, application rules match HTTPS by the server name (SNI) that this flow lacks, and what no rule matches is denied"
 	}
-	if miss := v.nearestMiss(p); miss != "" {
-		return why + ": " + miss
+	if v.nearest != nil {
+		if miss := v.nearest(p); miss != "" {
+			return why + ": " + miss
+		}
 	}
 	if p.web && p.Host != "" {
 		return why + "; the built-in infrastructure collection, whose names are not published, holds only hosts of the Azure platform"
@@ -280,39 +384,74 @@ func (v Verdict) defaultReason(p *probe) string {
 	return why
 }
 
+// fitsDestination says whether an allowing rule fits the flow's destination, so
+// that only protocol, port or source keep it from matching.
+func (e *entry) fitsDestination(p *probe) bool {
+	switch {
+	case !e.allow || e.kind == DNAT || e.missing != nil:
+		return false
+	case e.kind == Network:
+		return e.destinations.match(p, e.kind) == yes
+	case p.Host == "" || !p.web && p.Protocol != TCP:
+		return false
+	}
+	for i := range e.targets {
+		if e.targets[i].holds(p.Host) {
+			return true
+		}
+	}
+	return false
+}
+
+// miss says why a rule that fits the destination does not match.
+func (e *entry) miss(p *probe) string {
+	var takes []string
+	if e.kind == Application {
+		for _, a := range e.protocols {
+			takes = append(takes, fmt.Sprintf("%s:%d", a.Type, a.Port))
+		}
+	} else {
+		takes = append(takes, strings.ToLower(strings.Join(e.rule.Protocols, "/"))+":"+strings.Join(e.rule.DestinationPorts, ","))
+	}
+	if e.matchSource(p.source) == no {
+		return fmt.Sprintf("%s fits the destination, but takes %s from %s only", e.rule.Name, strings.Join(takes, ", "), shortList(e.rule.Sources))
+	}
+	return fmt.Sprintf("%s fits the destination, but takes only %s", e.rule.Name, strings.Join(takes, ", "))
+}
+
 // nearestMiss names the first allowing rule whose destination fits and says
 // what else does not.
-func (v Verdict) nearestMiss(p *probe) string {
-	for i := range v.entries {
-		e := &v.entries[i]
-		if !e.allow || e.kind == DNAT {
-			continue
-		}
-		fits := no
-		var takes []string
-		if e.kind == Application {
-			if p.Host == "" || !p.web && p.Protocol != TCP {
-				continue
+func (d *Decider) nearestMiss(p *probe) string {
+	first := int32(len(d.entries))
+	consider := func(list []int32) {
+		for _, id := range list {
+			if id >= first {
+				return
 			}
-			for _, t := range e.targets {
-				if t.holds(p.Host) {
-					fits = yes
-				}
+			if d.entries[id].fitsDestination(p) {
+				first = id
+				return
 			}
-			for _, a := range e.protocols {
-				takes = append(takes, fmt.Sprintf("%s:%d", a.Type, a.Port))
-			}
-		} else {
-			fits = e.destinations.match(p)
-			takes = append(takes, strings.ToLower(strings.Join(e.rule.Protocols, "/"))+":"+strings.Join(e.rule.DestinationPorts, ","))
 		}
-		if fits != yes {
-			continue
+	}
+	consider(d.index.everywhere)
+	d.index.lookUp(p, func(b *bucket) {
+		if b != nil {
+			consider(b.ids)
 		}
-		if e.matchSource(p) == no {
-			return fmt.Sprintf("%s fits the destination, but takes %s from %s only", e.rule.Name, strings.Join(takes, ", "), strings.Join(e.rule.Sources, ", "))
+	})
+	if int(first) == len(d.entries) {
+		return ""
+	}
+	return d.entries[first].miss(p)
+}
+
+// nearestMiss is what Decider.nearestMiss says, found by walking.
+func (s *Scanner) nearestMiss(p *probe) string {
+	for i := range s.entries {
+		if s.entries[i].fitsDestination(p) {
+			return s.entries[i].miss(p)
 		}
-		return fmt.Sprintf("%s fits the destination, but takes only %s", e.rule.Name, strings.Join(takes, ", "))
 	}
 	return ""
 }

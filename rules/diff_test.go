@@ -63,11 +63,11 @@ func TestDiffFaults(t *testing.T) {
 	_, err := Diff("", "soon", "mars")
 	assert.EqualError(t, err, strings.Join([]string{
 		"from: is missing: give the date to compare with, such as 2020-09-08",
-		`to: "soon" is not a date: write it as year-month-day, such as 2026-06-18`,
+		`to: "soon" is not a date: write it as year-month-day, such as ` + Newest,
 		`cloud: "mars" is no cloud with published tables: give one of public, china, usgovernment`,
 	}, "\n"))
 	_, err = Diff(Newest, First, "")
-	assert.EqualError(t, err, `from: "2026-06-18" is after 2020-09-08: give the earlier date first`)
+	assert.EqualError(t, err, `from: "`+Newest+`" is after 2020-09-08: give the earlier date first`)
 	_, err = Diff("2020-01-01", "", Every)
 	assert.ErrorContains(t, err, "before the first table")
 	assert.ErrorContains(t, err, `cloud: "every"`)

@@ -14,6 +14,7 @@ func ExampleResolve() {
 		Cloud:    rules.Public,
 		Region:   "eastus",
 		Features: []rules.Feature{rules.Updates},
+		AsOf:     "2026-06-18", // without a date, the newest table
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -53,7 +54,7 @@ func ExampleResolve_faults() {
 
 // A listing holds everything the table says about a row.
 func ExampleList() {
-	lines, err := rules.List(rules.Query{Cloud: rules.USGovernment, Region: "usgovvirginia", Features: []rules.Feature{rules.Policy}})
+	lines, err := rules.List(rules.Query{Region: "usgovvirginia", Features: []rules.Feature{rules.Policy}, AsOf: "2026-06-18"})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -69,7 +70,7 @@ func ExampleList() {
 
 // What Microsoft changed on the page between two dates.
 func ExampleDiff() {
-	changes, err := rules.Diff("2024-12-11", rules.Newest, rules.USGovernment)
+	changes, err := rules.Diff("2024-12-11", "2026-06-18", rules.USGovernment)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -64,9 +64,10 @@ func List(q Query) ([]Line, error) {
 		return nil, err
 	}
 	at, today := dates(q.AsOf)
+	lists := q.lists(cloud, at, today)
 	var lines []Line
 	for _, e := range entries() {
-		if cloud != "" && !e.in(cloud) || !e.on(at) || !q.lists(e, cloud, today) || q.Printed && e.OffPage {
+		if cloud != "" && !e.in(cloud) || !e.on(at) || !lists(e) || q.Printed && e.OffPage {
 			continue
 		}
 		line := Line{
@@ -97,25 +98,31 @@ func List(q Query) ([]Line, error) {
 	return lines, nil
 }
 
-// lists says whether the query's features include the row.
-func (q Query) lists(e entry, cloud Cloud, today string) bool {
-	if len(q.Features) == 0 || e.Feature == Core {
-		return true
+// lists says which rows of the cloud and date the query's features include.
+// What does not depend on the row is worked out before the first.
+func (q Query) lists(cloud Cloud, at, today string) func(entry) bool {
+	if len(q.Features) == 0 {
+		return func(entry) bool { return true }
 	}
+	chosen := []Feature{Core}
 	for _, f := range q.Features {
-		if rowsOf(f) == e.Feature {
+		chosen = append(chosen, rowsOf(f))
+	}
+	all := slices.Contains(q.Features, AllFeatures)
+	var retired []Feature
+	if all && cloud != "" {
+		retired = retiredIn(cloud, at, today)
+	}
+	return func(e entry) bool {
+		switch {
+		case slices.Contains(chosen, e.Feature):
 			return true
-		}
-		if f != AllFeatures {
-			continue
-		}
-		// In every cloud at once, what is retired is retired row by row.
-		if cloud == "" && (e.Retired == "" || e.Retired > today) ||
-			cloud != "" && slices.Contains(Features(cloud, q.AsOf), e.Feature) {
-			return true
+		case cloud == "": // in every cloud at once, what is retired is retired row by row
+			return all && (e.Retired == "" || e.Retired > today)
+		default:
+			return all && !slices.Contains(retired, e.Feature)
 		}
 	}
-	return false
 }
 
 // check finds everything that is wrong with a query for the cloud.

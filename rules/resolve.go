@@ -72,6 +72,7 @@ func Resolve(sel Selection) (Set, error) {
 		}
 		set.Network = append(set.Network, rule)
 	}
+	set.Application = append(set.Application, sel.reports(features, today)...)
 	return set, nil
 }
 
@@ -173,6 +174,9 @@ func check(sel Selection) error {
 			faults.checkFeature(fmt.Sprintf("features[%d]", i), f, sel.Cloud, sel.AsOf)
 		}
 		ids := IDs(sel.Cloud)
+		if sel.FieldReports {
+			ids = append(ids, reportIDs()...)
+		}
 		for i, id := range sel.Without {
 			if !slices.Contains(ids, id) {
 				faults.add(fmt.Sprintf("without[%d]", i), id, "is no row in "+string(sel.Cloud), "name one of the IDs that `aks-egress rules list --cloud "+string(sel.Cloud)+"` lists")

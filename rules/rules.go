@@ -117,6 +117,10 @@ type Selection struct {
 	// NodesSinceMarch2021, which the page prints for the public cloud alone,
 	// to the same rows of the other clouds.
 	ExtendExemptions bool
+
+	// FieldReports adds, for the features chosen, the hosts that users report
+	// as needed and that no table has: see FieldReport.
+	FieldReports bool
 }
 
 // Set is what Resolve returns: the rules one cluster needs, placeholders

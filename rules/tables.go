@@ -2,6 +2,7 @@ package rules
 
 import (
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -28,10 +29,10 @@ const Checked = "2026-08-21"
 // devSpacesEnded is when the page dropped Azure Dev Spaces.
 const devSpacesEnded = "2021-05-06"
 
-// Dates lists the dates of the tables that are held word for word, oldest
-// first.
+// Dates lists the dates of the tables that are held word for word, from First
+// to Newest.
 func Dates() []string {
-	return []string{First, "2024-12-11", Newest}
+	return []string{First, "2024-12-11", "2026-06-18"}
 }
 
 // AllClouds lists the clouds, in the order of the page.
@@ -137,8 +138,13 @@ type entry struct {
 	fqdns   []string
 }
 
-// entries lists every row in document order.
-func entries() []entry {
+// entries lists every row in document order. Its rows share their lists with
+// every other caller's: read them, and copy what goes out.
+func entries() []entry { return everyEntry() }
+
+// everyEntry is entries, made once: the tables are constants that Go cannot
+// write as such, and most questions walk all of them.
+var everyEntry = sync.OnceValue(func() []entry {
 	var all []entry
 	for _, t := range Tables() {
 		for _, r := range t.Network {
@@ -149,6 +155,28 @@ func entries() []entry {
 		}
 	}
 	return all
+})
+
+// entriesByID are the places in entries of the rows with an ID.
+var entriesByID = sync.OnceValue(func() map[string][]int {
+	byID := map[string][]int{}
+	for i, e := range entries() {
+		byID[e.ID] = append(byID[e.ID], i)
+	}
+	return byID
+})
+
+// Rows returns the rows with the ID, of every cloud and date, in document
+// order; none if no row has it. It looks the ID up, where Tables builds every
+// table anew.
+func Rows(id string) []Row {
+	var rows []Row
+	for _, i := range entriesByID()[id] {
+		r := entries()[i].Row
+		r.Was = slices.Clone(r.Was)
+		rows = append(rows, r)
+	}
+	return rows
 }
 
 // kind is the row's kind as the compact tables spell it.
@@ -165,9 +193,16 @@ func (e entry) kind() string {
 // is the newest table, with what is retired as of Checked.
 func Features(cloud Cloud, asOf string) []Feature {
 	at, today := dates(asOf)
+	retired := retiredIn(cloud, at, today)
+	live := map[Feature]bool{}
+	for _, e := range entries() {
+		if e.in(cloud) && e.on(at) && !slices.Contains(retired, e.Feature) {
+			live[e.Feature] = true
+		}
+	}
 	var features []Feature
 	for _, f := range everyFeature() {
-		if live(rowsOf(f), cloud, at, today) {
+		if live[rowsOf(f)] {
 			features = append(features, f)
 		}
 	}
@@ -191,27 +226,28 @@ func rowsOf(f Feature) Feature {
 	return f
 }
 
-// live says whether the feature can be had in the cloud. A feature that is
-// retired somewhere does not live on by rows that name no cloud.
-func live(f Feature, cloud Cloud, at, today string) bool {
-	found := false
-	for _, e := range entries() {
-		if e.Feature != f || !e.in(cloud) || !e.on(at) {
-			continue
+// retiredIn lists the features that are retired in the cloud by today, of those
+// with rows at the date. A feature that is retired somewhere does not live on
+// by rows that name no cloud.
+func retiredIn(cloud Cloud, at, today string) []Feature {
+	var retired []Feature
+	all := entries()
+	for i := range all { // by place: an entry is large, and this is walked in passing
+		e := &all[i]
+		if e.Retired != "" && e.Retired <= today && e.in(cloud) && e.on(at) {
+			retired = append(retired, e.Feature)
 		}
-		if e.Retired != "" && e.Retired <= today {
-			return false
-		}
-		found = true
 	}
-	return found
+	return retired
 }
 
 // IDs lists the IDs of the cloud's rows at any date, in document order.
 func IDs(cloud Cloud) []string {
 	var ids []string
+	seen := map[string]bool{}
 	for _, e := range entries() {
-		if e.in(cloud) && !slices.Contains(ids, e.ID) {
+		if e.in(cloud) && !seen[e.ID] {
+			seen[e.ID] = true
 			ids = append(ids, e.ID)
 		}
 	}

@@ -16,57 +16,32 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Each table of the page, counted by feature, cloud and kind at the three
-// dates. Columns: 2020-09-08, 2024-12-11, 2026-06-18.
-func TestCounts(t *testing.T) {
-	want := map[string][3]int{
-		"core Global network":             {5, 5, 5},
-		"core Global app":                 {8, 8, 9},
-		"core China network":              {6, 6, 6},
-		"core China app":                  {9, 8, 10},
-		"core USGov network":              {5, 5, 5},
-		"core USGov app":                  {8, 7, 8},
-		"linux-os-updates unstated app":   {3, 4, 4},
-		"gpu unstated app":                {3, 3, 3},
-		"windows unstated app":            {5, 5, 5},
-		"workload-identity Global app":    {0, 1, 1},
-		"workload-identity China app":     {0, 1, 1},
-		"workload-identity USGov app":     {0, 1, 1},
-		"defender Global app":             {0, 3, 3},
-		"defender China app":              {0, 3, 3},
-		"defender USGov app":              {0, 3, 3},
-		"defender unstated app":           {0, 0, 1},
-		"keyvault-csi unstated app":       {0, 1, 1},
-		"keyvault-csi USGov app":          {0, 1, 1},
-		"azure-monitor unstated network":  {1, 1, 1},
-		"azure-monitor unstated app":      {4, 0, 0},
-		"azure-monitor Global app":        {0, 9, 10},
-		"azure-monitor China app":         {0, 7, 8},
-		"azure-monitor USGov app":         {0, 7, 8},
-		"dev-spaces unstated network":     {1, 0, 0},
-		"dev-spaces unstated app":         {3, 0, 0},
-		"azure-policy unstated app":       {3, 3, 3},
-		"azure-policy China app":          {0, 2, 2},
-		"azure-policy USGov app":          {0, 2, 2},
-		"cost-analysis Global app":        {0, 2, 2},
-		"cost-analysis China app":         {0, 2, 2},
-		"cost-analysis USGov app":         {0, 2, 2},
-		"cluster-extensions unstated app": {0, 12, 12},
-		"cluster-extensions USGov app":    {0, 3, 3},
-	}
-	got := map[string][3]int{}
-	for i, date := range Dates() {
-		lines, err := List(Query{AsOf: date, Printed: true})
-		require.NoError(t, err)
-		for _, l := range lines {
-			key := l.Printed.Feature + " " + l.Printed.Cloud + " " + l.Printed.Kind
-			n := got[key]
-			n[i]++
-			got[key] = n
+// A table is only held word for word at a date of Dates, so a row may not be
+// newer than the newest.
+func TestNoRowIsNewerThanTheNewestTable(t *testing.T) {
+	const say = "%s in %s %s %s, and the newest table is of %s: add that date to the end of Dates and set Newest to it (rules/tables.go), " +
+		"set Checked to the day you read the page, then run make golden and read what it changes; docs/tables.md has every step"
+	dates := Dates()
+	assert.True(t, slices.IsSorted(dates), "oldest first")
+	assert.Equal(t, First, dates[0])
+	assert.Equal(t, Newest, dates[len(dates)-1], "Newest is the last of Dates")
+	assert.GreaterOrEqual(t, Checked, Newest, "the page was read no earlier than it changed")
+	for _, e := range entries() {
+		for _, change := range append([]change{{"came", e.Since}, {"went", e.Until}}, respelled(e)...) {
+			assert.LessOrEqual(t, change.date, Newest, say, e.ID, e.Cloud, change.what, change.date, Newest)
 		}
 	}
-	assert.Equal(t, want, got)
-	assert.Equal(t, 28, len(Tables()), "a table for each heading, and the off-page ones")
+}
+
+type change struct{ what, date string }
+
+// respelled are the days on which the page printed the row differently.
+func respelled(e entry) []change {
+	var out []change
+	for _, was := range e.Was {
+		out = append(out, change{"was printed differently until", was.Until})
+	}
+	return out
 }
 
 // A row is complete, and what it deploys is something Azure Firewall takes.
@@ -175,9 +150,9 @@ func TestExemptElsewhere(t *testing.T) {
 // Rows of what left the page cite the article that had them.
 func TestSources(t *testing.T) {
 	want := map[string]string{
-		"public core.mcr":           outboundArticle + ", Azure Global required FQDN / application rules, 2026-06-18",
+		"public core.mcr":           outboundArticle + ", Azure Global required FQDN / application rules, " + Newest,
 		"public core.mcr-cdn":       firstArticle + ", Azure Global required FQDN / application rules, 2020-09-08",
-		"china policy.data":         outboundArticle + ", Azure Policy, Microsoft Azure operated by 21Vianet required FQDN / application rules, 2026-06-18",
+		"china policy.data":         outboundArticle + ", Azure Policy, Microsoft Azure operated by 21Vianet required FQDN / application rules, " + Newest,
 		"china keyVault.vault":      "https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates, DNS suffixes for base URL",
 		"every registries.ghcr":     "https://learn.microsoft.com/azure/aks/limit-egress-traffic, Create network rules on Azure Firewall, 2023-12-04",
 		"public registries.storage": "https://learn.microsoft.com/azure/firewall/protect-azure-kubernetes-service, Adding firewall rules, 2024-10-01",
@@ -235,4 +210,58 @@ func TestImportsStandardLibraryOnly(t *testing.T) {
 		}
 	}
 	assert.Greater(t, seen, 10)
+}
+
+// A row is found by its ID wherever a table has it, as a copy.
+func TestRowsByID(t *testing.T) {
+	want := map[string][]Row{}
+	for _, table := range Tables() {
+		for _, r := range table.Network {
+			want[r.ID] = append(want[r.ID], r.Row)
+		}
+		for _, r := range table.Application {
+			want[r.ID] = append(want[r.ID], r.Row)
+		}
+	}
+	for id, rows := range want {
+		assert.Equal(t, rows, Rows(id), id)
+		for _, r := range Rows(id) {
+			for i := range r.Was {
+				r.Was[i].Text = "spoilt"
+			}
+		}
+		assert.Equal(t, rows, Rows(id), "%s: what a caller does to a copy stays there", id)
+	}
+	assert.Empty(t, Rows("core.nothing"))
+}
+
+// Answers are copies too, though all are made from the same rows.
+func TestAnswersAreCopies(t *testing.T) {
+	sel := Selection{Cloud: China, Region: "chinaeast2", Features: []Feature{AllFeatures}}
+	first, err := Resolve(sel)
+	require.NoError(t, err)
+	for _, r := range first.Network {
+		spoil(r.Addresses, r.ServiceTags, r.FQDNs)
+	}
+	for _, r := range first.Application {
+		spoil(r.FQDNs)
+	}
+	lines, err := List(Query{})
+	require.NoError(t, err)
+	for _, l := range lines {
+		spoil(l.Destinations, l.Alternatives, l.Exempt)
+	}
+	again, err := Resolve(sel)
+	require.NoError(t, err)
+	lines, err = List(Query{})
+	require.NoError(t, err)
+	assert.NotContains(t, fmt.Sprint(again, lines), "spoilt")
+}
+
+func spoil(lists ...[]string) {
+	for _, list := range lists {
+		for i := range list {
+			list[i] = "spoilt"
+		}
+	}
 }

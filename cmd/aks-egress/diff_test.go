@@ -150,7 +150,7 @@ func TestDiffOperands(t *testing.T) {
 		{"", "", "v1:top.yaml", "v1:cluster/Pulumi.dev.yaml"},
 	} {
 		code, out, errOut := call(c.in, "diff", c.old, c.new)
-		assert.Equal(t, 2, strings.Count(errOut, "\n"), "%s %s: %s", c.old, c.new, errOut)
+		assert.Equal(t, 2, strings.Count(errOut, "read "), "%s %s: %s", c.old, c.new, errOut)
 		if c.want == "" {
 			assert.Zero(t, code, "%s %s", c.old, c.new)
 			assert.Empty(t, out, "%s %s", c.old, c.new)

@@ -6,67 +6,133 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/aks-egress/aks-egress/operand"
 	"github.com/aks-egress/aks-egress/policy"
 	"github.com/aks-egress/aks-egress/policy/export"
 	"github.com/aks-egress/aks-egress/rules"
 )
 
+// exportOptions are the flags of "aks-egress rules export".
+type exportOptions struct {
+	stack, policy, cloud, region, format string
+	features, sources                    []string
+	tag, rowsOnly                        bool
+}
+
 // exportCommand is "aks-egress rules export".
 func exportCommand() *cobra.Command {
-	var stack, cloud, region, format string
-	var features, sources []string
-	var tag bool
+	var o exportOptions
 	cmd := &cobra.Command{
-		Use:   "export --stack S | --region R [--features a,b|all] --to FORMAT",
-		Short: "Write the rows for another tool: arm, azcli, terraform, squid, cilium, csv, json, markdown",
-		Long: `Write the rows that a stack deploys, or those of a cloud, region and features,
-for another tool. Each rule carries its row's ID, its use and its source.
+		Use:   "export --stack S | --policy F | --region R [--features a,b|all] --to FORMAT",
+		Short: "Write the rules for another tool: arm, azcli, terraform, squid, cilium, csv, json, markdown",
+		Long: `Write all rules of a stack or of a policy as Azure prints it, or the rows of a
+cloud, region and features, for another tool. Each rule carries its row's ID,
+its use and its source.
 
-It writes the explicit rows only: no forwarded ports and no workloads' rules.
+What a format cannot express is in the file as a comment, and on standard error,
+a line each: "not in the file: ...".
+
+--rows-only leaves out forwarded ports, workloads' rules and the FQDN tag;
 --fqdn-tag adds the rule with the AzureKubernetesService FQDN tag.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			p, err := exported(cmd, stack, rules.Selection{Cloud: rules.Cloud(cloud), Region: region}, features, sources)
+			p, err := o.read(cmd)
 			if err != nil {
 				return &exitError{code: 2, err: err}
 			}
-			p = policy.RowsOnly(p)
-			if tag {
-				p = policy.WithFQDNTag(p)
-			}
-			if err := export.Write(cmd.OutOrStdout(), export.Format(format), p); err != nil {
-				return &exitError{code: 2, err: fmt.Errorf("--to: %w", err)}
+			if err := o.write(cmd, p); err != nil {
+				return &exitError{code: 2, err: err}
 			}
 			return nil
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&stack, "stack", "", "the rows of this stack's settings")
-	flags.StringVar(&cloud, "cloud", "", "public, china or usgovernment (default: the region's)")
-	flags.StringVar(&region, "region", "", "the cluster's region, such as eastus")
-	flags.StringSliceVar(&features, "features", nil, "features besides core, or all")
-	flags.StringSliceVar(&sources, "sources", nil, "ranges that the rules are for (default any)")
-	flags.StringVar(&format, "to", "", "arm, azcli, terraform, squid, cilium, csv, json or markdown")
-	flags.BoolVar(&tag, "fqdn-tag", false, "add the rule with the AzureKubernetesService FQDN tag")
+	flags.StringVar(&o.stack, "stack", "", "the rules of this stack's settings")
+	flags.StringVar(&o.policy, "policy", "", "the rules of this file as Azure printed it; - is standard input")
+	flags.StringVar(&o.cloud, "cloud", "", "public, china or usgovernment (default: the region's)")
+	flags.StringVar(&o.region, "region", "", "the cluster's region, such as eastus")
+	flags.StringSliceVar(&o.features, "features", nil, "features besides core, or all")
+	flags.StringSliceVar(&o.sources, "sources", nil, "ranges that the rules are for (default any)")
+	flags.StringVar(&o.format, "to", "", "arm, azcli, terraform, squid, cilium, csv, json or markdown")
+	flags.BoolVar(&o.rowsOnly, "rows-only", false, "leave out the rules that come from no row")
+	flags.BoolVar(&o.tag, "fqdn-tag", false, "add the rule with the AzureKubernetesService FQDN tag")
 	return cmd
 }
 
-// exported is the policy to export rows of.
-func exported(cmd *cobra.Command, stack string, sel rules.Selection, features, sources []string) (policy.Policy, error) {
-	if stack != "" {
-		if sel.Cloud != "" || sel.Region != "" || features != nil || sources != nil {
-			return policy.Policy{}, errors.New("--stack says cloud, region, features and sources already: leave those out")
+// write writes the policy, and what of it the format cannot say to standard
+// error.
+func (o exportOptions) write(cmd *cobra.Command, p policy.Policy) error {
+	if o.rowsOnly {
+		p = policy.RowsOnly(p)
+	}
+	if o.tag {
+		p = policy.WithFQDNTag(p)
+		if !hasTag(p) {
+			return errors.New("--fqdn-tag: there are no core rows to add the tag to: leave it out, or export a policy that has them")
 		}
-		p, _, err := policyOfStack(stack)
-		return p, err
 	}
-	if sel.Region == "" {
-		return policy.Policy{}, errors.New("neither stack nor region is given: give --stack dev, or --region eastus --features updates,monitor")
+	losses, err := export.Write(cmd.OutOrStdout(), export.Format(o.format), p)
+	if err != nil {
+		return fmt.Errorf("--to: %w", err)
 	}
+	for _, l := range losses {
+		cmd.PrintErrln("not in the file: " + l.String())
+	}
+	return nil
+}
+
+// hasTag says whether a rule has an FQDN tag.
+func hasTag(p policy.Policy) bool {
+	for _, g := range p.Groups {
+		for _, c := range g.Collections {
+			for _, r := range c.Rules {
+				if len(r.FQDNTags) > 0 {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// read is the policy to export.
+func (o exportOptions) read(cmd *cobra.Command) (policy.Policy, error) {
+	rows := o.cloud != "" || o.region != "" || o.features != nil || o.sources != nil
+	switch {
+	case o.stack != "" && o.policy != "":
+		return policy.Policy{}, errors.New("--stack and --policy cannot be combined: give one of them")
+	case o.stack != "" && rows:
+		return policy.Policy{}, errors.New("--stack says cloud, region, features and sources already: leave those out")
+	case o.policy != "" && rows:
+		return policy.Policy{}, errors.New("--policy has its rules already: leave out cloud, region, features and sources")
+	case o.stack != "":
+		return exportedOperand(cmd, operand.Operand{Arg: o.stack, Role: "--stack"})
+	case o.policy != "":
+		return exportedOperand(cmd, operand.Operand{Arg: o.policy, As: operand.File, Role: "--policy"})
+	case o.region == "":
+		return policy.Policy{}, errors.New("there is nothing to export: give --stack dev, --policy groups.json, or --region eastus --features updates,monitor")
+	default:
+		return o.rows(cmd)
+	}
+}
+
+// exportedOperand is the policy of an operand.
+func exportedOperand(cmd *cobra.Command, o operand.Operand) (policy.Policy, error) {
+	l := operand.Loader{In: cmd.InOrStdin()}
+	x, err := l.Load(o)
+	if err == nil {
+		say(cmd.ErrOrStderr(), x)
+	}
+	return x.Firewall.Policy, err
+}
+
+// rows is the policy of the rows that a cloud, region and features have.
+func (o exportOptions) rows(cmd *cobra.Command) (policy.Policy, error) {
+	sel := rules.Selection{Cloud: rules.Cloud(o.cloud), Region: o.region}
 	if sel.Cloud == "" {
 		sel.Cloud = rules.CloudOf(sel.Region)
 	}
-	for _, f := range features {
+	for _, f := range o.features {
 		sel.Features = append(sel.Features, rules.Feature(f))
 	}
 	set, err := rules.Resolve(sel)
@@ -76,6 +142,7 @@ func exported(cmd *cobra.Command, stack string, sel rules.Selection, features, s
 	for _, w := range set.Warnings {
 		cmd.PrintErrln("warning: " + w)
 	}
+	sources := o.sources
 	if len(sources) == 0 {
 		sources = []string{"*"}
 	}

@@ -11,12 +11,14 @@ import (
 
 // arm is an ARM template. The groups depend on one another, as a policy takes
 // one change of a group at a time. JSON has no comments, so a rule's
-// description holds its use and its source.
-func arm(p policy.Policy) (string, error) {
+// description holds its use and its source, and the template's metadata what
+// is not in it.
+func arm(e edition) (string, error) {
+	p := e.policy()
 	parameters := map[string]any{
 		"firewallPolicyName": map[string]any{"type": "string", "metadata": map[string]any{"description": "the firewall policy the groups belong to"}},
 	}
-	for _, name := range variables(p) {
+	for _, name := range e.variables() {
 		parameters[name] = map[string]any{"type": "string"}
 	}
 	const groupType = "Microsoft.Network/firewallPolicies/ruleCollectionGroups"
@@ -43,12 +45,21 @@ func arm(p policy.Policy) (string, error) {
 		previous = g.Name
 		resources = append(resources, resource)
 	}
+	var metadata map[string][]string
+	if losses := e.all(); len(losses) > 0 {
+		var lines []string
+		for _, l := range losses {
+			lines = append(lines, l.String())
+		}
+		metadata = map[string][]string{"notInTheFile": lines}
+	}
 	data, err := json.MarshalIndent(struct {
-		Schema     string         `json:"$schema"`
-		Version    string         `json:"contentVersion"`
-		Parameters map[string]any `json:"parameters"`
-		Resources  []any          `json:"resources"`
-	}{"https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "1.0.0.0", parameters, resources}, "", "  ")
+		Schema     string              `json:"$schema"`
+		Version    string              `json:"contentVersion"`
+		Metadata   map[string][]string `json:"metadata,omitempty"`
+		Parameters map[string]any      `json:"parameters"`
+		Resources  []any               `json:"resources"`
+	}{"https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "1.0.0.0", metadata, parameters, resources}, "", "  ")
 	return string(data) + "\n", err
 }
 
@@ -85,7 +96,7 @@ func armValues(list []string) []string {
 
 // azCLI is a shell script. A collection is made with its first rule; the
 // others are added one by one.
-func azCLI(p policy.Policy) string {
+func azCLI(e edition) (string, error) {
 	var b strings.Builder
 	b.WriteString(`#!/bin/sh
 # Rule collection groups of an Azure Firewall policy. Needs the azure-firewall
@@ -94,30 +105,36 @@ func azCLI(p policy.Policy) string {
 set -eu
 : "${RESOURCE_GROUP:?the resource group of the policy}" "${FIREWALL_POLICY:?the name of the policy}"
 `)
-	for _, name := range variables(p) {
+	for _, name := range e.variables() {
 		fmt.Fprintf(&b, ": \"${%s:?only known once it is deployed}\"\n", strings.ToUpper(name))
 	}
+	b.WriteString(notes("", e.losses))
 	const command = "az network firewall policy rule-collection-group "
 	const of = ` --resource-group "$RESOURCE_GROUP" --policy-name "$FIREWALL_POLICY"`
-	for _, g := range p.Groups {
+	for _, g := range e.groups {
 		fmt.Fprintf(&b, "\n%screate%s --name %s --priority %d\n", command, of, shell(g.Name), g.Priority)
-		for _, c := range g.Collections {
-			for i, r := range c.Rules {
-				fmt.Fprintf(&b, "\n# %s\n", about(r))
+		for _, c := range g.collections {
+			added := false
+			for _, r := range c.rules {
+				fmt.Fprintf(&b, "\n# %s\n%s", about(r.Rule), notes("", r.losses))
+				if r.out {
+					continue
+				}
 				in := of + " --rule-collection-group-name " + shell(g.Name)
 				switch {
-				case i > 0:
+				case added:
 					fmt.Fprintf(&b, "%scollection rule add%s --collection-name %s --name %s", command, in, shell(c.Name), shell(r.Name))
 				case c.Kind == policy.DNAT:
 					fmt.Fprintf(&b, "%scollection add-nat-collection%s --name %s --collection-priority %d --action DNAT --rule-name %s", command, in, shell(c.Name), c.Priority, shell(r.Name))
 				default:
 					fmt.Fprintf(&b, "%scollection add-filter-collection%s --name %s --collection-priority %d --action %s --rule-name %s", command, in, shell(c.Name), c.Priority, c.Action, shell(r.Name))
 				}
-				b.WriteString(cliRule(c, r, i > 0) + "\n")
+				b.WriteString(cliRule(c.Collection, r.Rule, added) + "\n")
+				added = true
 			}
 		}
 	}
-	return b.String()
+	return b.String(), nil
 }
 
 // cliRule is a rule's options, a line each.
@@ -176,19 +193,20 @@ func shell(s string) string {
 
 // terraform is a resource for each group. Each depends on the one before, as a
 // policy takes one change of a group at a time.
-func terraform(p policy.Policy) string {
+func terraform(e edition) (string, error) {
 	var b strings.Builder
+	b.WriteString(notes("", e.losses))
 	b.WriteString("variable \"firewall_policy_id\" {\n  type        = string\n  description = \"resource ID of the firewall policy the groups belong to\"\n}\n")
-	for _, name := range variables(p) {
+	for _, name := range e.variables() {
 		fmt.Fprintf(&b, "\nvariable %q {\n  type = string\n}\n", name)
 	}
 	previous := ""
-	for _, g := range p.Groups {
+	for _, g := range e.groups {
 		const resource = "azurerm_firewall_policy_rule_collection_group"
-		name := strings.ReplaceAll(strings.ReplaceAll(g.Name, "-", "_"), ".", "_")
+		name := word(g.Name, "_")
 		fmt.Fprintf(&b, "\nresource %q %q {\n  name               = %s\n  firewall_policy_id = var.firewall_policy_id\n  priority           = %d\n", resource, name, hcl(g.Name), g.Priority)
 		for _, kind := range []policy.Kind{policy.DNAT, policy.Network, policy.Application} {
-			for _, c := range g.Collections {
+			for _, c := range g.collections {
 				if c.Kind == kind {
 					terraformCollection(&b, c)
 				}
@@ -200,18 +218,28 @@ func terraform(p policy.Policy) string {
 		previous = name
 		b.WriteString("}\n")
 	}
-	return b.String()
+	return b.String(), nil
 }
 
-func terraformCollection(b *strings.Builder, c policy.Collection) {
+func terraformCollection(b *strings.Builder, c collection) {
+	if len(c.Rules) == 0 { // the provider wants a rule in each block
+		for _, r := range c.rules {
+			fmt.Fprintf(b, "\n  # %s\n%s", about(r.Rule), notes("  ", r.losses))
+		}
+		return
+	}
 	block, action := "nat_rule_collection", "Dnat"
 	if c.Kind != policy.DNAT {
 		block, action = strings.ToLower(string(c.Kind))+"_rule_collection", string(c.Action)
 	}
 	fmt.Fprintf(b, "\n  %s {\n    name     = %s\n    priority = %d\n    action   = %s\n", block, hcl(c.Name), c.Priority, hcl(action))
-	for _, r := range c.Rules {
-		fmt.Fprintf(b, "\n    # %s\n    rule {\n", about(r))
-		attributes := terraformAttributes(c, r)
+	for _, r := range c.rules {
+		fmt.Fprintf(b, "\n    # %s\n%s", about(r.Rule), notes("    ", r.losses))
+		if r.out {
+			continue
+		}
+		b.WriteString("    rule {\n")
+		attributes := terraformAttributes(c.Collection, r.Rule)
 		width := 0
 		for _, a := range attributes {
 			width = max(width, len(a[0]))
@@ -256,7 +284,9 @@ func terraformAttributes(c policy.Collection, r policy.Rule) [][2]string {
 	} else {
 		list("destination_addresses", r.Destinations)
 	}
-	list("destination_ip_groups", r.DestinationIPGroups)
+	if c.Kind != policy.DNAT {
+		list("destination_ip_groups", r.DestinationIPGroups)
+	}
 	list("destination_fqdns", append(append([]string{}, r.DestinationFQDNs...), r.TargetFQDNs...))
 	list("destination_fqdn_tags", r.FQDNTags)
 	list("destination_urls", r.TargetURLs)

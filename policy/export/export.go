@@ -3,6 +3,7 @@ package export
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -26,42 +27,32 @@ const (
 
 // Formats lists the formats.
 func Formats() []Format {
-	return []Format{ARM, AzCLI, Terraform, Squid, Cilium, CSV, JSON, Markdown}
+	var out []Format
+	for _, d := range dialects() {
+		out = append(out, d.format)
+	}
+	return out
 }
 
-// Write writes the policy's own groups, not its parent's, in the format.
-func Write(w io.Writer, f Format, p policy.Policy) error {
-	var text string
-	var err error
-	switch f {
-	case ARM:
-		text, err = arm(p)
-	case AzCLI:
-		text = azCLI(p)
-	case Terraform:
-		text = terraform(p)
-	case Squid:
-		text = squid(p)
-	case Cilium:
-		text = cilium(p)
-	case CSV:
-		text, err = csvText(p)
-	case JSON:
-		text, err = jsonText(p)
-	case Markdown:
-		text = markdown(p)
-	default:
+// Write writes the policy's own groups, not its parent's, in the format. What
+// the policy says and the file does not is returned; see Loss.
+func Write(w io.Writer, f Format, p policy.Policy) ([]Loss, error) {
+	all := dialects()
+	i := slices.IndexFunc(all, func(d dialect) bool { return d.format == f })
+	if i < 0 {
 		var names []string
 		for _, known := range Formats() {
 			names = append(names, string(known))
 		}
-		return fmt.Errorf("%q is no export format: give one of %s", string(f), strings.Join(names, ", "))
+		return nil, fmt.Errorf("%q is not an export format: give one of %s", string(f), strings.Join(names, ", "))
 	}
+	e := judge(p, all[i])
+	text, err := all[i].write(e)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	_, err = io.WriteString(w, text)
-	return err
+	return e.all(), err
 }
 
 // about is a rule's ID, use and source on one line.
@@ -92,6 +83,14 @@ func over(c policy.Collection, r policy.Rule) []string {
 		for _, port := range r.DestinationPorts {
 			out = append(out, strings.ToLower(p)+":"+port)
 		}
+		if len(r.DestinationPorts) == 0 {
+			out = append(out, strings.ToLower(p))
+		}
+	}
+	if len(r.Protocols) == 0 {
+		for _, port := range r.DestinationPorts {
+			out = append(out, ":"+port)
+		}
 	}
 	return out
 }
@@ -110,11 +109,11 @@ func from(r policy.Rule) []string {
 	return append(append([]string{}, r.Sources...), r.SourceIPGroups...)
 }
 
-// visit calls f for each rule in the policy's order.
-func visit(p policy.Policy, f func(policy.Group, policy.Collection, policy.Rule)) {
-	for _, g := range p.Groups {
-		for _, c := range g.Collections {
-			for _, r := range c.Rules {
+// visit calls f for each rule of an edition in the policy's order.
+func (e edition) visit(f func(group, collection, judged)) {
+	for _, g := range e.groups {
+		for _, c := range g.collections {
+			for _, r := range c.rules {
 				f(g, c, r)
 			}
 		}
@@ -139,17 +138,36 @@ func variable(destination string) (string, bool) {
 	return "", false
 }
 
-// variables lists the variables a policy needs, in order of first use.
-func variables(p policy.Policy) []string {
+// variables lists the variables that what is written needs, in order of first
+// use.
+func (e edition) variables() []string {
 	var out []string
 	seen := map[string]bool{}
-	visit(p, func(_ policy.Group, _ policy.Collection, r policy.Rule) {
-		for _, d := range to(r) {
+	e.visit(func(_ group, _ collection, r judged) {
+		if r.out {
+			return
+		}
+		for _, d := range to(r.Rule) {
 			if name, ok := variable(d); ok && !seen[name] {
 				seen[name] = true
 				out = append(out, name)
 			}
 		}
 	})
+	return out
+}
+
+// word is a name that formats take where they are strict: letters, digits and
+// the joint alone, a letter first.
+func word(s, joint string) string {
+	out := strings.Map(func(r rune) rune {
+		if 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' {
+			return r
+		}
+		return []rune(joint)[0]
+	}, s)
+	if out == "" || '0' <= out[0] && out[0] <= '9' || out[:1] == joint {
+		out = "g" + joint + out
+	}
 	return out
 }

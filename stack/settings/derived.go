@@ -114,6 +114,7 @@ func (s Settings) Selection(c Cluster) rules.Selection {
 		Konnectivity:        c.Rows.Konnectivity,
 		NodesSinceMarch2021: c.Rows.NodesSinceMarch2021,
 		ExtendExemptions:    c.Rows.ExtendExemptions,
+		FieldReports:        c.Rows.FieldReports,
 	}
 	near := c.AddressSpaces
 	if !c.InSpoke() {

@@ -72,7 +72,7 @@ func TestSelection(t *testing.T) {
 		Features:   []rules.Feature{rules.Updates, rules.Monitor, rules.CostAnalysis, rules.Istio, rules.Windows, rules.GPU},
 		Without:    []string{"core.mcr"},
 		DNSServers: []netip.Addr{netip.MustParseAddr("10.60.0.4")}, // 10.42.6.4 is in the VNet: no firewall between
-		Tunnel:     rules.TunnelAnywhere, NTPAnywhere: true, Konnectivity: true, NodesSinceMarch2021: true, ExtendExemptions: true,
+		Tunnel:     rules.TunnelAnywhere, NTPAnywhere: true, Konnectivity: true, NodesSinceMarch2021: true, ExtendExemptions: true, FieldReports: true,
 	}, s.Selection(s.Clusters[0]))
 
 	spoke := s.Selection(s.Clusters[1])

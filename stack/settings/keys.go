@@ -260,6 +260,7 @@ func rowsKey() key {
 		{name: "konnectivity", kind: kindBool, def: "false", doc: "The cluster runs the konnectivity agent: leave out the tunnel rows the article exempts then."},
 		{name: "nodesSinceMarch2021", kind: kindBool, def: "false", doc: "Every node was provisioned after March 2021: leave out the NTP row the article exempts then."},
 		{name: "extendExemptions", kind: kindBool, def: "false", doc: "Apply these exemptions, which the article prints for the public cloud alone, in the other clouds too."},
+		{name: "fieldReports", kind: kindBool, def: "false", doc: "Open, for the features chosen, the hosts that users report as needed and that no table of Microsoft's has: docs/tables.md lists them."},
 		{name: "asOf", kind: kindText, pattern: patternDate, form: `a date in quotes, e.g. "2026-06-18"`, defDoc: "the newest table", doc: "Take the rows as published on that date."},
 	}}
 }

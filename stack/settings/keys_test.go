@@ -148,6 +148,7 @@ aks-egress:rows.ntpAnywhere: true
 aks-egress:rows.konnectivity: true
 aks-egress:rows.nodesSinceMarch2021: true
 aks-egress:rows.extendExemptions: true
+aks-egress:rows.fieldReports: true
 aks-egress:rows.asOf: "2026-06-18"
 aks-egress:clusters[].name: b
 aks-egress:clusters[].network.addressSpace: [10.43.0.0/16]

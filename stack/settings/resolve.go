@@ -148,6 +148,7 @@ func cluster(v *value, d *decoder, late bool) Cluster {
 			Konnectivity:        rows.at("konnectivity").yes,
 			NodesSinceMarch2021: rows.at("nodesSinceMarch2021").yes,
 			ExtendExemptions:    rows.at("extendExemptions").yes,
+			FieldReports:        rows.at("fieldReports").yes,
 			AsOf:                rows.at("asOf").text,
 		},
 		Tier:              ClusterTier(k.at("tier").text),

@@ -184,6 +184,7 @@ type Rows struct {
 	Konnectivity        bool
 	NodesSinceMarch2021 bool
 	ExtendExemptions    bool
+	FieldReports        bool
 	AsOf                string
 }
 

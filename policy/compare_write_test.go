@@ -68,7 +68,10 @@ func TestDiffSaysWhatIsWide(t *testing.T) {
 		after Policy
 	}{
 		{"", network("20.1.2.0/24", "443")},
-		{"", network("20.0.0.0/8", "443")},
+		{"", network("20.0.0.0/9", "443")},
+		{"16777216 addresses", network("20.0.0.0/8", "443")},
+		{"public DNS of Quad9: a way out for data in queries", network("9.9.9.9", "53")},
+		{"every Azure address of a region, those that other tenants rent too", network("AzureCloud.NorthEurope", "443")},
 		{"", network("Sql.EastUS", "443")},
 		{"", network("20.1.2.0/24", "30000-32767")},
 		{"any destination", network("0.0.0.0/0", "443")},
@@ -87,6 +90,10 @@ func TestDiffSaysWhatIsWide(t *testing.T) {
 		{"", oneGroup(app("a", 100, Allow, "mine.azurecr.io"))},
 		{"", oneGroup(app("a", 100, Allow, "*.mine.eastus.cloudapp.azure.com"))},
 		{"any destination", oneGroup(app("a", 100, Allow, "*"))},
+		{"public DNS over HTTPS: a way out for data in queries", oneGroup(app("a", 100, Allow, "dns.google"))},
+		{"a host whose paths belong to anybody", oneGroup(app("a", 100, Allow, "raw.githubusercontent.com"))},
+		{"a star without a dot behind it: names of others that end alike, such as xcontoso.com", oneGroup(app("a", 100, Allow, "*contoso.com"))},
+		{shared + "queue.core.usgovcloudapi.net", oneGroup(app("a", 100, Allow, "*.queue.core.usgovcloudapi.net"))},
 		{suffix, oneGroup(app("a", 100, Allow, "*.com"))},
 		{suffix, oneGroup(app("a", 100, Allow, "*.co.uk"))},
 		{shared + "azurecr.io", oneGroup(app("a", 100, Allow, "*.azurecr.io"))},
@@ -127,7 +134,8 @@ func TestDiffSaysWhichSourcesAreWide(t *testing.T) {
 	r.Sources, r.SourceIPGroups = nil, []string{"/subscriptions/s/ipGroups/office"}
 	changes := Diff(Policy{}, groups)
 	require.Len(t, changes, 1)
-	assert.Equal(t, []string{"any source, as far as is known here"}, changes[0].Wide)
+	assert.Equal(t, []string{"IP group office"}, changes[0].Sources)
+	assert.Equal(t, []string{"an IP group of sources whose addresses are not known here"}, changes[0].Wide)
 }
 
 // One region was open: what opens is all the others.
@@ -171,34 +179,34 @@ func TestDiffTakesUseAndSourceFromTheRow(t *testing.T) {
 
 func written(t *testing.T, format ChangeFormat, changes []Change) string {
 	var b bytes.Buffer
-	require.NoError(t, WriteChanges(&b, format, changes))
+	require.NoError(t, WriteComparison(&b, format, Comparison{Changes: changes}))
 	return b.String()
 }
 
-func TestWriteChangesOfNothing(t *testing.T) {
+func TestWriteComparisonOfNothing(t *testing.T) {
 	assert.Empty(t, written(t, ChangesText, nil))
 	assert.Empty(t, written(t, ChangesMarkdown, nil))
-	assert.JSONEq(t, `{"grows":false,"opened":[],"closed":[]}`, written(t, ChangesJSON, nil))
-	assert.ErrorContains(t, WriteChanges(&bytes.Buffer{}, "xml", nil), `"xml" is no format: give text, json or markdown`)
+	assert.JSONEq(t, `{"grows":false,"outcome":"same","opened":[],"closed":[],"unclear":[],"settings":[]}`, written(t, ChangesJSON, nil))
+	assert.ErrorContains(t, WriteComparison(&bytes.Buffer{}, "xml", Comparison{}), `"xml" is not a format: give text, json or markdown`)
 	for _, f := range ChangeFormats() {
-		assert.NoError(t, WriteChanges(&bytes.Buffer{}, f, nil))
+		assert.NoError(t, WriteComparison(&bytes.Buffer{}, f, Comparison{}))
 	}
 }
 
-func TestWriteChangesOpenedFirst(t *testing.T) {
+func TestWriteComparisonOpenedFirst(t *testing.T) {
 	gone := Change{Protocol: HTTPS, Ports: "443", Destination: "a.com", Sources: []string{"*"}, Before: Allowed, Group: "g", Collection: "c", Rule: "r"}
 	come := gone
 	come.Before, come.After, come.Destination = Denied, Possible, "b.com"
 	assert.Equal(t, "+ https b.com from anywhere (g/c), deny before, possible now\n- https a.com from anywhere (g/c)\n", written(t, ChangesText, []Change{gone, come}))
-	assert.True(t, grows([]Change{gone, come}))
-	assert.False(t, grows([]Change{gone}))
-	assert.False(t, grows(nil))
+	assert.Equal(t, Grows, Comparison{Changes: []Change{gone, come}}.Outcome())
+	assert.Equal(t, Shrinks, Comparison{Changes: []Change{gone}}.Outcome())
+	assert.Equal(t, Same, Comparison{}.Outcome())
 	still := come
 	still.Before, still.After = Possible, Allowed
 	assert.Contains(t, written(t, ChangesMarkdown, []Change{still}), "| `https b.com` may have passed before | ")
 	comment := written(t, ChangesMarkdown, []Change{gone, come})
 	assert.Contains(t, comment, "### The firewall lets other flows through: 1 flow opened, 1 closed\n")
-	assert.Contains(t, comment, "| `https b.com` may pass | anywhere | `g/c/r` | none, an own rule | not stated | not published |\n")
+	assert.Contains(t, comment, "| `https b.com` may pass | anywhere | `g/c/r` | none, a custom rule | not stated | not published |\n")
 	assert.NotContains(t, comment, "Warning")
 	assert.Contains(t, written(t, ChangesMarkdown, []Change{gone, gone}), "### The firewall lets less through: 2 flows closed\n")
 }

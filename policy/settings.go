@@ -1,0 +1,253 @@
+package policy
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// SettingChange is a setting that decides what leaves, or who comes in, and
+// differs.
+type SettingChange struct {
+	Name          SettingName
+	Of            string // the cluster it is of; empty for the firewall's own
+	Before, After []string
+	Outcome       Outcome // Grows where it loosens, Unknown where nobody can tell
+	Why           string  // "threat intelligence no longer denies"
+}
+
+// String is the change on one line.
+func (s SettingChange) String() string {
+	sign := map[Outcome]string{Grows: "+", Shrinks: "-", Unknown: "?", Same: "="}[s.Outcome]
+	of := ""
+	if s.Of != "" {
+		of = " of " + s.Of
+	}
+	return fmt.Sprintf("%s setting %s%s: %s before, %s now: %s", sign, s.Name, of, valuesText(s.Before), valuesText(s.After), s.Why)
+}
+
+func valuesText(values []string) string {
+	if len(values) == 0 {
+		return "none"
+	}
+	return shortList(values)
+}
+
+// The spellings of modes and switches.
+const (
+	off = "Off"
+	on  = "On"
+)
+
+// settingKind is how a setting's values are compared.
+type settingKind struct {
+	name     SettingName
+	azure    []string // Azure's default, for what is not said
+	compared func(before, after []string) (Outcome, string)
+}
+
+// settingKinds lists the settings in the order they are told.
+func settingKinds() []settingKind {
+	modes := []string{off, "Alert", "Deny"}
+	return []settingKind{
+		{SettingTier, nil, func(_, after []string) (Outcome, string) {
+			if slices.Equal(after, []string{string(Basic)}) {
+				return Grows, "the Basic tier alerts on threat intelligence and never denies"
+			}
+			return Same, "what the tier can do is among the other settings"
+		}},
+		{SettingThreatIntel, []string{"Alert"}, stricter("threat intelligence", modes)},
+		{SettingThreatAllow, nil, fewer("threat intelligence lets pass what is listed here")},
+		{SettingIDPS, []string{off}, stricter("intrusion detection", modes)},
+		{SettingIDPSBypass, nil, fewer("intrusion detection does not look at what is listed here")},
+		{SettingIDPSOverride, nil, compareOverrides},
+		{SettingTLSInspection, []string{off}, stricter("TLS inspection", []string{off, on})},
+		{SettingDNSProxy, []string{off}, unclear("names in network rules, and names that clients ask for, are resolved otherwise")},
+		{SettingDNSServers, nil, unclear("names in rules may stand for other addresses")},
+		{SettingVNetDNS, nil, unclear("names that clients ask for are resolved elsewhere")},
+		{SettingParentPolicy, nil, unclear("the parent's rules come before these")},
+		{SettingExplicitProxy, []string{off}, stricter("the explicit proxy", []string{on, off})},
+		{SettingSNATRanges, nil, unclear("what is in these ranges sees the senders' own addresses, and the rest the firewall's")},
+		{SettingOutboundType, []string{"loadBalancer"}, stricter("the way out beside the firewall", []string{"loadBalancer", "managedNATGateway", "userAssignedNATGateway", "userDefinedRouting", "none"})},
+		{SettingAuthorized, nil, compareAuthorized},
+		{SettingPrivateCluster, []string{off}, stricter("the API server", []string{off, on})},
+	}
+}
+
+// stricter compares by an order of values, the loosest first.
+func stricter(what string, order []string) func(before, after []string) (Outcome, string) {
+	place := func(values []string) int {
+		return slices.IndexFunc(order, func(s string) bool { return len(values) == 1 && strings.EqualFold(s, values[0]) })
+	}
+	return func(before, after []string) (Outcome, string) {
+		a, b := place(before), place(after)
+		switch {
+		case a < 0 || b < 0:
+			return Unknown, "what " + what + " does there is not known"
+		case b < a:
+			return Grows, what + " is looser"
+		default:
+			return Shrinks, what + " is stricter"
+		}
+	}
+}
+
+// fewer compares lists of exceptions: one more loosens.
+func fewer(why string) func(before, after []string) (Outcome, string) {
+	return func(before, after []string) (Outcome, string) {
+		for _, a := range after {
+			if !slices.ContainsFunc(before, func(b string) bool { return strings.EqualFold(a, b) }) {
+				return Grows, why
+			}
+		}
+		return Shrinks, why
+	}
+}
+
+func unclear(why string) func(before, after []string) (Outcome, string) {
+	return func(_, _ []string) (Outcome, string) { return Unknown, why }
+}
+
+// compareOverrides compares the modes of signatures, "2008989=Off".
+func compareOverrides(before, after []string) (Outcome, string) {
+	modes := func(list []string) map[string]string {
+		out := map[string]string{}
+		for _, s := range list {
+			signature, mode, _ := strings.Cut(s, "=")
+			out[signature] = mode
+		}
+		return out
+	}
+	a, b := modes(before), modes(after)
+	order := []string{"Off", "Alert", "", "Deny"} // "": as the whole is set
+	worst := Shrinks
+	for _, signature := range append(keys(a), keys(b)...) {
+		if slices.Index(order, b[signature]) < slices.Index(order, a[signature]) {
+			worst = Grows
+		}
+	}
+	return worst, "intrusion detection treats single signatures otherwise"
+}
+
+func keys(m map[string]string) []string {
+	var out []string
+	for k := range m {
+		out = append(out, k)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// compareAuthorized compares who may call the API server; an empty list is
+// everybody.
+func compareAuthorized(before, after []string) (Outcome, string) {
+	spans := func(list []string) ([]span, bool) {
+		if len(list) == 0 {
+			return []span{everything()}, true
+		}
+		var out []span
+		for _, s := range list {
+			sp, ok := parseSpan(s)
+			if !ok {
+				return nil, false
+			}
+			out = append(out, sp)
+		}
+		return union(out), true
+	}
+	a, okA := spans(before)
+	b, okB := spans(after)
+	if !okA || !okB {
+		return Unknown, "some range is only known once it is deployed"
+	}
+	for _, s := range b {
+		if !slices.ContainsFunc(a, func(o span) bool { return o.from <= s.from && s.to <= o.to }) {
+			return Grows, "more addresses may call the API server"
+		}
+	}
+	return Shrinks, "fewer addresses may call the API server"
+}
+
+// compareSettings lists the settings that differ, those of the firewall first,
+// then cluster by cluster.
+func compareSettings(before, after []Setting) []SettingChange {
+	var out []SettingChange
+	for _, of := range clustersOf(before, after) {
+		a, b := settingsOf(before, of), settingsOf(after, of)
+		switch {
+		case of != "" && len(a) == 0:
+			out = append(out, openSettings(b)...)
+			continue
+		case of != "" && len(b) == 0:
+			continue // the cluster is gone, with all that was open to it
+		}
+		for _, k := range settingKinds() {
+			x, y := valueOf(a, k), valueOf(b, k)
+			if slices.Equal(x, y) {
+				continue
+			}
+			outcome, why := k.compared(x, y)
+			out = append(out, SettingChange{k.name, of, x, y, outcome, why})
+		}
+	}
+	return out
+}
+
+// openSettings lists what of new settings opens something by itself: a way out
+// beside the firewall, an API server that everybody may call.
+func openSettings(settings []Setting) []SettingChange {
+	var out []SettingChange
+	for _, of := range clustersOf(settings, nil) {
+		if of == "" {
+			continue
+		}
+		here := settingsOf(settings, of)
+		get := func(name SettingName) []string {
+			for _, k := range settingKinds() {
+				if k.name == name {
+					return valueOf(here, k)
+				}
+			}
+			return nil
+		}
+		if out2 := get(SettingOutboundType); !slices.Equal(out2, []string{"userDefinedRouting"}) && !slices.Equal(out2, []string{"none"}) {
+			out = append(out, SettingChange{SettingOutboundType, of, nil, out2, Grows, "the cluster has a way out beside the firewall"})
+		}
+		if len(get(SettingAuthorized)) == 0 && !slices.Equal(get(SettingPrivateCluster), []string{on}) {
+			out = append(out, SettingChange{SettingAuthorized, of, nil, nil, Grows, "everybody may call the API server"})
+		}
+	}
+	return out
+}
+
+func clustersOf(before, after []Setting) []string {
+	var out []string
+	for _, s := range slices.Concat(before, after) {
+		if !slices.Contains(out, s.Of) {
+			out = append(out, s.Of)
+		}
+	}
+	slices.SortFunc(out, cmp.Compare[string])
+	return out
+}
+
+func settingsOf(all []Setting, of string) []Setting {
+	var out []Setting
+	for _, s := range all {
+		if s.Of == of {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// valueOf is a setting's values, Azure's default where it is not listed.
+func valueOf(settings []Setting, k settingKind) []string {
+	for _, s := range settings {
+		if s.Name == k.name {
+			return s.Values
+		}
+	}
+	return k.azure
+}

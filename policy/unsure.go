@@ -1,0 +1,308 @@
+package policy
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// step is a rule that matches a flow for sure (no condition) or under a
+// condition that is not known, an "and" of "or"s of atoms.
+type step struct {
+	e      *entry
+	action string // "allow", "deny", or where a DNAT rule takes the flow
+	all    [][]string
+}
+
+// mostAtoms is up to how many unknowns two sequences of rules are held against
+// each other for every case.
+const mostAtoms = 10
+
+// compareUnsure holds the rules that may match a flow on both sides against
+// each other, where neither side's decision is known: they may come to the same
+// in every case. It returns a key where they do not, and notes the difference.
+func (d *differ) compareUnsure(p *probe, class class, named [2][]int32, e extent, differs *bool) []findingKey {
+	var steps [2][]step
+	for i := range d.sides {
+		steps[i] = d.steps(i, p, class, named[i], e.from)
+	}
+	grows, shrinks, known := comparedSteps(steps[0], steps[1])
+	if !grows && !shrinks {
+		return nil
+	}
+	*differs = true
+	before, after := differing(steps[0], steps[1]), differing(steps[1], steps[0])
+	key := findingKey{before: Possible, after: Possible, by: after, against: before, unclear: grows || !known}
+	if after == nil || before != nil && !key.unclear {
+		key.by, key.against = before, after
+	}
+	if key.by == nil {
+		key.by = steps[1][0].e // the same rules in another order
+	}
+	return []findingKey{key}
+}
+
+// steps are the rules of a side that may match, up to the first that does.
+func (d *differ) steps(i int, p *probe, class class, named []int32, point uint64) []step {
+	s := &d.sides[i]
+	list := slices.Concat(s.decider.index.broad[class].ids, named)
+	slices.Sort(list)
+	var out []step
+	for _, id := range slices.Compact(list) {
+		e := &s.entries[id]
+		source := e.sourceLevel(point, d.points)
+		if source == no {
+			continue
+		}
+		level := e.match(p)
+		if level == no {
+			continue
+		}
+		action := "deny"
+		if e.allow {
+			action = "allow " + e.forwardsTo()
+		}
+		if min(source, level) >= likely {
+			return append(out, step{e, action, nil})
+		}
+		st := step{e: e, action: action}
+		if source == maybe {
+			st.all = append(st.all, prefixed("source in ", e.source.groups, e.source.open))
+		}
+		if level == maybe {
+			st.all = append(st.all, e.conditions(p)...)
+		}
+		out = append(out, st)
+	}
+	return append(out, step{nil, "deny", nil})
+}
+
+// sourceLevel is how surely the rule takes flows from a point of the axis.
+func (e *entry) sourceLevel(point uint64, points map[string]uint64) match {
+	if point < firstGroupPoint {
+		return e.matchSource(uint32(point))
+	}
+	switch {
+	case e.source.any:
+		return yes
+	case slices.ContainsFunc(e.source.groups, func(g string) bool { return points[g] == point }):
+		return yes
+	case e.source.open:
+		return maybe
+	default:
+		return no
+	}
+}
+
+func prefixed(prefix string, list []string, open bool) []string {
+	var out []string
+	for _, s := range list {
+		out = append(out, prefix+s)
+	}
+	if open {
+		out = append(out, prefix+"what was not read")
+	}
+	return out
+}
+
+// conditions are what has to hold for the rule to match the destination: one
+// atom at least of each.
+func (e *entry) conditions(p *probe) [][]string {
+	switch {
+	case e.missing != nil:
+		// What is missing may allow or deny, by rules of its own.
+		return [][]string{{fmt.Sprint("a rule of ", e.missing.What, " ", e.kind, " allows ", e.allow)}}
+	case e.tied:
+		return [][]string{{fmt.Sprint("first among equals ", e.group, "/", e.collection, "/", e.rule.Name)}}
+	case len(e.rule.Unsure) > 0:
+		return [][]string{{e.condition()}}
+	case e.kind != Application:
+		return [][]string{e.atoms(p)}
+	case p.anyHost:
+		return [][]string{{"some application rule"}}
+	}
+	var out [][]string
+	if e.matchSurely(p) != yes {
+		names := prefixed("in the FQDN tag ", e.rule.FQDNTags, false)
+		names = append(names, prefixed("in the category ", e.rule.WebCategories, false)...)
+		for i, u := range e.urls {
+			if u.host.holds(p.Host) && (p.Protocol == HTTP || e.rule.TerminateTLS) {
+				names = append(names, "at the URL "+e.rule.TargetURLs[i])
+			}
+		}
+		if p.Host == "" {
+			names = append(names, "a star takes an address")
+		}
+		out = append(out, names)
+	}
+	if e.confined && e.matchConfined(p) != yes {
+		out = append(out, e.atoms(p))
+	}
+	return out
+}
+
+// matchSurely says whether an application rule's names hold the host for sure,
+// wherever it is.
+func (e *entry) matchSurely(p *probe) match {
+	if p.Host == "" || p.member.kind != 0 {
+		return e.matchMember(p)
+	}
+	return e.matchName(p)
+}
+
+// atoms are the unknowns of which one at least has to hold for the destination
+// to be among the rule's.
+func (e *entry) atoms(p *probe) []string {
+	d := &e.destinations
+	out := prefixed("to the group ", d.groups, false)
+	for i := range d.tags {
+		if t := &d.tags[i]; !t.resolved || !p.byAddress {
+			out = append(out, "to the tag "+t.name)
+		}
+	}
+	if !p.byAddress || p.Host == "" {
+		for _, n := range d.names {
+			if n != p.Host {
+				out = append(out, "to the name "+n)
+			}
+		}
+	}
+	if !p.byAddress {
+		for _, s := range d.spans {
+			out = append(out, "to "+s.String())
+		}
+	}
+	return out
+}
+
+// comparedSteps says whether in some case the second sequence lets more through
+// than the first, or less, and whether that is known rather than feared.
+func comparedSteps(a, b []step) (grows, shrinks, known bool) {
+	x, y := normalized(a), normalized(b)
+	if slices.Equal(x, y) {
+		return false, false, true
+	}
+	var atoms []string
+	for _, s := range slices.Concat(a, b) {
+		for _, any := range s.all {
+			atoms = append(atoms, any...)
+		}
+	}
+	slices.Sort(atoms)
+	atoms = slices.Compact(atoms)
+	if len(atoms) > mostAtoms {
+		return true, true, false
+	}
+	for set := range 1 << len(atoms) {
+		holds := func(atom string) bool {
+			i, _ := slices.BinarySearch(atoms, atom)
+			return set>>i&1 == 1
+		}
+		if !consistent(atoms, holds) {
+			continue
+		}
+		before, after := run(a, holds), run(b, holds)
+		switch {
+		case before == after:
+		case before == "deny":
+			grows = true
+		case after == "deny":
+			shrinks = true
+		default:
+			grows, shrinks = true, true // forwarded to another place
+		}
+	}
+	return grows, shrinks, true
+}
+
+// consistent says whether a case can be: an address in a tag's region is in the
+// tag, one in a range is in every wider one.
+func consistent(atoms []string, holds func(string) bool) bool {
+	for _, narrow := range atoms {
+		if !holds(narrow) {
+			continue
+		}
+		for _, wide := range atoms {
+			if wide == narrow || holds(wide) {
+				continue
+			}
+			n, isTag := strings.CutPrefix(narrow, "to the tag ")
+			if w, ok := strings.CutPrefix(wide, "to the tag "); ok && isTag && regionOf(n, w) {
+				return false
+			}
+			if inside(narrow, wide) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// inside says whether one atom is a range within the other's.
+func inside(narrow, wide string) bool {
+	n, okN := strings.CutPrefix(narrow, "to ")
+	w, okW := strings.CutPrefix(wide, "to ")
+	if !okN || !okW {
+		return false
+	}
+	a, okN := parseSpan(n)
+	b, okW := parseSpan(w)
+	return okN && okW && b.from <= a.from && a.to <= b.to
+}
+
+// run is what becomes of a flow in one case.
+func run(steps []step, holds func(string) bool) string {
+	for _, s := range steps {
+		matches := true
+		for _, any := range s.all {
+			matches = matches && slices.ContainsFunc(any, holds)
+		}
+		if matches {
+			return s.action
+		}
+	}
+	return "deny"
+}
+
+// normalized is a sequence in a form that is the same for many that come to the
+// same: conditions before the same action in any order, and none where the
+// action follows anyway.
+func normalized(steps []step) []string {
+	n := len(steps)
+	for n > 1 && steps[n-2].action == steps[n-1].action {
+		steps = append(slices.Clone(steps[:n-2]), steps[n-1])
+		n--
+	}
+	var out []string
+	for i := 0; i < n; {
+		j := i
+		var group []string
+		for ; j < n && steps[j].action == steps[i].action; j++ {
+			var and []string
+			for _, any := range steps[j].all {
+				or := slices.Clone(any)
+				slices.Sort(or)
+				and = append(and, strings.Join(or, " or "))
+			}
+			group = append(group, strings.Join(and, " and "))
+		}
+		slices.Sort(group)
+		out = append(out, steps[i].action+": "+strings.Join(slices.Compact(group), "; "))
+		i = j
+	}
+	return out
+}
+
+// differing is the first rule of a sequence whose condition and action the
+// other has not.
+func differing(steps, other []step) *entry {
+	for _, s := range steps {
+		has := slices.ContainsFunc(other, func(o step) bool {
+			return o.action == s.action && slices.EqualFunc(o.all, s.all, slices.Equal[[]string])
+		})
+		if !has && s.e != nil {
+			return s.e
+		}
+	}
+	return nil
+}

@@ -1,0 +1,220 @@
+package policy
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aks-egress/aks-egress/rules"
+)
+
+// What counts as wide: a /8 of addresses or more (of sources, more than that),
+// more than half of the ports.
+const (
+	manyAddresses = 1 << 24
+	manyPorts     = 1 << 15
+)
+
+// wide says what makes a finding a wide one.
+func wide(f *finding) []string {
+	var out []string
+	known := ""
+	if f.key.after == Possible {
+		known = ", as far as is known here"
+	}
+	label := f.to.label
+	region, regional := strings.CutPrefix(label, baseTag(label)+".")
+	switch addresses, ok := parseSpan(label); {
+	case label == "*":
+		out = append(out, "any destination"+known)
+	case ok:
+		if n := size(addresses); n >= manyAddresses {
+			out = append(out, fmt.Sprintf("%d addresses", n))
+		}
+		if name := publicResolver(addresses); name != "" && f.protocol != ICMP {
+			out = append(out, "public DNS of "+name+": a way out for data in queries")
+		}
+	case f.key.by.namesTag(label) && !regional:
+		out = append(out, "a service tag without a region: its addresses everywhere")
+	case f.key.by.namesTag(baseTag(label)) && region == "*":
+		out = append(out, "a service tag in every other region")
+	case regional && strings.EqualFold(baseTag(label), "AzureCloud"):
+		out = append(out, "every Azure address of a region, those that other tenants rent too")
+	default:
+		if why := wideName(label); why != "" {
+			out = append(out, why)
+		}
+	}
+	switch n := int(f.ports.to) - int(f.ports.from) + 1; {
+	case f.protocol == ICMP:
+	case f.ports == ports{1, 65535}:
+		out = append(out, "any port")
+	case n > manyPorts:
+		out = append(out, fmt.Sprintf("%d ports", n))
+	}
+	var from uint64
+	for _, e := range f.sources {
+		if e.to >= firstGroupPoint && e.from > 0 {
+			out = append(out, "an IP group of sources whose addresses are not known here")
+		}
+		if e.from < firstGroupPoint {
+			from += min(e.to, firstGroupPoint-1) - e.from + 1
+		}
+	}
+	switch {
+	case from == size(everything()):
+		out = append(out, "any source"+known)
+	case from > manyAddresses:
+		out = append(out, fmt.Sprintf("%d source addresses", from))
+	}
+	return out
+}
+
+func size(s span) uint64 { return uint64(s.to) - uint64(s.from) + 1 }
+
+// publicResolver is whose public DNS servers a range holds, of those that
+// anybody may ask; empty if it holds none. The addresses are those that each
+// publishes for its service.
+func publicResolver(s span) string {
+	for _, r := range []struct {
+		whose   string
+		servers []string
+	}{
+		{"Google", []string{"8.8.8.8", "8.8.4.4"}},
+		{"Cloudflare", []string{"1.1.1.1", "1.0.0.1"}},
+		{"Quad9", []string{"9.9.9.9", "149.112.112.112"}},
+		{"OpenDNS", []string{"208.67.222.222", "208.67.220.220"}},
+		{"AdGuard", []string{"94.140.14.14", "94.140.15.15"}},
+		{"Level 3", []string{"4.2.2.1", "4.2.2.2"}},
+		{"AliDNS", []string{"223.5.5.5", "223.6.6.6"}},
+		{"DNSPod", []string{"119.29.29.29"}},
+	} {
+		for _, server := range r.servers {
+			if a, ok := parseSpan(server); ok && s.holds(a.from) && size(s) < manyAddresses {
+				return r.whose
+			}
+		}
+	}
+	return ""
+}
+
+// baseTag is a service tag without its region.
+func baseTag(tag string) string {
+	base, _, _ := strings.Cut(tag, ".")
+	return base
+}
+
+// namesTag says whether the rule names the service tag, which is what a
+// destination of a network or DNAT rule is that is no address.
+func (e *entry) namesTag(name string) bool {
+	return slices.ContainsFunc(e.destinations.tags, func(t tag) bool { return strings.EqualFold(t.name, name) })
+}
+
+// wideName says why a host name or a star reaches more than one owner's names;
+// it is empty where it does not.
+func wideName(name string) string {
+	under, star := strings.CutPrefix(name, "*")
+	if !star {
+		if slices.Contains(publicDoH(), name) {
+			return "public DNS over HTTPS: a way out for data in queries"
+		}
+		for _, host := range sharedHosts() {
+			if name == host {
+				return "a host whose paths belong to anybody"
+			}
+		}
+		return ""
+	}
+	if !strings.HasPrefix(under, ".") {
+		return "a star without a dot behind it: names of others that end alike, such as x" + under
+	}
+	labels := strings.Split(under[1:], ".")
+	last := labels[len(labels)-1]
+	if len(labels) == 1 || len(labels) == 2 && len(last) == 2 && slices.Contains(secondLevels(), labels[0]) {
+		return "a star over a public suffix: names of anybody"
+	}
+	for _, shared := range sharedDomains() {
+		domain, below := strings.CutPrefix(shared, "*.")
+		inRegion := below && under == "."+labels[0]+"."+domain
+		if inRegion || strings.HasSuffix("."+domain, under) {
+			return "a star over names that anybody can take: " + shared
+		}
+	}
+	return ""
+}
+
+// publicDoH are hosts that answer DNS over HTTPS or TLS for anybody.
+func publicDoH() []string {
+	return []string{"dns.google", "dns.google.com", "cloudflare-dns.com", "one.one.one.one", "mozilla.cloudflare-dns.com", "dns.quad9.net", "doh.opendns.com", "dns.adguard-dns.com", "dns.nextdns.io", "dns.alidns.com", "doh.pub"}
+}
+
+// sharedHosts are hosts on which anybody can keep things below a path of their
+// own, which the firewall does not see without TLS inspection.
+func sharedHosts() []string {
+	return []string{"github.com", "raw.githubusercontent.com", "gist.githubusercontent.com", "objects.githubusercontent.com", "codeload.github.com", "storage.googleapis.com", "s3.amazonaws.com", "pastebin.com", "transfer.sh", "webhook.site"}
+}
+
+// secondLevels are the labels below a country's domain that are registries
+// themselves, such as the first of co.uk.
+func secondLevels() []string {
+	return []string{"ac", "co", "com", "edu", "go", "gob", "gov", "gouv", "ltd", "ne", "net", "nom", "or", "org", "plc", "sch"}
+}
+
+// sharedDomains are domains below which a provider gives names to its
+// customers, so that a star over them reaches whoever asks for one; "*." stands
+// for a region between. Azure's are such by how the service names what its
+// customers make (Microsoft, Resource naming and private DNS zone values); the
+// others are in the private part of the Public Suffix List
+// (https://publicsuffix.org/list/, as of golang.org/x/net v0.55.0) or in their
+// providers' own documents. It is what a cluster is likely to be let out to.
+func sharedDomains() []string {
+	return []string{
+		"azure-api.net", "azureedge.net", "azurefd.net", "azurestaticapps.net", "azurewebsites.net", "scm.azurewebsites.net",
+		"azurewebsites.us", "chinacloudsites.cn", "azurecontainer.io", "*.azurecontainer.io", "azurecontainerapps.io", "*.azurecontainerapps.io",
+		"blob.core.windows.net", "file.core.windows.net", "queue.core.windows.net", "table.core.windows.net", "dfs.core.windows.net", "web.core.windows.net",
+		"blob.core.usgovcloudapi.net", "file.core.usgovcloudapi.net", "queue.core.usgovcloudapi.net", "table.core.usgovcloudapi.net", "dfs.core.usgovcloudapi.net", "web.core.usgovcloudapi.net",
+		"blob.core.chinacloudapi.cn", "file.core.chinacloudapi.cn", "queue.core.chinacloudapi.cn", "table.core.chinacloudapi.cn", "dfs.core.chinacloudapi.cn", "web.core.chinacloudapi.cn",
+		"blob.storage.azure.net", "*.blob.storage.azure.net",
+		"cloudapp.net", "*.cloudapp.azure.com", "*.cloudapp.chinacloudapi.cn", "*.cloudapp.usgovcloudapi.net", "trafficmanager.net",
+		"servicebus.windows.net", "servicebus.chinacloudapi.cn", "servicebus.usgovcloudapi.net", "eventgrid.azure.net", "*.eventgrid.azure.net",
+		"azurecr.io", "azurecr.cn", "azurecr.us", "vault.azure.net", "vault.azure.cn", "vault.usgovcloudapi.net",
+		"database.windows.net", "database.chinacloudapi.cn", "database.usgovcloudapi.net",
+		"mysql.database.azure.com", "postgres.database.azure.com", "documents.azure.com", "redis.cache.windows.net", "search.windows.net",
+		"azure-devices.net", "service.signalr.net", "webpubsub.azure.com", "openai.azure.com", "cognitiveservices.azure.com", "azuredatabricks.net",
+		"azuresynapse.net", "kusto.windows.net", "*.kusto.windows.net", "ods.opinsights.azure.com", "oms.opinsights.azure.com", "devtunnels.ms", "*.devtunnels.ms",
+		"azmk8s.io", "*.azmk8s.io", "logic.azure.com", "*.logic.azure.com",
+		"storage.googleapis.com", "appspot.com", "run.app", "cloudfunctions.net", "firebaseio.com", "web.app", "firebaseapp.com",
+		"s3.amazonaws.com", "*.amazonaws.com", "cloudfront.net", "elasticbeanstalk.com", "awsapprunner.com", "amplifyapp.com", "on.aws",
+		"r2.cloudflarestorage.com", "r2.dev", "pages.dev", "workers.dev", "trycloudflare.com", "digitaloceanspaces.com", "ondigitalocean.app",
+		"github.io", "githubusercontent.com", "gitlab.io", "netlify.app", "vercel.app", "herokuapp.com", "onrender.com", "fly.dev",
+		"ngrok.io", "ngrok-free.app", "ngrok.app", "loca.lt", "serveo.net", "duckdns.org", "no-ip.org", "ddns.net", "hopto.org", "dyndns.org", "nip.io", "sslip.io",
+		"blogspot.com", "wordpress.com", "backblazeb2.com", "wasabisys.com", "supabase.co", "repl.co", "replit.app", "glitch.me",
+	}
+}
+
+// origin is what a rule is for and where its row is published. Azure keeps
+// neither for most rules, so a rule that is named after a row is taken at its
+// row's word, as far as all clouds have the same.
+func (e *entry) origin() (use, source string) {
+	use, source = e.rule.Description, e.rule.Reference
+	if e.row == "" || use != "" && source != "" {
+		return use, source
+	}
+	rows := slices.DeleteFunc(rules.Rows(e.row), func(r rules.Row) bool { return r.Until != "" })
+	if len(rows) == 0 {
+		return use, source
+	}
+	first := rows[0]
+	if use == "" && !slices.ContainsFunc(rows, func(r rules.Row) bool { return r.Use != first.Use }) {
+		use = first.Use
+	}
+	page, _, _ := strings.Cut(first.Source, ", ")
+	switch {
+	case source != "":
+	case !slices.ContainsFunc(rows, func(r rules.Row) bool { return r.Source != first.Source }):
+		source = first.Source
+	case !slices.ContainsFunc(rows, func(r rules.Row) bool { return !strings.HasPrefix(r.Source, page+", ") }):
+		source = page // each cloud has a heading of its own there
+	}
+	return use, source
+}
