@@ -255,7 +255,7 @@ func TestDiffRefuses(t *testing.T) {
 		{[]string{"OLD gone:Pulumi.dev.yaml: revision gone cannot be found"}, "gone:Pulumi.dev.yaml dev"},
 		{[]string{"both operands are nothing"}, "none none"},
 		// What is faulty on both sides is said of both.
-		{[]string{"OLD bad.json: [0].priority", "OLD bad.json: [0]: ", "NEW faults.yaml: aks-egress:nope: ", "NEW faults.yaml: aks-egress:firewall.tier: "}, "bad.json faults.yaml"},
+		{[]string{"OLD bad.json: [0]: ", "NEW faults.yaml: aks-egress:nope: ", "NEW faults.yaml: aks-egress:firewall.tier: "}, "bad.json faults.yaml"},
 		{[]string{"NEW faults.yaml: aks-egress:nope: is not a known key", "NEW faults.yaml: aks-egress:firewall.tier"}, "dev faults.yaml"},
 	} {
 		code, out, errOut := call("", append([]string{"diff"}, strings.Fields(c.args)...)...)

@@ -68,7 +68,7 @@ func TestExportBadInput(t *testing.T) {
 		assert.Contains(t, errOut, want, args)
 		assert.Empty(t, out, args)
 	}
-	code, _, errOut := call(`[{"name": "g", "properties": {"priority": 300, "ruleCollections": []}}]`, "rules", "export", "--policy", "-", "--fqdn-tag", "--to", "csv")
+	code, _, errOut := call(otherSources, "rules", "export", "--policy", "-", "--fqdn-tag", "--to", "csv")
 	assert.Equal(t, 2, code)
 	assert.Contains(t, errOut, "--fqdn-tag: there are no core rows")
 }
