@@ -210,7 +210,7 @@ func TestDiffOfRulesThatAreElsewhere(t *testing.T) {
 	parent := exportedPolicy(t)
 	require.NoError(t, os.WriteFile(file, []byte("config:\n  azure-native:location: eastus\n  aks-egress:firewall: {parentPolicyId: "+org+"}\n"), 0o600))
 	_, _, said := call("", "diff", file, file)
-	assert.Contains(t, said, file+": the rules of the parent policy "+org+" are not in it: give its groups with --parent\n")
+	assert.Contains(t, said, file+": the rules of the parent policy org ("+org+") are not in it: give its groups with --parent\n")
 	code, _, errOut := call("", "diff", file, file, "--parent", parent)
 	assert.Zero(t, code, errOut)
 	assert.Contains(t, errOut, "read "+parent+": ")
