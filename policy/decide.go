@@ -162,19 +162,94 @@ func (d *Decider) DecideFrom(f Flow, ranges []string) []RangeVerdict {
 		}
 		within = union(within)
 	}
+	if len(f.Addresses) == 0 && (f.Host == "" || len(d.resolve[f.Host]) == 0) {
+		return d.alongSources(f, within)
+	}
 	return byRange(f, within, d.sourceStarts(f), d.Decide)
+}
+
+// alongSources is DecideFrom for a flow whose host has no known addresses: one
+// walk along the sources.
+func (d *Decider) alongSources(f Flow, within []span) []RangeVerdict {
+	p := newProbe(f)
+	wide := d.index.broad[p.class()].line(p.wire(), p.Port)
+	var parts []part
+	d.index.lookUp(&p, func(b *bucket) {
+		if b == nil {
+			return
+		}
+		for _, id := range b.ids {
+			if level := d.entries[id].match(&p); level != no {
+				parts = d.entries[id].parts(id, level, nil, parts)
+			}
+		}
+	})
+	lines := [2][]stretch{lineUp(parts, len(d.entries)), wide}
+	g := grouper{}
+	for _, w := range within {
+		at := [2]int{upTo(lines[0], uint64(w.from)), upTo(lines[1], uint64(w.from))}
+		for from := uint64(w.from); from <= uint64(w.to); {
+			to := uint64(w.to)
+			for k, line := range lines {
+				if next := at[k] + 1; next < len(line) {
+					to = min(to, line[next].from-1)
+				}
+			}
+			o := lines[0][at[0]].o.with(lines[1][at[1]].o)
+			g.add(span{uint32(from), uint32(to)}, verdict(d.entries, f, o, d.miss))
+			from = to + 1
+			for k, line := range lines {
+				if next := at[k] + 1; next < len(line) && line[next].from == from {
+					at[k] = next
+				}
+			}
+		}
+	}
+	return g.ranges()
+}
+
+// grouper puts sources with the same answer by the same rule together.
+type grouper struct {
+	places map[answer]int
+	out    []RangeVerdict
+	held   [][]span
+}
+
+type answer struct {
+	decision Decision
+	rule     *entry
+}
+
+func (g *grouper) add(s span, v Verdict) {
+	key := answer{v.Decision, v.rule}
+	k, known := g.places[key]
+	if !known {
+		if g.places == nil {
+			g.places = map[answer]int{}
+		}
+		k = len(g.out)
+		g.places[key] = k
+		v.flow.Source, v.source = netip.Addr{}, address(s.from)
+		g.out, g.held = append(g.out, RangeVerdict{Verdict: v}), append(g.held, nil)
+	}
+	if n := len(g.held[k]); n > 0 && uint64(g.held[k][n-1].to)+1 == uint64(s.from) {
+		g.held[k][n-1].to = s.to
+		return
+	}
+	g.held[k] = append(g.held[k], s)
+}
+
+func (g *grouper) ranges() []RangeVerdict {
+	for k := range g.out {
+		g.out[k].Sources = spanTexts(union(g.held[k]))
+	}
+	return g.out
 }
 
 // byRange decides a flow from each piece of the sources within, cut at the
 // starts, and puts together those with the same answer by the same rule.
 func byRange(f Flow, within []span, starts []uint64, decide func(Flow) Verdict) []RangeVerdict {
-	type answer struct {
-		decision Decision
-		rule     *entry
-	}
-	keys := map[answer]int{}
-	var out []RangeVerdict
-	var held [][]span
+	g := grouper{}
 	for _, w := range within {
 		first := sort.Search(len(starts), func(i int) bool { return starts[i] > uint64(w.from) }) - 1
 		for i := first; i < len(starts) && starts[i] <= uint64(w.to); i++ {
@@ -183,22 +258,10 @@ func byRange(f Flow, within []span, starts []uint64, decide func(Flow) Verdict) 
 				s.to = uint32(min(starts[i+1]-1, uint64(w.to)))
 			}
 			f.Source = address(s.from)
-			v := decide(f)
-			key := answer{v.Decision, v.rule}
-			k, known := keys[key]
-			if !known {
-				k = len(out)
-				keys[key] = k
-				v.flow.Source, v.source = netip.Addr{}, f.Source
-				out, held = append(out, RangeVerdict{Verdict: v}), append(held, nil)
-			}
-			held[k] = append(held[k], s)
+			g.add(s, decide(f))
 		}
 	}
-	for k := range out {
-		out[k].Sources = spanTexts(union(held[k]))
-	}
-	return out
+	return g.ranges()
 }
 
 // sourceStarts are the addresses at which the rules that may match the flow

@@ -68,3 +68,34 @@ func BenchmarkDiff(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkReason takes flows that are allowed and flows that are denied side
+// by side, each with its reason: at 10,000 rules a denied flow, whose reason
+// looks for the nearest miss, may cost three times as much at most.
+func BenchmarkReason(b *testing.B) {
+	p := manySources(10000, 1000)
+	d := NewDecider(p, Options{})
+	app := p.Groups[1].Collections[0].Rules
+	var allowed float64
+	for _, kind := range []string{"allowed", "denied"} {
+		flows := make([]Flow, 1000)
+		for i := range flows {
+			r := app[i%len(app)]
+			from, _ := parseSpan(r.Sources[0])
+			flows[i] = Flow{Source: address(from.from + 7), Protocol: HTTPS, Port: 443, Host: r.TargetFQDNs[1]}
+			if kind == "denied" {
+				flows[i].Host = fmt.Sprintf("x%d.nowhere.example", i)
+			}
+		}
+		b.Run(kind, func(b *testing.B) {
+			for i := 0; b.Loop(); i++ {
+				_ = d.Decide(flows[i%len(flows)]).Reason()
+			}
+			each := float64(b.Elapsed().Nanoseconds()) / float64(b.N)
+			if allowed > 0 {
+				b.ReportMetric(each/allowed, "denied/allowed")
+			}
+			allowed = each
+		})
+	}
+}

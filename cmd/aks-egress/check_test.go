@@ -233,7 +233,7 @@ func TestExport(t *testing.T) {
 		"there is nothing to export":                      "--to csv",
 		"is not an export format: give one of arm, azcli": "--region eastus",
 		"features[0]: \"nope\"":                           "--region eastus --features nope --to csv",
-		"--stack says cloud, region":                      "--stack dev --region eastus --to csv",
+		"an operand has its rules already: leave out":     "--stack dev --region eastus --to csv",
 		"\"10.0.0.0/40\" is not an IPv4 address":          "--region eastus --sources 10.0.0.0/40 --to csv",
 	} {
 		code, out, errOut := call("", append([]string{"rules", "export"}, strings.Fields(args)...)...)

@@ -14,29 +14,34 @@ import (
 
 // exportOptions are the flags of "aks-egress rules export".
 type exportOptions struct {
-	stack, policy, cloud, region, format string
-	features, sources                    []string
-	tag, rowsOnly                        bool
+	named                 namedOperand
+	loader                operand.Loader
+	cloud, region, format string
+	features, sources     []string
+	tag, rowsOnly         bool
 }
 
 // exportCommand is "aks-egress rules export".
 func exportCommand() *cobra.Command {
 	var o exportOptions
 	cmd := &cobra.Command{
-		Use:   "export --stack S | --policy F | --region R [--features a,b|all] --to FORMAT",
+		Use:   "export OPERAND | --region R [--features a,b|all] --to FORMAT",
 		Short: "Write the rules for another tool: arm, azcli, terraform, squid, cilium, csv, json, markdown",
-		Long: `Write all rules of a stack or of a policy as Azure prints it, or the rows of a
-cloud, region and features, for another tool. Each rule carries its row's ID,
-its use and its source.
+		Long: `Write all rules of an operand, or the rows of a cloud, region and features, for
+another tool. Each rule carries its row's ID, its use and its source.
 
 What a format cannot express is in the file as a comment, and on standard error,
 a line each: "not in the file: ...".
 
 --rows-only leaves out forwarded ports, workloads' rules and the FQDN tag;
---fqdn-tag adds the rule with the AzureKubernetesService FQDN tag.`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			p, err := o.read(cmd)
+--fqdn-tag adds the rule with the AzureKubernetesService FQDN tag.
+
+` + operandHelp,
+		Example: `  aks-egress rules export dev --to terraform
+  aks-egress rules export groups.json --to cilium
+  aks-egress rules export --region eastus --features updates --sources 10.42.1.0/24 --to arm`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			p, err := o.read(cmd, args)
 			if err != nil {
 				return &exitError{code: 2, err: err}
 			}
@@ -46,9 +51,9 @@ a line each: "not in the file: ...".
 			return nil
 		},
 	}
+	o.named.flags(cmd)
+	operandFlags(cmd, &o.loader.Flags)
 	flags := cmd.Flags()
-	flags.StringVar(&o.stack, "stack", "", "the rules of this stack's settings")
-	flags.StringVar(&o.policy, "policy", "", "the rules of this file as Azure printed it; - is standard input")
 	flags.StringVar(&o.cloud, "cloud", "", "public, china or usgovernment (default: the region's)")
 	flags.StringVar(&o.region, "region", "", "the cluster's region, such as eastus")
 	flags.StringSliceVar(&o.features, "features", nil, "features besides core, or all")
@@ -61,7 +66,7 @@ a line each: "not in the file: ...".
 
 // write writes the policy, and what of it the format cannot say to standard
 // error.
-func (o exportOptions) write(cmd *cobra.Command, p policy.Policy) error {
+func (o *exportOptions) write(cmd *cobra.Command, p policy.Policy) error {
 	if o.rowsOnly {
 		p = policy.RowsOnly(p)
 	}
@@ -81,7 +86,7 @@ func (o exportOptions) write(cmd *cobra.Command, p policy.Policy) error {
 	return nil
 }
 
-// hasTag says whether a rule has an FQDN tag.
+// hasTag reports whether a rule has an FQDN tag.
 func hasTag(p policy.Policy) bool {
 	for _, g := range p.Groups {
 		for _, c := range g.Collections {
@@ -96,38 +101,32 @@ func hasTag(p policy.Policy) bool {
 }
 
 // read is the policy to export.
-func (o exportOptions) read(cmd *cobra.Command) (policy.Policy, error) {
+func (o *exportOptions) read(cmd *cobra.Command, args []string) (policy.Policy, error) {
 	rows := o.cloud != "" || o.region != "" || o.features != nil || o.sources != nil
+	named := len(args) > 0 || o.named != namedOperand{}
 	switch {
-	case o.stack != "" && o.policy != "":
-		return policy.Policy{}, errors.New("--stack and --policy cannot be combined: give one of them")
-	case o.stack != "" && rows:
-		return policy.Policy{}, errors.New("--stack says cloud, region, features and sources already: leave those out")
-	case o.policy != "" && rows:
-		return policy.Policy{}, errors.New("--policy has its rules already: leave out cloud, region, features and sources")
-	case o.stack != "":
-		return exportedOperand(cmd, operand.Operand{Arg: o.stack, Role: "--stack"})
-	case o.policy != "":
-		return exportedOperand(cmd, operand.Operand{Arg: o.policy, As: operand.File, Role: "--policy"})
-	case o.region == "":
-		return policy.Policy{}, errors.New("there is nothing to export: give --stack dev, --policy groups.json, or --region eastus --features updates,monitor")
-	default:
+	case named && rows:
+		return policy.Policy{}, errors.New("an operand has its rules already: leave out --cloud, --region, --features and --sources")
+	case !named && o.region == "":
+		return policy.Policy{}, errors.New("there is nothing to export: give an operand such as dev or groups.json, or --region eastus --features updates,monitor")
+	case !named:
 		return o.rows(cmd)
 	}
-}
-
-// exportedOperand is the policy of an operand.
-func exportedOperand(cmd *cobra.Command, o operand.Operand) (policy.Policy, error) {
-	l := operand.Loader{In: cmd.InOrStdin()}
-	x, err := l.Load(o)
-	if err == nil {
-		say(cmd.ErrOrStderr(), x)
+	o.loader.In = cmd.InOrStdin()
+	arg, err := o.named.onlyOperand(cmd, args)
+	if err != nil {
+		return policy.Policy{}, err
 	}
-	return x.Firewall.Policy, err
+	x, err := o.loader.Load(arg)
+	if err != nil {
+		return policy.Policy{}, err
+	}
+	say(cmd.ErrOrStderr(), x)
+	return x.Firewall.Policy, nil
 }
 
 // rows is the policy of the rows that a cloud, region and features have.
-func (o exportOptions) rows(cmd *cobra.Command) (policy.Policy, error) {
+func (o *exportOptions) rows(cmd *cobra.Command) (policy.Policy, error) {
 	sel := rules.Selection{Cloud: rules.Cloud(o.cloud), Region: o.region}
 	if sel.Cloud == "" {
 		sel.Cloud = rules.CloudOf(sel.Region)
