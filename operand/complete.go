@@ -131,10 +131,18 @@ func oneOwner(flag, arg string, owners []string, unused string) error {
 	}
 }
 
-// without takes the first missing part of a kind out, and says what it was.
-func (x *Loaded) without(first bool) (what []string) {
+// What is missing says itself which flag gives it.
+const (
+	byGroups   = "--groups"
+	byParent   = "--parent"
+	byNoParent = "--parent none"
+)
+
+// without takes out the first missing part that a flag gives, and says what it
+// was. Other parts, such as a module that nobody has read, stay missing.
+func (x *Loaded) without(flag string) (what []string) {
 	missing := slices.Clone(x.Firewall.Policy.Missing)
-	if i := slices.IndexFunc(missing, func(m policy.Missing) bool { return m.First == first }); i >= 0 {
+	if i := slices.IndexFunc(missing, func(m policy.Missing) bool { return strings.Contains(m.Fix, flag) }); i >= 0 {
 		what = []string{missing[i].What}
 		missing = slices.Delete(missing, i, i+1)
 	}
@@ -148,21 +156,15 @@ func (x *Loaded) without(first bool) (what []string) {
 // addGroups adds the groups of an existing policy that the operand adds its
 // own to. A group of the same name is the operand's: it would be overwritten.
 func (x *Loaded) addGroups(from *Loaded) (of []string) {
-	if of = x.without(false); of == nil {
+	if of = x.without(byGroups); of == nil {
 		return nil
 	}
 	fw, existing := &x.Firewall, from.Firewall
-	all := slices.Clone(fw.Policy.Groups)
-	for _, g := range existing.Policy.Groups {
-		if !slices.ContainsFunc(all, func(own policy.Group) bool { return strings.EqualFold(own.Name, g.Name) }) {
-			all = append(all, g)
-		}
-	}
-	fw.Policy.Groups = all
+	fw.Policy.Groups = merged(fw.Policy.Groups, existing.Policy.Groups)
 	// A file that holds the policy itself says whether it has a parent, and
 	// which settings; a list of groups does not.
 	if holdsPolicy := slices.ContainsFunc(existing.Settings, firewallsOwn); holdsPolicy {
-		x.without(true)
+		x.without(byNoParent)
 		if !slices.ContainsFunc(fw.Settings, func(s policy.Setting) bool { return firewallsOwn(s) && s.Name != policy.SettingVNetDNS }) {
 			for _, s := range existing.Settings {
 				if firewallsOwn(s) {
@@ -172,12 +174,23 @@ func (x *Loaded) addGroups(from *Loaded) (of []string) {
 			slices.SortStableFunc(fw.Settings, bySubject)
 		}
 	}
-	if len(existing.Policy.Parent) > 0 {
-		x.without(true)
+	if len(existing.Policy.Parent) > 0 && len(fw.Policy.Parent) == 0 {
+		x.without(byNoParent)
 		fw.Policy.Parent = existing.Policy.Parent
 	}
 	x.take(from)
 	return of
+}
+
+// merged is groups with those of a file that have other names.
+func merged(own, more []policy.Group) []policy.Group {
+	all := slices.Clone(own)
+	for _, g := range more {
+		if !slices.ContainsFunc(all, func(o policy.Group) bool { return strings.EqualFold(o.Name, g.Name) }) {
+			all = append(all, g)
+		}
+	}
+	return all
 }
 
 // firewallsOwn reports whether a setting is the firewall's, not a cluster's.
@@ -195,8 +208,8 @@ func (x *Loaded) addParent(from *Loaded) (of []string, err error) {
 	if len(from.Firewall.Policy.Parent) > 0 {
 		return nil, fmt.Errorf("--parent %s holds a policy with a parent of its own: give the parent's groups alone", from.Name)
 	}
-	if of = x.without(true); of != nil {
-		x.Firewall.Policy.Parent = from.Firewall.Policy.Groups
+	if of = x.without(byParent); of != nil {
+		x.Firewall.Policy.Parent = merged(x.Firewall.Policy.Parent, from.Firewall.Policy.Groups)
 		x.take(from)
 	}
 	return of, nil
@@ -204,12 +217,15 @@ func (x *Loaded) addParent(from *Loaded) (of []string, err error) {
 
 // noParent takes a person's word that an existing policy has no parent.
 func (x *Loaded) noParent() (of []string, err error) {
-	for _, s := range x.Firewall.Settings {
-		if s.Name == policy.SettingParentPolicy && len(s.Values) > 0 {
-			return nil, fmt.Errorf("--parent none: it has the parent policy %s: give its groups with --parent FILE", s.Values[0])
+	if of = x.without(byNoParent); of != nil {
+		return of, nil
+	}
+	for _, m := range x.Firewall.Policy.Missing {
+		if strings.Contains(m.Fix, byParent) {
+			return nil, fmt.Errorf("--parent none: it has %s: give its groups with --parent FILE", m.What)
 		}
 	}
-	return x.without(true), nil
+	return nil, nil
 }
 
 // take adds what else a file that completes the operand says.

@@ -49,20 +49,20 @@ func TestFilesThatComplete(t *testing.T) {
 		arg     string
 		flags   operand.Flags
 	}{
-		{[]string{"the parent policy " + hub + "org"}, []string{"workload.payments"}, "", "", "base.yaml", operand.Flags{}},
+		{[]string{"the parent policy org (" + hub + "org)"}, []string{"workload.payments"}, "", "", "base.yaml", operand.Flags{}},
 		{nil, []string{"parent's org-rule", "workload.payments"}, "org-rule", "", "base.yaml", operand.Flags{Parent: "org.json"}},
-		{[]string{"the other rule collection groups of " + hub + "shared", "a parent policy that " + hub + "shared may have"}, []string{"workload.payments"}, "", "", "in.yaml", operand.Flags{}},
+		{[]string{"the other rule collection groups of shared (" + hub + "shared)", "a parent policy that shared (" + hub + "shared) may have"}, []string{"workload.payments"}, "", "", "in.yaml", operand.Flags{}},
 		// A list of groups does not say whether the policy has a parent.
-		{[]string{"a parent policy that " + hub + "shared may have"}, []string{"shared-rule", "workload.payments"}, "", "", "in.yaml", operand.Flags{Groups: "shared.json"}},
+		{[]string{"a parent policy that shared (" + hub + "shared) may have"}, []string{"shared-rule", "workload.payments"}, "", "", "in.yaml", operand.Flags{Groups: "shared.json"}},
 		{nil, []string{"shared-rule", "workload.payments"}, "", "", "in.yaml", operand.Flags{Groups: "shared.json", Parent: "none"}},
 		{nil, []string{"shared-rule", "parent's org-rule"}, "", "", "in.yaml", operand.Flags{Groups: "shared.json", Parent: "org.json"}},
 		// A template that holds the base says so itself.
 		{nil, []string{"shared-yes", "parent's org-no", "workload.payments"}, "", "", "in.yaml", operand.Flags{Groups: "both.json"}},
 		// A group of the stack's own name is the stack's.
-		{[]string{"a parent policy that " + hub + "shared may have"}, []string{"core.mcr"}, "core", "", "in.yaml", operand.Flags{Groups: "core.json"}},
+		{[]string{"a parent policy that shared (" + hub + "shared) may have"}, []string{"core.mcr"}, "core", "", "in.yaml", operand.Flags{Groups: "core.json"}},
 		{nil, nil, "", "--parent org.json: nothing here has a parent policy whose rules are missing: leave it out", "own.yaml", operand.Flags{Parent: "org.json"}},
 		{nil, nil, "", "--parent none: nothing here has a parent policy", "own.yaml", operand.Flags{Parent: "none"}},
-		{nil, nil, "", "base.yaml: --parent none: it has the parent policy " + hub + "org: give its groups with --parent FILE", "base.yaml", operand.Flags{Parent: "none"}},
+		{nil, nil, "", "base.yaml: --parent none: it has the parent policy org (" + hub + "org): give its groups with --parent FILE", "base.yaml", operand.Flags{Parent: "none"}},
 		{nil, nil, "", "base.yaml: --parent both.json holds a policy with a parent of its own: give the parent's groups alone", "base.yaml", operand.Flags{Parent: "both.json"}},
 		{nil, nil, "", "--groups shared.json: nothing here has an existing policy whose other groups are missing", "base.yaml", operand.Flags{Groups: "shared.json", Parent: "org.json"}},
 		{nil, nil, "", "--parameters org.json: nothing here is a template that takes parameters: leave it out", "own.yaml", operand.Flags{Parameters: "org.json"}},
@@ -117,7 +117,7 @@ func TestFilesThatCompleteAPair(t *testing.T) {
 	assert.Contains(t, rules(b), "parent's org-rule")
 
 	_, _, err = loadPair(dir, "base.yaml", "else.yaml", operand.Flags{Parent: "org.json"})
-	assert.ErrorContains(t, err, "--parent org.json: would stand for two different things, the parent policy "+hub+"org and the parent policy "+hub+"else: compile each operand with its own --parent, and compare the documents")
+	assert.ErrorContains(t, err, "--parent org.json: would stand for two different things, the parent policy org ("+hub+"org) and the parent policy else ("+hub+"else): compile each operand with its own --parent, and compare the documents")
 	_, _, err = loadPair(dir, "own.yaml", "own.yaml", operand.Flags{Parent: "org.json"})
 	assert.ErrorContains(t, err, "--parent org.json: nothing here has a parent policy")
 	// What a revision lacks is no parent without rules.
@@ -135,11 +135,13 @@ func TestFilesThatCompleteAPair(t *testing.T) {
 func TestIPGroupsOfFilesThatComplete(t *testing.T) {
 	child := policy.Firewall{Policy: policy.Policy{
 		IPGroups: map[string][]string{"/Groups/A": {"203.0.113.1"}},
-		Missing:  []policy.Missing{{What: "the parent policy x", First: true}},
+		Missing:  []policy.Missing{{What: "a module", Fix: "plan again"}, {What: "the parent policy x", First: true, Fix: "give its groups with --parent"}},
+		Parent:   []policy.Group{{Name: "planned", Priority: 100}},
 	}}
 	parent := policy.Firewall{Policy: policy.Policy{
 		IPGroups: map[string][]string{"/GROUPS/a": {"203.0.113.2"}, "/groups/b": {}},
 		Missing:  []policy.Missing{{What: "something else"}},
+		Groups:   []policy.Group{{Name: "Planned", Priority: 900}, {Name: "other", Priority: 200}},
 	}}
 	files := map[string]string{}
 	for name, fw := range map[string]policy.Firewall{"child.json": child, "parent.json": parent} {
@@ -151,7 +153,12 @@ func TestIPGroupsOfFilesThatComplete(t *testing.T) {
 	x, err := l.Load(operand.Operand{Arg: "child.json"})
 	require.NoError(t, err)
 	assert.Equal(t, map[string][]string{"/Groups/A": {"203.0.113.1"}, "/groups/b": {}}, x.Firewall.Policy.IPGroups)
-	assert.Equal(t, []string{"something else"}, missing(x), "what the file lacks is missing then")
+	assert.Equal(t, []string{"a module", "something else"}, missing(x), "what the file does not give, or lacks itself, is missing")
+	assert.Equal(t, []policy.Group{{Name: "planned", Priority: 100}, {Name: "other", Priority: 200}}, x.Firewall.Policy.Parent)
+
+	l = operand.Loader{Dir: l.Dir, Flags: operand.Flags{Groups: "parent.json"}}
+	_, err = l.Load(operand.Operand{Arg: "child.json"})
+	assert.ErrorContains(t, err, "--groups parent.json: nothing here has an existing policy", "a module is not what --groups gives")
 }
 
 func TestWhatDecidingDependsOn(t *testing.T) {

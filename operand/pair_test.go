@@ -95,7 +95,7 @@ func TestFaultyBase(t *testing.T) {
 	})
 	for older, want := range map[string]string{
 		"bad.yaml":   "OLD bad.yaml: aks-egress:nope: is not a known key",
-		"empty.json": "OLD empty.json: [0].priority",
+		"empty.json": "OLD empty.json: [0]: ",
 		"cut.json":   "OLD cut.json: ",
 		"half.json":  "OLD half.json: groups: is missing",
 		"rules.yaml": "OLD rules.yaml: ",

@@ -94,6 +94,9 @@ func WriteDocument(w io.Writer, fw Firewall, about About) error {
 		Parent:   documentGroups(fw.Policy.Parent),
 		Groups:   documentGroups(fw.Policy.Groups),
 	}
+	if fw.Settings != nil { // none is not the same as not read
+		d.Settings = []documentSetting{}
+	}
 	for _, s := range fw.Settings {
 		d.Settings = append(d.Settings, documentSetting(s))
 	}
@@ -159,6 +162,9 @@ func ReadDocument(data []byte) (Firewall, About, error) {
 		return Firewall{}, About{}, Faults{fault}
 	}
 	fw := Firewall{Policy: Policy{IPGroups: d.IPGroups}}
+	if d.Settings != nil {
+		fw.Settings = []Setting{}
+	}
 	for _, s := range d.Settings {
 		fw.Settings = append(fw.Settings, Setting(s))
 	}
@@ -265,14 +271,14 @@ func strictKeys(at string, tree any, t reflect.Type) Faults {
 		for _, name := range slices.Sorted(maps.Keys(v)) {
 			key, known := keys[name]
 			if !known {
-				faults = append(faults, Fault{Where: join(at, name), Reason: "is not a key of a compiled document", Mend: rewrite + ", or read it with the version that wrote it"})
+				faults = append(faults, Fault{Where: keyPath(at, name), Reason: "is not a key of a compiled document", Mend: rewrite + ", or read it with the version that wrote it"})
 				continue
 			}
-			faults = append(faults, strictKeys(join(at, name), v[name], key.of)...)
+			faults = append(faults, strictKeys(keyPath(at, name), v[name], key.of)...)
 		}
 		for _, name := range slices.Sorted(maps.Keys(keys)) {
 			if _, there := v[name]; !there && keys[name].always {
-				faults = append(faults, Fault{Where: join(at, name), Reason: "is missing", Mend: rewrite})
+				faults = append(faults, Fault{Where: keyPath(at, name), Reason: "is missing", Mend: rewrite})
 			}
 		}
 	}
@@ -298,4 +304,12 @@ func keysOf(t reflect.Type) map[string]documentKey {
 		keys[name] = documentKey{field.Type, options != "omitempty"}
 	}
 	return keys
+}
+
+// keyPath is the path of a key of the object at a path.
+func keyPath(at, key string) string {
+	if at == "" {
+		return key
+	}
+	return at + "." + key
 }

@@ -79,7 +79,8 @@ func TestDocumentKeepsEverything(t *testing.T) {
 			{Name: "b", Priority: 200, Kind: policy.Network, Action: policy.Deny},
 			{Name: "c", Priority: 300, Kind: policy.DNAT, Action: policy.Translate},
 		}}}}},
-		"an IP group that is empty": {Policy: policy.Policy{IPGroups: map[string][]string{"/x": {}}}},
+		"settings that are all Azure's defaults": {Settings: []policy.Setting{}},
+		"an IP group that is empty":              {Policy: policy.Policy{IPGroups: map[string][]string{"/x": {}}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			data := written(t, fw, about)

@@ -175,7 +175,7 @@ func TestCheckRefuses(t *testing.T) {
 		{"the operand and --flows cannot both be standard input", "", "- --flows -"},
 		{"--policy /no/such/file: open /no/such/file: no such file", "", "--policy /no/such/file https://a.com"},
 		{"/no/such/file: is neither a file, nor a stack", "", "/no/such/file https://a.com"},
-		{"--policy " + bad + ": [0].priority", "", "--policy " + bad + " https://a.com"},
+		{"--policy " + bad + ": [0]", "", "--policy " + bad + " https://a.com"},
 		{bad + ": [0]: ", "", bad + " https://a.com"},
 		{`flow "a.com" has no protocol`, "", "--policy " + file + " a.com b.com"},
 		{`flow "b.com" has no protocol`, "", file + " a.com b.com"},
@@ -196,7 +196,7 @@ func TestCheckRefuses(t *testing.T) {
 	}
 	// All that is wrong is said at once.
 	_, _, errOut := call("", "check", bad, "--from", "x", "--format", "xml", "--resolve", "y", "z")
-	for _, want := range []string{"[0].priority", "--from: ", "--format: ", "--resolve y", `flow "z"`} {
+	for _, want := range []string{bad + ": [0]: ", "--from: ", "--format: ", "--resolve y", `flow "z"`} {
 		assert.Contains(t, errOut, want)
 	}
 }
@@ -233,7 +233,7 @@ func TestExport(t *testing.T) {
 		"there is nothing to export":                      "--to csv",
 		"is not an export format: give one of arm, azcli": "--region eastus",
 		"features[0]: \"nope\"":                           "--region eastus --features nope --to csv",
-		"--stack says cloud, region":                      "--stack dev --region eastus --to csv",
+		"an operand has its rules already: leave out":     "--stack dev --region eastus --to csv",
 		"\"10.0.0.0/40\" is not an IPv4 address":          "--region eastus --sources 10.0.0.0/40 --to csv",
 	} {
 		code, out, errOut := call("", append([]string{"rules", "export"}, strings.Fields(args)...)...)

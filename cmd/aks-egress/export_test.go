@@ -58,7 +58,7 @@ func TestExportBadInput(t *testing.T) {
 	for args, want := range map[string]string{
 		"--policy - --region eastus --to csv": "an operand has its rules already",
 		"--policy - --stack dev --to csv":     "--stack and --policy cannot be combined",
-		"--policy nowhere.json --to csv":      "--policy: open nowhere.json",
+		"--policy nowhere.json --to csv":      "--policy nowhere.json: open nowhere.json",
 		"--policy - --to csv":                 "--policy -: ",
 		"--cloud public --to csv --fqdn-tag":  "there is nothing to export",
 	} {
@@ -67,7 +67,7 @@ func TestExportBadInput(t *testing.T) {
 		assert.Contains(t, errOut, want, args)
 		assert.Empty(t, out, args)
 	}
-	code, _, errOut := call(`[{"name": "g", "properties": {"priority": 300, "ruleCollections": []}}]`, "rules", "export", "--policy", "-", "--fqdn-tag", "--to", "csv")
+	code, _, errOut := call(otherSources, "rules", "export", "--policy", "-", "--fqdn-tag", "--to", "csv")
 	assert.Equal(t, 2, code)
 	assert.Contains(t, errOut, "--fqdn-tag: there are no core rows")
 }

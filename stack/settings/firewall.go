@@ -42,15 +42,21 @@ func (s Settings) Decides() (policy.Firewall, error) {
 func (s Settings) missing() []policy.Missing {
 	switch f := s.Firewall; {
 	case f.ParentPolicyID != "":
-		return []policy.Missing{{What: "the parent policy " + f.ParentPolicyID, First: true, Fix: "give its groups with --parent"}}
+		return []policy.Missing{{What: "the parent policy " + named(f.ParentPolicyID), First: true, Fix: "give its groups with --parent"}}
 	case f.ExistingPolicyID != "":
 		return []policy.Missing{
-			{What: "the other rule collection groups of " + f.ExistingPolicyID, Fix: "give them with --groups"},
-			{What: "a parent policy that " + f.ExistingPolicyID + " may have", First: true, Fix: "give its groups with --parent, or --parent none if it has no parent"},
+			{What: "the other rule collection groups of " + named(f.ExistingPolicyID), Fix: "give them with --groups"},
+			{What: "a parent policy that " + named(f.ExistingPolicyID) + " may have", First: true, Fix: "give its groups with --parent, or --parent none if it has no parent"},
 		}
 	default:
 		return nil
 	}
+}
+
+// named is a resource as the readers of policies write it: name and ID.
+func named(id string) string {
+	name, _ := NameAndGroup(id)
+	return name + " (" + id + ")"
 }
 
 // firewallSettings are the settings of a firewall that is the stack's own.

@@ -127,8 +127,8 @@ func TestRulesThatAreElsewhere(t *testing.T) {
 		lines string
 	}{
 		{nil, ``},
-		{[]string{"first: the parent policy " + org}, `aks-egress:firewall: {parentPolicyId: ` + org + `}`},
-		{[]string{"the other rule collection groups of " + org, "first: a parent policy that " + org + " may have"}, `aks-egress:firewall: {existingFirewallPolicyId: ` + org + `}`},
+		{[]string{"first: the parent policy org (" + org + ")"}, `aks-egress:firewall: {parentPolicyId: ` + org + `}`},
+		{[]string{"the other rule collection groups of org (" + org + ")", "first: a parent policy that org (" + org + ") may have"}, `aks-egress:firewall: {existingFirewallPolicyId: ` + org + `}`},
 	} {
 		fw, _ := decides(t, c.lines)
 		var got []string
