@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/aks-egress/aks-egress/policy"
+	"github.com/aks-egress/aks-egress/policy/read"
 )
 
 // checkOptions are the flags of "aks-egress check".
@@ -142,9 +143,11 @@ func (o checkOptions) load(cmd *cobra.Command) (policy.Policy, []netip.Addr, err
 		if err != nil {
 			return policy.Policy{}, nil, fmt.Errorf("--policy: %w", err)
 		}
-		if p, err = policy.ParsePolicy(data); err != nil {
+		fw, _, err := read.Azure(data, read.Options{})
+		if err != nil {
 			return policy.Policy{}, nil, fmt.Errorf("--policy %s: %w", o.policy, err)
 		}
+		p = fw.Policy
 	}
 	if o.from != "" {
 		from, err := netip.ParseAddr(o.from)

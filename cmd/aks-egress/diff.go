@@ -16,6 +16,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/aks-egress/aks-egress/policy"
+	"github.com/aks-egress/aks-egress/policy/read"
 	"github.com/aks-egress/aks-egress/stack/settings"
 )
 
@@ -181,7 +182,8 @@ func policyOf(name string, data []byte) (policy.Policy, error) {
 	if text := bytes.TrimSpace(data); len(text) == 0 || text[0] != '{' && text[0] != '[' {
 		return policy.Policy{}, errors.New("is neither settings (YAML with the key config) nor a policy as Azure prints it (JSON): give what az network firewall policy rule-collection-group list prints, or a Pulumi.*.yaml")
 	}
-	return policy.ParsePolicy(data)
+	fw, _, err := read.Azure(data, read.Options{AllowEmpty: true})
+	return fw.Policy, err
 }
 
 // fileInRevision is a file's content in a git revision. The path is looked for
