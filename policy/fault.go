@@ -27,6 +27,7 @@ type FaultKind string
 const (
 	Unreadable FaultKind = "unreadable" // a value that cannot be understood, so that no flow is known to match it
 	Absent     FaultKind = "absent"     // a list that has to hold something is empty
+	Misnamed   FaultKind = "misnamed"   // a name of a group or collection that Azure does not take
 )
 
 // Position is where in a policy something is. Numbers count from one; zero is

@@ -163,9 +163,11 @@ func (v *validator) collection(where string, c Collection) {
 }
 
 func (v *validator) name(where, name string) {
-	v.over(where, LimitName, len(name), "shorten it")
+	if l := limit(LimitName); len(name) > l.Max {
+		v.found(Misnamed, where, strconv.Itoa(len(name)), fmt.Sprintf("is over the limit of %d %s", l.Max, l.What), "shorten it", l.Source)
+	}
 	if !wellNamed(name, "_.-") {
-		v.fault(where, name, "is not a name Azure takes", "use letters, digits, \"_\", \".\" and \"-\"; begin with a letter or digit, end with one or with \"_\"", sourceProcessing)
+		v.found(Misnamed, where, name, "is not a name Azure takes", "use letters, digits, \"_\", \".\" and \"-\"; begin with a letter or digit, end with one or with \"_\"", sourceProcessing)
 	}
 }
 
@@ -384,6 +386,9 @@ func (v *validator) fqdn(where, name string, wildcard bool) {
 	if wildcard {
 		rest = strings.TrimPrefix(name, "*")
 		if rest != name {
+			if strings.HasPrefix(rest, "-") {
+				rest = "x" + rest // "*-files.sharepoint.com": the star is part of a label
+			}
 			rest = strings.TrimPrefix(rest, ".")
 		}
 	}

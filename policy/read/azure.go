@@ -231,7 +231,7 @@ func (r *reader) parameters(data []byte, template val) map[string]*binding {
 		case given:
 			out[fold(m.key)] = &binding{v: value}
 		case vault:
-			out[fold(m.key)] = &binding{none: "is not read: it comes from a key vault"}
+			out[fold(m.key)] = &binding{none: fromVault}
 		default:
 			out[fold(m.key)] = &binding{v: m.val}
 		}

@@ -1,6 +1,8 @@
 package read
 
 import (
+	"strings"
+
 	"github.com/aks-egress/aks-egress/policy"
 )
 
@@ -25,8 +27,17 @@ func (r *reader) check(fw policy.Firewall, parent, own []readGroup) {
 		if f.At.Parent {
 			list = parent
 		}
-		if f.Kind == policy.Absent && unsureAt(fw.Policy, f.At) {
-			continue // it is there and was not evaluated
+		rule, ok := ruleAt(fw.Policy, f.At)
+		if ok && f.Kind == policy.Absent {
+			if len(rule.Unsure) > 0 {
+				continue // it is there and was not evaluated
+			}
+			if fw.Policy.Groups[0].Name == policy.GroupClassic && len(rule.FQDNTags) > 0 && len(rule.ApplicationProtocols) == 0 {
+				continue // classic rules take a tag without protocols only
+			}
+		}
+		if f.Kind == policy.Misnamed && strings.Contains(f.Where, "[") {
+			continue // the name was not evaluated, and is what the file writes for it
 		}
 		f = locate(f, list)
 		if f.Kind == policy.Unreadable {
@@ -105,14 +116,14 @@ func valuePlace(b bag, value string) *place {
 	return b.outer.at
 }
 
-// unsureAt reports whether the rule at a position is unsure of something.
-func unsureAt(p policy.Policy, at policy.Position) bool {
+// ruleAt is the rule at a position.
+func ruleAt(p policy.Policy, at policy.Position) (policy.Rule, bool) {
 	groups := p.Groups
 	if at.Parent {
 		groups = p.Parent
 	}
 	if at.Group == 0 || at.Collection == 0 || at.Rule == 0 {
-		return false
+		return policy.Rule{}, false
 	}
-	return len(groups[at.Group-1].Collections[at.Collection-1].Rules[at.Rule-1].Unsure) > 0
+	return groups[at.Group-1].Collections[at.Collection-1].Rules[at.Rule-1], true
 }

@@ -9,6 +9,8 @@ import (
 type deployment struct {
 	symbol, name string
 	v            val
+	outputs      [2]*node // once they were asked for: as values and as names
+	busy         [2]bool
 }
 
 // deployment enters a nested deployment.
@@ -45,6 +47,9 @@ func (r *reader) deployment(b bag, name string, w where) {
 		r.resources(inner, w)
 	}
 }
+
+// fromVault is why a parameter has no value here.
+const fromVault = "is not read: it comes from a key vault"
 
 // enter is the template of a nested deployment and its resources, each within
 // the scope that evaluates them: the deployment's own or, unless it says
@@ -97,10 +102,17 @@ func innerScope(v, props, template val) *scope {
 		}
 		for _, m := range members(passed) {
 			one := m.val.resolve()
-			if value, ok := one.get("value"); ok {
+			value, ok := one.get("value")
+			_, vault := one.get("reference")
+			switch {
+			case ok:
 				given[fold(m.key)] = &binding{v: value}
-			} else {
-				given[fold(m.key)] = &binding{none: "is not read: it comes from a key vault"}
+			case one.n.kind == unknownNode:
+				given[fold(m.key)] = &binding{none: one.n.reason()}
+			case vault:
+				given[fold(m.key)] = &binding{none: fromVault}
+			default:
+				given[fold(m.key)] = &binding{none: "has no value: none is passed to the deployment"}
 			}
 		}
 	}
@@ -150,6 +162,21 @@ func (e *env) reference(args []*expr) (node, bool) {
 		if !same(d.symbol, n.text) && (d.name == "" || !same(d.name, lastOf(n.text))) {
 			continue
 		}
+		return e.answer(d)
+	}
+	return node{}, false
+}
+
+// answer is what reference() answers of a nested deployment.
+func (e *env) answer(d *deployment) (node, bool) {
+	mode := 0
+	if e.naming {
+		mode = 1
+	}
+	if d.outputs[mode] == nil {
+		if d.busy[mode] {
+			return unknown("", "is not evaluated: it refers to itself"), true
+		}
 		template, _, ok := enter(d.v)
 		if !ok {
 			return node{}, false
@@ -158,9 +185,11 @@ func (e *env) reference(args []*expr) (node, bool) {
 		if !ok {
 			return node{}, false
 		}
-		return objectOf([]string{"outputs"}, []node{e.outputs(outputs)}), true
+		d.busy[mode] = true
+		n := objectOf([]string{"outputs"}, []node{e.outputs(outputs)})
+		d.outputs[mode], d.busy[mode] = &n, false
 	}
-	return node{}, false
+	return *d.outputs[mode], true
 }
 
 // outputs is a deployment's outputs as reference() answers them.
@@ -178,7 +207,7 @@ func (e *env) outputs(v val) node {
 }
 
 // nested lists the deployments in a template, each by its names.
-func (s *scope) nested() []deployment {
+func (s *scope) nested() []*deployment {
 	if s.listed {
 		return s.deployments
 	}
@@ -195,7 +224,7 @@ func (s *scope) nested() []deployment {
 			all = append(all, member{"", item})
 		}
 	}
-	var found []deployment
+	var found []*deployment
 	for _, m := range all {
 		t, ok := m.val.n.get("type")
 		if !ok || !same(t.text, typeDeployment) {
@@ -210,7 +239,7 @@ func (s *scope) nested() []deployment {
 			if !ok {
 				continue
 			}
-			found = append(found, deployment{m.key, name.mode(true).resolve().n.text, one})
+			found = append(found, &deployment{symbol: m.key, name: name.mode(true).resolve().n.text, v: one})
 		}
 	}
 	s.deployments = found

@@ -9,7 +9,7 @@ import (
 // Bounds of evaluating one file. A template is data from elsewhere: it must
 // not be able to keep the reader busy.
 const (
-	maxSteps     = 20 << 20 // parts of expressions and values looked at
+	maxSteps     = 4 << 20  // parts of expressions and values looked at
 	maxMade      = 64 << 20 // bytes of text and values made
 	maxText      = 1 << 20  // bytes of one text
 	maxCopies    = 800      // Azure's own bound of a copy loop
@@ -44,7 +44,7 @@ type scope struct {
 	vars        map[string]*binding
 	sub, group  string // the subscription and resource group; empty: the deployment's own
 	entered     map[*node]*scope
-	deployments []deployment
+	deployments []*deployment
 	listed      bool
 }
 
@@ -139,6 +139,9 @@ func parameter(name string, declared *node, at val, given *binding) *binding {
 		b.none = given.none
 	case ok && value.kind != nullNode:
 		b.v = val{n: value, env: at.env, at: at.at.in("defaultValue")}
+	case isTrue(declared, "nullable"):
+		none := node{}
+		b.v = val{n: &none, at: at.at}
 	default:
 		b.none = "has no value: parameter " + name + " has no default and no value is given"
 		b.bare = true
@@ -147,6 +150,12 @@ func parameter(name string, declared *node, at val, given *binding) *binding {
 		b.v, b.none, b.bare = val{}, "is not read: parameter "+name+" is secure", false
 	}
 	return b
+}
+
+// isTrue reports whether an object has a member that is true.
+func isTrue(n *node, key string) bool {
+	v, ok := n.get(key)
+	return ok && v.kind == boolNode && v.text == "true"
 }
 
 // lookUp evaluates a parameter or variable.

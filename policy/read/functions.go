@@ -35,6 +35,9 @@ func (e *env) call(x *expr) (n node, ok bool) {
 				args[i] = textNode(args[i].text)
 				continue
 			}
+			if x.name == "createarray" || x.name == "array" || x.name == "createobject" && i%2 == 1 {
+				continue // what is around it is known
+			}
 			return args[i], true
 		}
 	}

@@ -1,6 +1,10 @@
 package read
 
-import "strings"
+import (
+	"encoding/binary"
+	"net/netip"
+	"strings"
+)
 
 // onText evaluates the functions of texts.
 func (m *machine) onText(name string, args []node) (node, bool) {
@@ -17,6 +21,10 @@ func (m *machine) onText(name string, args []node) (node, bool) {
 		return m.join(&args[0], texts[1])
 	case name == "substring" && len(args) >= 2 && args[0].kind == stringNode:
 		return substring(texts[0], args[1:])
+	case name == "cidrhost" && len(args) == 2:
+		return cidrHost(texts[0], &args[1])
+	case name == "cidrsubnet" && len(args) == 3:
+		return cidrSubnet(texts[0], &args[1], &args[2])
 	case !all:
 		return node{}, false
 	case name == "tolower" && len(args) == 1:
@@ -103,4 +111,35 @@ func substring(s string, args []node) (node, bool) {
 		s = s[:length]
 	}
 	return textNode(s), true
+}
+
+// cidrHost is the address of a host in an IPv4 range; the first host is the
+// one behind the range's own address.
+func cidrHost(cidr string, which *node) (node, bool) {
+	p, err := netip.ParsePrefix(cidr)
+	n, ok := which.whole()
+	if err != nil || !ok || !p.Addr().Is4() || n < 0 || int64(n)+1 >= int64(1)<<(32-p.Bits()) {
+		return node{}, false
+	}
+	return textNode(ipv4(number4(p.Masked().Addr()) + uint32(n) + 1).String()), true
+}
+
+// cidrSubnet is one of the smaller ranges that an IPv4 range is cut into.
+func cidrSubnet(cidr string, bits, which *node) (node, bool) {
+	p, err := netip.ParsePrefix(cidr)
+	size, sized := bits.whole()
+	n, ok := which.whole()
+	if err != nil || !ok || !sized || !p.Addr().Is4() || size < p.Bits() || size > 32 || n < 0 || int64(n) >= int64(1)<<(size-p.Bits()) {
+		return node{}, false
+	}
+	from := number4(p.Masked().Addr()) + uint32(uint64(n)<<(32-size))
+	return textNode(netip.PrefixFrom(ipv4(from), size).String()), true
+}
+
+func number4(a netip.Addr) uint32 { b := a.As4(); return binary.BigEndian.Uint32(b[:]) }
+
+func ipv4(n uint32) netip.Addr {
+	var b [4]byte
+	binary.BigEndian.PutUint32(b[:], n)
+	return netip.AddrFrom4(b)
 }

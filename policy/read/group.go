@@ -37,6 +37,8 @@ func (r *reader) readGroup(item groupItem) readGroup {
 	} else if _, ok := b.get(key); !ok {
 		if _, ok := b.get("ruleCollection"); ok { // PowerShell
 			key = "ruleCollection"
+		} else if b.outer.env != nil { // a template may leave the list out
+			r.warn(b.outer.at, item.name, "has no ruleCollections, so no rule is read from it", "")
 		} else {
 			r.fault(b.outer.at, item.name, "has no ruleCollections", wanted)
 		}

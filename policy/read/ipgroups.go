@@ -35,7 +35,7 @@ func (r *reader) ipGroup(b bag, id string) {
 			r.unsure(one.at.String(), one.n.text, one.n.reason(), giveValue)
 			item.whole = false
 		case one.n.kind != stringNode || !address(one.n.text):
-			r.fault(one.at, bare(one.n), "is not an IP address, CIDR or range", "correct it in Azure")
+			r.fault(one.at, bare(one.n), "is not an IP address, CIDR or range", "correct it")
 		case !strings.Contains(one.n.text, ":"): // no flow that is decided on is IPv6
 			item.addresses = append(item.addresses, one.n.text)
 		}

@@ -83,7 +83,7 @@ func (r *reader) resource(v val, w where) {
 	if !ours(kind) && !nested {
 		return
 	}
-	if there, ok := v.get("existing"); ok && there.n.kind == boolNode && there.n.text == "true" {
+	if isTrue(v.n, "existing") {
 		return
 	}
 	made, why := instances(v)
