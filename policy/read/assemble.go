@@ -57,6 +57,18 @@ func (r *reader) of(id string) *policyItem {
 	return p
 }
 
+// policyOf is the policy that a group is of: the only one, if it names none.
+func (r *reader) policyOf(g groupItem) *policyItem {
+	if g.policy == "" && len(r.policies) == 1 {
+		return r.policies[0]
+	}
+	p := r.of(g.policy)
+	if p.name == "" {
+		p.name = "that of group " + g.name
+	}
+	return p
+}
+
 // firewallOf puts together what was noted, and checks it.
 func (r *reader) firewallOf() (policy.Firewall, policy.Reading, error) {
 	fw, parent, groups := r.assemble()
@@ -85,9 +97,14 @@ func (r *reader) count(groups []policy.Group) {
 func (r *reader) assemble() (fw policy.Firewall, parent, own []readGroup) {
 	fw.Policy.IPGroups = r.groupAddresses()
 	fw.Policy.Missing = r.missing
+	for _, g := range r.groups {
+		if g.policy != "" {
+			r.of(g.policy)
+		}
+	}
 	byPolicy := map[*policyItem][]groupItem{}
 	for _, g := range r.groups {
-		p := r.of(g.policy)
+		p := r.policyOf(g)
 		byPolicy[p] = append(byPolicy[p], g)
 	}
 	if len(r.policies) == 0 {

@@ -108,7 +108,7 @@ func (r *reader) listed(v val) []val {
 
 // printed notes one resource as Azure prints it.
 func (r *reader) printed(v val) {
-	b, ok := r.object(v, "resource")
+	b, ok := r.object(v, "a resource")
 	if !ok {
 		return
 	}
@@ -153,7 +153,7 @@ func (r *reader) whatIf(changes val) {
 	empty := objectOf(nil, nil)
 	e := &env{scope: newScope(&r.m, &empty, root(), nil)}
 	for _, change := range changes.items() {
-		b, ok := r.object(change, "change")
+		b, ok := r.object(change, "a change")
 		if !ok {
 			continue
 		}
@@ -173,7 +173,7 @@ func (r *reader) whatIf(changes val) {
 			continue
 		}
 		after.env = e
-		one, ok := r.object(after, "resource")
+		one, ok := r.object(after, "a resource")
 		if !ok {
 			continue
 		}

@@ -60,7 +60,7 @@ func (r *reader) readClassic(item firewallItem) readGroup {
 	out := readGroup{at: item.b.outer.at, group: policy.Group{Name: policy.GroupClassic, Priority: classicPriority}}
 	l := label{group: policy.GroupClassic}
 	for _, list := range classicLists() {
-		for _, c := range r.objects(item.b, list.key, "rule collection") {
+		for _, c := range r.objects(item.b, list.key, "a rule collection") {
 			out.add(r.readCollection(c, list.kind, l, item.unsure))
 		}
 	}

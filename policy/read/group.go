@@ -31,7 +31,7 @@ type readCollection struct {
 func (r *reader) readGroup(item groupItem) readGroup {
 	b := item.b
 	out := readGroup{at: b.outer.at, group: policy.Group{Name: item.name, Priority: r.number(b, "priority")}}
-	key, what := "ruleCollections", "rule collection"
+	key, what := "ruleCollections", "a rule collection"
 	if item.first {
 		key = "rules"
 	} else if _, ok := b.get(key); !ok {
@@ -76,10 +76,7 @@ func (r *reader) strange(b bag, l label, barren bool, known func(string) bool) [
 		if v.n.empty() && v.made == nil {
 			continue
 		}
-		value := v.n.short()
-		if v.n.kind == unknownNode || v.n.kind == stringNode {
-			value = v.n.text
-		}
+		value := bare(v.n)
 		if barren {
 			r.fault(v.at, value, notKnown, "give what Azure prints; a rule may be lost here")
 			continue
@@ -95,7 +92,7 @@ func (r *reader) strange(b bag, l label, barren bool, known func(string) bool) [
 func (r *reader) readCollection(b bag, kind policy.Kind, l label, unsure []policy.Unsure) (policy.Collection, readCollection) {
 	l.collection = r.name(b, "name")
 	c := policy.Collection{Name: l.collection, Priority: r.number(b, "priority"), Kind: kind}
-	rules := r.objects(b, "rules", "rule")
+	rules := r.objects(b, "rules", "a rule")
 	if kind == "" {
 		c.Kind = r.kindOf(b, rules)
 	}
@@ -207,9 +204,9 @@ func (r *reader) firstShape(b bag, l label, unsure []policy.Unsure) (policy.Coll
 	if !nat && !same(t, "FirewallPolicyFilterRule") {
 		r.fault(b.place("ruleType"), t, "is not a type of rule of a rule group", "it is FirewallPolicyFilterRule or FirewallPolicyNatRule")
 	}
-	conditions := r.objects(b, "ruleConditions", "rule condition")
+	conditions := r.objects(b, "ruleConditions", "a rule condition")
 	if v, ok := b.get("ruleCondition"); ok && !v.missing() { // a NAT rule has one
-		if one, ok := r.object(v, "rule condition"); ok {
+		if one, ok := r.object(v, "a rule condition"); ok {
 			conditions = append(conditions, one)
 		}
 	}

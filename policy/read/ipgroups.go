@@ -107,7 +107,7 @@ func IPGroups(data []byte) (map[string][]string, error) {
 		r.resources(val{n: list.n, env: &env{scope: s}, at: list.at}, where{})
 	} else {
 		for _, one := range r.listed(v) {
-			b, ok := r.object(one, "IP group")
+			b, ok := r.object(one, "an IP group")
 			if !ok {
 				continue
 			}

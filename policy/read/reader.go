@@ -174,7 +174,7 @@ func (r *reader) number(b bag, key string) int {
 
 // bare is a value as it is shown: text without quotes of its own.
 func bare(n *node) string {
-	if n.kind == stringNode {
+	if n.kind == stringNode || n.kind == unknownNode {
 		return n.text
 	}
 	return n.short()
@@ -221,9 +221,9 @@ func (r *reader) object(v val, what string) (bag, bool) {
 	case unknownNode:
 		r.fault(v.at, n.text, n.reason(), giveValue)
 	case stringNode:
-		r.fault(v.at, n.text, "is text, not a "+what, cutOff)
+		r.fault(v.at, n.text, "is text, not "+what, cutOff)
 	default:
-		r.fault(v.at, n.short(), "is not a "+what, wanted)
+		r.fault(v.at, n.short(), "is not "+what, wanted)
 	}
 	return bag{}, false
 }

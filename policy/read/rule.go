@@ -90,7 +90,7 @@ func (rr *ruleReader) application() {
 		rr.warn(v.at, v.n.short(), "is read past: which headers are inserted decides on no flow here", "")
 	}
 	for _, v := range rr.values("protocols") {
-		b, ok := rr.object(v, "protocol")
+		b, ok := rr.object(v, "a protocol")
 		if !ok {
 			continue
 		}
@@ -237,10 +237,7 @@ func (rr *ruleReader) rest() {
 		if v.n.empty() && v.made == nil {
 			continue
 		}
-		value := v.n.short()
-		if v.n.kind == unknownNode || v.n.kind == stringNode {
-			value = v.n.text
-		}
+		value := bare(v.n)
 		rr.unsure(v.at, m.key, value, notKnown, "")
 	}
 }

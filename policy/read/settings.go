@@ -164,7 +164,7 @@ func (r *reader) policySettings(p *policyItem) settings {
 	s.idps = r.word(b, s.idps, modes(), "intrusionDetection", "mode")
 	s.bypass = r.written(b, "intrusionDetection", "configuration", "bypassTrafficSettings")
 	for _, v := range down(b, "intrusionDetection", "configuration", "signatureOverrides").items() {
-		if o, ok := r.object(v, "signature override"); ok {
+		if o, ok := r.object(v, "a signature override"); ok {
 			s.override = append(s.override, r.name(o, "id")+"="+canonical(r.name(o, "mode"), modes()...))
 		}
 	}

@@ -45,7 +45,7 @@ func (r *reader) world(v val) {
 		return
 	}
 	for _, one := range resources.items() {
-		b, ok := r.object(one, "resource")
+		b, ok := r.object(one, "a resource")
 		if !ok {
 			continue
 		}
@@ -58,7 +58,7 @@ func (r *reader) world(v val) {
 			r.fault(one.at, id, "has no body", "give the file that the sandbox keeps its world in")
 			continue
 		}
-		inner, ok := r.object(body, "resource")
+		inner, ok := r.object(body, "a resource")
 		if !ok {
 			continue
 		}
