@@ -18,13 +18,11 @@ type policyItem struct {
 
 // policy notes a firewall policy.
 func (r *reader) policy(b bag, id, name string, unsure []policy.Unsure) {
-	for _, other := range r.policies {
-		if other.b != nil && same(other.id, id) {
-			if len(unsure) == 0 && len(other.unsure) == 0 {
-				r.fault(b.outer.at, name, "is a policy that is given twice", "give it once")
-			}
-			return
+	if len(r.policies) >= maxPolicies {
+		if len(r.policies) == maxPolicies {
+			r.fault(b.outer.at, name, "is one policy of more than are read of one file", "give one policy, with its base policy if it has one")
 		}
+		return
 	}
 	p := &policyItem{id: id, name: name, b: &b, unsure: unsure}
 	if v, ok := b.get("basePolicy"); ok && !v.missing() {
@@ -42,18 +40,47 @@ func (r *reader) policy(b bag, id, name string, unsure []policy.Unsure) {
 			}
 		}
 	}
+	for _, other := range r.policies {
+		if other.b == nil || !same(other.id, id) {
+			continue
+		}
+		if len(unsure) == 0 && len(other.unsure) == 0 {
+			r.fault(b.outer.at, name, "is a policy that is given twice", "give it once")
+			return
+		}
+		// Two that depend on conditions are one or the other.
+		r.unsure(b.outer.at.String(), name, "is a policy that is defined twice; the settings of the first are read", giveValue)
+		if other.base == "" {
+			other.base, other.baseOpen = p.base, p.baseOpen
+		}
+		return
+	}
 	r.policies = append(r.policies, p)
 }
 
+// maxPolicies is how many policies one file may hold; it can be about one and
+// its parent only.
+const maxPolicies = 1000
+
 // of is the policy with an ID, which is noted if it is new.
 func (r *reader) of(id string) *policyItem {
+	if p := r.byID[id]; p != nil {
+		return p
+	}
+	if r.byID == nil {
+		r.byID = map[string]*policyItem{}
+	}
 	for _, p := range r.policies {
 		if sameID(p.id, id) {
+			r.byID[id] = p
 			return p
 		}
 	}
 	p := &policyItem{id: id, name: lastOf(id)}
-	r.policies = append(r.policies, p)
+	r.byID[id] = p
+	if len(r.policies) < maxPolicies {
+		r.policies = append(r.policies, p)
+	}
 	return p
 }
 
@@ -119,7 +146,6 @@ func (r *reader) assemble() (fw policy.Firewall, parent, own []readGroup) {
 	}
 	read := func(p *policyItem) (items []readGroup) {
 		for _, g := range byPolicy[p] {
-			g.unsure = append(append([]policy.Unsure(nil), p.unsure...), g.unsure...)
 			items = append(items, r.readGroup(g))
 		}
 		return items

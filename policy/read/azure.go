@@ -31,11 +31,11 @@ type Options struct {
 // the file. What is read and could not be evaluated makes its rule unsure, and
 // is listed in the Reading.
 func Azure(data []byte, o Options) (policy.Firewall, policy.Reading, error) {
-	n, err := parse(data)
+	n, values, err := parseCount(data)
 	if err != nil {
 		return policy.Firewall{}, policy.Reading{}, err
 	}
-	r := &reader{}
+	r := newReader(values)
 	v := val{n: n, at: root()}
 	r.file(v, o)
 	if o.AllowEmpty && len(r.faults) == 0 && plainlyEmpty(v) {
@@ -124,21 +124,16 @@ func (r *reader) printed(v val) {
 	switch {
 	case same(kind, typeFirewall),
 		has("networkRuleCollections", "applicationRuleCollections", "natRuleCollections", "ipConfigurations", "firewallPolicy", "hubIPAddresses"):
-		r.found = true
 		r.firewall(b, nil)
 	case same(kind, typeGroup), same(kind, typeFirstShape), has("ruleCollections", "ruleCollection"):
-		r.found = true
 		r.groups = append(r.groups, groupItem{b: b, policy: parentID(id), name: lastOf(name), first: same(kind, typeFirstShape) || !has("ruleCollections", "ruleCollection") && has("rules")})
 	case has("ruleCollectionType") || has("rules") && has("action"):
-		r.found = true
 		r.fault(v.at, name, "is a rule collection without the group it is in, whose priority decides too", "give what az network firewall policy rule-collection-group list prints")
 	case same(kind, typePolicy), has("ruleCollectionGroups"), has("threatIntelMode"):
-		r.found = true
 		r.policy(b, id, name, nil)
 	case same(kind, typeIPGroup), has("ipAddresses"):
 		r.ipGroup(b, id)
 	case has("priority") && kind == "" && name != "":
-		r.found = true
 		r.fault(v.at, name, "has no ruleCollections", wanted)
 	case kind != "":
 	default:

@@ -22,6 +22,7 @@ func (r *reader) check(fw policy.Firewall, parent, own []readGroup) {
 		r.fault(root(), "", "holds no rule: nothing is read, which is not the same as nothing let through", "give the policy with its rules"+r.notDeployed())
 		return
 	}
+	located := 0
 	for _, f := range policy.Validate(fw.Policy, validateOptions(fw.Settings)) {
 		list := own
 		if f.At.Parent {
@@ -39,7 +40,8 @@ func (r *reader) check(fw policy.Firewall, parent, own []readGroup) {
 		if f.Kind == policy.Misnamed && strings.Contains(f.Where, "[") {
 			continue // the name was not evaluated, and is what the file writes for it
 		}
-		f = locate(f, list)
+		located++
+		f = locate(f, list, located <= maxLocated)
 		if f.Kind == policy.Unreadable {
 			r.faults = append(r.faults, f)
 			continue
@@ -68,8 +70,12 @@ func validateOptions(settings []policy.Setting) policy.ValidateOptions {
 	return o
 }
 
+// maxLocated is how many findings are looked for within their rule; for those
+// behind them the rule is named.
+const maxLocated = 1000
+
 // locate gives a finding its place in the file, with the names it had.
-func locate(f policy.Fault, list []readGroup) policy.Fault {
+func locate(f policy.Fault, list []readGroup, exact bool) policy.Fault {
 	at := f.At
 	if at.Group == 0 || at.Group > len(list) {
 		return f
@@ -80,7 +86,9 @@ func locate(f policy.Fault, list []readGroup) policy.Fault {
 		c := g.collections[at.Collection-1]
 		where = c.at
 		if at.Rule > 0 && at.Rule <= len(c.rules) {
-			where = valuePlace(c.rules[at.Rule-1], f.Value)
+			if where = c.rules[at.Rule-1].outer.at; exact {
+				where = valuePlace(c.rules[at.Rule-1], f.Value)
+			}
 		}
 	}
 	f.Where = where.String() + " (" + f.Where + ")"

@@ -20,6 +20,11 @@ func (r *reader) deployment(b bag, name string, w where) {
 		return
 	}
 	template, inner, ok := enter(b.outer)
+	for _, key := range []string{"parameters", "variables"} {
+		if list, ok := template.get(key); ok && !r.take(len(list.n.items()), b.outer.at) {
+			return
+		}
+	}
 	if !ok {
 		link, linked := b.get("templateLink")
 		switch {
@@ -159,6 +164,9 @@ func (e *env) reference(args []*expr) (node, bool) {
 		return node{}, false
 	}
 	for _, d := range e.scope.nested() {
+		if !e.scope.m.spend(1) {
+			return unknown("", tooMuch), true
+		}
 		if !same(d.symbol, n.text) && (d.name == "" || !same(d.name, lastOf(n.text))) {
 			continue
 		}

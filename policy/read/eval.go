@@ -6,7 +6,7 @@ import "strings"
 // reason; for a name it is the expression itself in brackets.
 func (e *env) eval(x *expr) node {
 	m := e.scope.m
-	if m.depth++; m.depth > maxEvalDepth || !m.spend(1) {
+	if m.depth++; m.depth > maxEvalDepth || !m.spend(1) || m.made > maxMade {
 		m.depth--
 		return unknown("["+x.String()+"]", tooMuch)
 	}

@@ -41,6 +41,13 @@ func (e *env) call(x *expr) (n node, ok bool) {
 			return args[i], true
 		}
 	}
+	size := 0
+	for i := range args {
+		size += len(args[i].text)
+	}
+	if !e.scope.m.spend(size / 256) {
+		return unknown("", tooMuch), true
+	}
 	switch x.name {
 	case "copyindex":
 		return e.copyIndex(args)
@@ -269,8 +276,11 @@ func (m *machine) pure(name string, args []node) (node, bool) {
 		}
 	case "json":
 		if is(stringNode) {
+			if !m.make(len(args[0].text) * 8) {
+				return unknown("", tooMuch), true
+			}
 			n, err := parse([]byte(args[0].text))
-			if err != nil || !m.make(len(args[0].text)*4) {
+			if err != nil {
 				return node{}, false
 			}
 			return *n, true

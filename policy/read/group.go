@@ -104,6 +104,9 @@ func (r *reader) readCollection(b bag, kind policy.Kind, l label, unsure []polic
 		c.Rules = make([]policy.Rule, len(rules))
 	}
 	for i, rule := range rules {
+		if !r.take(weight, rule.outer.at) {
+			break
+		}
 		c.Rules[i] = r.readRule(rule, c.Kind, l, unsure)
 	}
 	return c, readCollection{b.outer.at, rules}
@@ -246,6 +249,9 @@ func (r *reader) firstShape(b bag, l label, unsure []policy.Unsure) (policy.Coll
 		return nat && (k == "translatedaddress" || k == "translatedport" || k == "translatedfqdn")
 	})...)
 	for i, one := range conditions {
+		if !r.take(weight, one.outer.at) {
+			break
+		}
 		rule := r.readRule(one, c.Kind, l, unsure)
 		if nat {
 			rr := ruleReader{reader: r, b: b, kind: c.Kind, rule: rule, label: l}

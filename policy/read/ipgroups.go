@@ -28,6 +28,9 @@ func (r *reader) ipGroup(b bag, id string) {
 	} else if v.n.kind != listNode && v.n.kind != nullNode {
 		r.fault(v.at, bare(v.n), "is not a list", "write it in brackets")
 	}
+	if !r.take(len(v.items()), b.outer.at) {
+		return
+	}
 	for _, one := range v.items() {
 		one = one.resolve()
 		switch {
@@ -40,24 +43,19 @@ func (r *reader) ipGroup(b bag, id string) {
 			item.addresses = append(item.addresses, one.n.text)
 		}
 	}
-	for _, other := range r.ipGroups {
-		if same(other.id, id) {
-			r.fault(b.outer.at, id, "is an IP group that is given twice", "give it once")
-			return
-		}
+	if r.defined[fold(id)] {
+		r.fault(b.outer.at, id, "is an IP group that is given twice", "give it once")
+		return
 	}
+	if r.defined == nil {
+		r.defined = map[string]bool{}
+	}
+	r.defined[fold(id)] = true
 	r.ipGroups = append(r.ipGroups, item)
 }
 
 // defines reports whether an IP group is in the file.
-func (r *reader) defines(id string) bool {
-	for _, g := range r.ipGroups {
-		if same(g.id, id) {
-			return true
-		}
-	}
-	return false
-}
+func (r *reader) defines(id string) bool { return r.defined[fold(id)] }
 
 // groupAddresses is the IP groups that are wholly known, by ID.
 func (r *reader) groupAddresses() map[string][]string {
@@ -96,11 +94,11 @@ func address(s string) bool {
 // group, or an exported template that holds them. The error is a
 // policy.Faults with everything that could not be read, by its path.
 func IPGroups(data []byte) (map[string][]string, error) {
-	n, err := parse(data)
+	n, values, err := parseCount(data)
 	if err != nil {
 		return nil, err
 	}
-	r := &reader{}
+	r := newReader(values)
 	v := val{n: n, at: root()}
 	if list, ok := v.get("resources"); ok && !list.missing() {
 		s := newScope(&r.m, n, root(), nil)

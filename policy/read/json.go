@@ -19,20 +19,26 @@ const (
 // parse reads JSON, which may hold // and /* */ comments as ARM templates do.
 // It keeps the order of keys, and reports those given twice: which of two
 // values Azure would take is not published.
-func parse(data []byte) (*node, error) {
+func parse(data []byte) (n *node, err error) {
+	n, _, err = parseCount(data)
+	return n, err
+}
+
+// parseCount is parse, and how many values there are.
+func parseCount(data []byte) (*node, int, error) {
 	text, err := Text(data)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	p := parser{s: string(text)}
 	n, ok := p.document()
 	if !ok {
-		return nil, refusal(p.where(), p.reason, "give the JSON as it was printed")
+		return nil, 0, refusal(p.where(), p.reason, "give the JSON as it was printed")
 	}
 	if len(p.faults) > 0 {
-		return nil, p.faults
+		return nil, 0, p.faults
 	}
-	return &n, nil
+	return &n, p.values, nil
 }
 
 type parser struct {

@@ -16,11 +16,45 @@ type reader struct {
 	ipGroups  []ipGroupItem
 	missing   []policy.Missing
 	leftOut   []*place // resources whose condition is false
-	found     bool     // something of a firewall was there
+
+	byID    map[string]*policyItem // policies by the IDs that groups gave them
+	defined map[string]bool        // the folded IDs of IP groups
+	read    int                    // what was read: values, rules, resources
+	limit   int                    // how much is read
+	full    bool                   // more is asked for than is read
 }
 
+// Bounds of what one file may make.
+const (
+	maxFaults = 10_000
+	maxLooped = 1 << 20 // values made by loops, beside those that are in the file
+	maxUnsure = 100     // of one rule: one is enough to make it unsure
+
+	// What a rule and a resource count as. A written one has as many values.
+	weight = 4
+)
+
+// newReader reads a file that holds so many values.
+func newReader(values int) *reader { return &reader{limit: values + maxLooped} }
+
 func (r *reader) fault(at *place, value, reason, mend string) {
-	r.faults = append(r.faults, fault(at, value, reason, mend))
+	switch n := len(r.faults); {
+	case n < maxFaults:
+		r.faults = append(r.faults, fault(at, value, reason, mend))
+	case n == maxFaults:
+		r.faults = append(r.faults, fault(root(), "", "has more faults than are listed", "fix these first"))
+	}
+}
+
+// take reports whether n more values may be read; the first that may not are
+// a fault. What a file holds may always be read: only loops make more.
+func (r *reader) take(n int, at *place) bool {
+	r.read += n
+	if r.read > r.limit && !r.full {
+		r.full = true
+		r.fault(at, "", "is where loops make more than is read of one file", "give the policy as az prints it")
+	}
+	return !r.full
 }
 
 func (r *reader) warn(at *place, value, reason, mend string) {

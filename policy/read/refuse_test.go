@@ -158,6 +158,17 @@ func TestBounds(t *testing.T) {
 	}
 	_, _, err := read.Azure([]byte(template("", inner)), read.Options{})
 	assert.NoError(t, err)
+	// Deployments, groups and lists that loops make many of.
+	many := group("hub/g", net("r", anybody))
+	for range 10 {
+		many = `{"copy": {"name": "x", "count": 800}, ` + deployment("inner", "", `"resources": [`+many+`]`)[1:]
+	}
+	_, _, err = read.Azure([]byte(`{"resources": [`+many+`]}`), read.Options{})
+	assert.ErrorContains(t, err, "is where loops make more than is read of one file")
+	thousand := strings.Repeat(net("r", anybody)+",", 999) + net("r", anybody)
+	_, _, err = read.Azure([]byte(`{"resources": [{"copy": {"name": "x", "count": 800}, `+group("[concat('hub/', copyIndex())]", thousand)[1:]+`]}`), read.Options{})
+	assert.ErrorContains(t, err, "is where loops make more than is read of one file")
+
 	deep := group("hub/g", net("r", anybody))
 	for range 30 {
 		deep = deployment("inner", "", `"resources": [`+deep+`]`)

@@ -88,12 +88,15 @@ func (r *reader) resource(v val, w where) {
 	}
 	made, why := instances(v)
 	if why != "" {
-		if ours(kind) && (!same(kind, typeDeployment) || mentions(v.n, 0)) {
+		if ours(kind) && (!same(kind, typeDeployment) || r.mentions(v.n, 0)) {
 			r.fault(v.at.in("copy"), "", why, giveValue+"; or give the policy as az prints it")
 		}
 		return
 	}
 	for _, one := range made {
+		if !r.take(weight, v.at) {
+			return
+		}
 		in := w
 		if !r.conditional(one, kind, &in) {
 			continue
@@ -124,7 +127,7 @@ func (r *reader) conditional(v val, kind string, w *where) bool {
 	got := c.mode(false).resolve()
 	switch {
 	case got.n.kind == unknownNode:
-		if ours(kind) && (!same(kind, typeDeployment) || mentions(v.n, 0)) {
+		if ours(kind) && (!same(kind, typeDeployment) || r.mentions(v.n, 0)) {
 			w.unsure = append(append([]policy.Unsure(nil), w.unsure...), policy.Unsure{Field: "condition", Value: got.n.text, Reason: got.n.reason()})
 			r.unsure(c.at.String(), got.n.text, got.n.reason()+", so what stands here may not be there", giveValue)
 		}
@@ -142,8 +145,8 @@ func (r *reader) conditional(v val, kind string, w *where) bool {
 
 // mentions reports whether a value speaks of what is read here, so that a
 // deployment of other things is not asked about.
-func mentions(n *node, depth int) bool {
-	if depth > maxDepth {
+func (r *reader) mentions(n *node, depth int) bool {
+	if depth > maxDepth || !r.m.spend(1) {
 		return true
 	}
 	if n.kind == stringNode {
@@ -156,7 +159,7 @@ func mentions(n *node, depth int) bool {
 		}
 	}
 	for i := range n.items() {
-		if mentions(&n.items()[i], depth+1) {
+		if r.mentions(&n.items()[i], depth+1) {
 			return true
 		}
 	}
@@ -175,10 +178,8 @@ func (r *reader) dispatch(b bag, kind, name string, w where) {
 	id = canonicalID(id)
 	switch {
 	case same(kind, typePolicy):
-		r.found = true
 		r.policy(b, id, name, w.unsure)
 	case same(kind, typeGroup), same(kind, typeFirstShape):
-		r.found = true
 		parts := splitName(name)
 		of := parentID(id)
 		if len(parts) != 2 && of == "" {
@@ -186,7 +187,6 @@ func (r *reader) dispatch(b bag, kind, name string, w where) {
 		}
 		r.groups = append(r.groups, groupItem{b: b, policy: of, name: parts[len(parts)-1], first: same(kind, typeFirstShape), unsure: w.unsure})
 	case same(kind, typeFirewall):
-		r.found = true
 		r.firewall(b, w.unsure)
 	case same(kind, typeIPGroup):
 		if len(w.unsure) == 0 {

@@ -141,6 +141,9 @@ func (rr *ruleReader) protocol(b bag) (policy.ApplicationProtocol, bool) {
 
 // unsure makes the rule match possibly at most.
 func (rr *ruleReader) unsure(at *place, field, value, reason, mend string) {
+	if len(rr.rule.Unsure) >= maxUnsure {
+		return
+	}
 	rr.rule.Unsure = append(rr.rule.Unsure, policy.Unsure{Field: field, Value: value, Reason: reason})
 	rr.reader.unsure(at.String()+" ("+rr.label.String()+")", value, reason, mend)
 }
@@ -165,7 +168,7 @@ func (rr *ruleReader) values(key string) []val {
 // texts is a list of texts; numbers are read as they are written.
 func (rr *ruleReader) texts(key string) []string {
 	values := rr.values(key)
-	if len(values) == 0 {
+	if len(values) == 0 || !rr.take(len(values), rr.b.outer.at) {
 		return nil
 	}
 	out := make([]string, 0, len(values))

@@ -6,11 +6,11 @@ import "github.com/aks-egress/aks-egress/policy"
 // firewalls and IP groups. The file is the sandbox's world.json: a version,
 // and resources with id, type and body.
 func World(data []byte) (policy.Firewall, policy.Reading, error) {
-	n, err := parse(data)
+	n, values, err := parseCount(data)
 	if err != nil {
 		return policy.Firewall{}, policy.Reading{}, err
 	}
-	r := &reader{}
+	r := newReader(values)
 	v := val{n: n, at: root()}
 	if _, ok := v.get("resources"); !ok || !isWorld(v) {
 		return policy.Firewall{}, policy.Reading{}, refusal("the input", "is not a world of the sandbox", "give the file that the sandbox keeps its world in")
@@ -65,13 +65,10 @@ func (r *reader) world(v val) {
 		name := lastOf(id)
 		switch {
 		case same(kind, typePolicy):
-			r.found = true
 			r.policy(inner, id, name, nil)
 		case same(kind, typeGroup):
-			r.found = true
 			r.groups = append(r.groups, groupItem{b: inner, policy: parentID(id), name: name})
 		case same(kind, typeFirewall):
-			r.found = true
 			r.firewall(inner, nil)
 			r.firewalls[len(r.firewalls)-1].name = name
 		case same(kind, typeIPGroup):
