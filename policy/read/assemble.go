@@ -146,6 +146,9 @@ func (r *reader) assemble() (fw policy.Firewall, parent, own []readGroup) {
 	}
 	read := func(p *policyItem) (items []readGroup) {
 		for _, g := range byPolicy[p] {
+			if r.full {
+				break
+			}
 			items = append(items, r.readGroup(g))
 		}
 		return items

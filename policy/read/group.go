@@ -49,6 +49,9 @@ func (r *reader) readGroup(item groupItem) readGroup {
 		return k == fold(key) || k == fold(key)+"text" || k == "priority" || harmlessOfResource(k)
 	})...)
 	for _, c := range collections {
+		if r.full {
+			break
+		}
 		if item.first {
 			out.add(r.firstShape(c, label{group: item.name}, unsure))
 			continue
