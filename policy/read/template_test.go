@@ -50,6 +50,8 @@ func TestExpressions(t *testing.T) {
 		{"10.8.0.0", "[join(take(split('10.8.0.0.9', '.'), 4), '.')]"},
 		{"10.2.0.0/16", "[if(and(true(), not(variables('flag'))), '10.2.0.0/16', parameters('open'))]"},
 		{"10.2.0.0/16", "[if(or(equals(1, 1), parameters('open')), '10.2.0.0/16', '*')]"},
+		{"10.2.0.0/16", "[if(or(parameters('open'), true()), '10.2.0.0/16', '*')]"},
+		{"10.2.0.0/16", "[if(and(parameters('open'), false()), '*', '10.2.0.0/16')]"},
 		{"10.2.0.0/16", "[if(empty(coalesce(null(), '')), '10.2.0.0/16', '*')]"},
 		{"10.2.0.0/16", "[if(contains(variables('octets'), 6), '10.2.0.0/16', '*')]"},
 		{"10.2.0.0/16", "[coalesce(parameters('maybe'), '10.2.0.0/16')]"},
@@ -104,6 +106,9 @@ func TestExpressions(t *testing.T) {
 			assert.Equal(t, c.expr, r.Unsure[0].Value)
 			assert.Contains(t, reading.Unsure[0].String(), "resources[1].properties.ruleCollections[0].rules[0].sourceAddresses[1] (g/c/r)")
 			assert.NotContains(t, reading.Unsure[0].String()+r.Unsure[0].Reason, "10.66")
+			if strings.Contains(c.expr, "self") || strings.Contains(c.expr, "loopA") {
+				assert.Equal(t, "is not evaluated: it refers to itself", r.Unsure[0].Reason)
+			}
 		}
 	}
 }
@@ -156,6 +161,28 @@ func TestNamesWithoutValues(t *testing.T) {
 	assert.Equal(t, "sourceIpGroups", rules[1].Unsure[0].Field)
 	assert.Equal(t, "[uniqueString('c')]", fw.Policy.Groups[0].Collections[0].Name)
 	assert.Empty(t, lines(reading.Warnings), "a name that is not evaluated is not held against Azure's rules for names")
+}
+
+// A name that hangs on a condition without a value is neither of the two.
+func TestNameByACondition(t *testing.T) {
+	fw, _ := azure(t, `{"parameters": {"open": {"type": "string"}}, "resources": [`+group("[concat('hub/', if(equals(parameters('open'), 'open'), 'a', 'b'))]", net("r", anybody))+`]}`)
+	assert.Equal(t, "[if(equals(parameters('open'), 'open'), 'a', 'b')]", fw.Policy.Groups[0].Name)
+}
+
+// An IP group that may not be there is none to decide by.
+func TestConditionalIPGroup(t *testing.T) {
+	fw, reading := azure(t, `{"parameters": {"open": {"type": "bool"}}, "resources": [{"condition": "[parameters('open')]", "type": "Microsoft.Network/ipGroups", "name": "a", "properties": {"ipAddresses": ["10.5.0.0/16"]}}, `+group("hub/g", net("r", `"sourceIpGroups": ["[resourceId('Microsoft.Network/ipGroups', 'a')]"]`))+`]}`)
+	assert.Empty(t, fw.Policy.IPGroups)
+	assert.Len(t, reading.Unsure, 1)
+}
+
+// Within a deployment to another resource group, IDs are of that one.
+func TestIDsWithinADeployment(t *testing.T) {
+	for scope, want := range map[string]string{"inner": ".../resourceGroups/there", "outer": "..."} {
+		inner := deployment(scope, "", `"resources": [`+group("hub/g", net("r", `"sourceIpGroups": ["[resourceId('Microsoft.Network/ipGroups', 'a')]"]`))+`]`)
+		fw, _ := azure(t, `{"resources": [`+strings.Replace(inner, `"name": "inner"`, `"name": "inner", "resourceGroup": "there"`, 1)+`]}`)
+		assert.Equal(t, []string{want + "/providers/Microsoft.Network/ipGroups/a"}, fw.Policy.Groups[0].Collections[0].Rules[0].SourceIPGroups, scope)
+	}
 }
 
 // Where an IP group lies is part of its ID; another of its name is another.
