@@ -10,9 +10,8 @@ import (
 // that groups are of.
 type policyItem struct {
 	id, name string
-	b        *bag // nil: only its groups are in the file
-	base     string
-	baseOpen bool // its base policy is not evaluated
+	b        *bag   // nil: only its groups are in the file
+	base     string // the ID of its base policy, or the expression for it
 	unsure   []policy.Unsure
 }
 
@@ -30,13 +29,10 @@ func (r *reader) policy(b bag, id, name string, unsure []policy.Unsure) {
 		base, has := v.get("id")
 		switch {
 		case v.n.kind == unknownNode || v.n.kind == stringNode:
-			p.base, p.baseOpen = v.n.text, true
+			p.base = v.n.text
 		case has && !base.missing():
-			strict := base.mode(false).resolve()
-			switch got := base.resolve(); {
-			case strict.n.kind == nullNode, got.n.kind == stringNode && got.n.text == "":
-			default:
-				p.base, p.baseOpen = canonicalID(bare(got.n)), strict.n.kind == unknownNode
+			if got := base.resolve(); !got.n.empty() {
+				p.base = canonicalID(bare(got.n))
 			}
 		}
 	}
@@ -51,7 +47,7 @@ func (r *reader) policy(b bag, id, name string, unsure []policy.Unsure) {
 		// Two that depend on conditions are one or the other.
 		r.unsure(b.outer.at.String(), name, "is a policy that is defined twice; the settings of the first are read", giveValue)
 		if other.base == "" {
-			other.base, other.baseOpen = p.base, p.baseOpen
+			other.base = p.base
 		}
 		return
 	}

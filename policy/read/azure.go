@@ -133,8 +133,8 @@ func (r *reader) printed(v val) {
 		r.policy(b, id, name, nil)
 	case same(kind, typeIPGroup), has("ipAddresses"):
 		r.ipGroup(b, id)
-	case has("priority") && kind == "" && name != "":
-		r.fault(v.at, name, "has no ruleCollections", wanted)
+	case kind == "" && name != "": // a group with nothing in it, which reading it says
+		r.groups = append(r.groups, groupItem{b: b, policy: parentID(id), name: lastOf(name)})
 	case kind != "":
 	default:
 		r.fault(v.at, "", "is neither a rule collection group, a firewall nor a template", wanted)

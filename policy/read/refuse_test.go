@@ -44,6 +44,7 @@ func TestRefuses(t *testing.T) {
 		{`[0]: "@{Name=g; Priority=200}" is text, not a resource: ConvertTo-Json cuts off below its depth`, `["@{Name=g; Priority=200}"]`},
 		{`[0].ruleCollections[0].rules[0]: "System.Object" is text, not a rule: ConvertTo-Json`, list(`"System.Object"`)},
 		{`[0]: "c" is a rule collection without the group it is in`, `[` + collection("c", net("r", anybody)) + `]`},
+		{`[0].priority: is missing`, `[{"name": "g"}]`},
 		{`[0]: "g" has no ruleCollections`, `[{"name": "g", "priority": 100}]`},
 
 		// Wrong types, each with its path.
