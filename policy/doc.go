@@ -10,7 +10,8 @@
 //   - [NewDecider] and [Decider.Decide] say whether a flow passes, and which
 //     group, collection, rule and row decided it. [Scan] gives the same answer
 //     by the plain walk through the policy; it is the oracle of the tests.
-//   - [ParsePolicy] reads what Azure prints; [Groups] writes it.
+//   - [Groups] writes it as Azure takes it; the package policy/read reads what
+//     Azure prints.
 //   - [Diff] says which flows one policy lets through and another does not.
 //
 // # The groups

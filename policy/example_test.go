@@ -59,32 +59,3 @@ func ExampleDiff() {
 	// Output:
 	// + https *.docker.io from 10.42.1.0/24 (workloads/payments)
 }
-
-// What is in an Azure Firewall policy already, as the Azure CLI prints it.
-func ExampleParsePolicy() {
-	p, err := policy.ParsePolicy([]byte(`[{
-		"name": "platform", "priority": 300,
-		"ruleCollections": [{
-			"ruleCollectionType": "FirewallPolicyFilterRuleCollection",
-			"name": "registry", "priority": 100, "action": {"type": "Allow"},
-			"rules": [{
-				"ruleType": "ApplicationRule", "name": "mcr",
-				"sourceAddresses": ["10.0.0.0/8"],
-				"protocols": [{"protocolType": "Https", "port": 443}],
-				"targetFqdns": ["mcr.microsoft.com"]
-			}]
-		}]
-	}]`))
-	if err != nil {
-		log.Fatal(err)
-	}
-	flow, err := policy.ParseFlow("https://mcr.microsoft.com")
-	if err != nil {
-		log.Fatal(err)
-	}
-	flow.Source = netip.MustParseAddr("10.1.2.3")
-	v := policy.NewDecider(p, policy.Options{}).Decide(flow)
-	fmt.Println(v.Decision, v.Group, v.Collection, v.Rule)
-	// Output:
-	// allow platform registry mcr
-}

@@ -41,5 +41,8 @@ func likeServiceTag(s string) bool {
 	if name == "" || name[0] < 'A' || name[0] > 'Z' || !wellNamed(name, "") {
 		return false
 	}
+	if name == "Office365" {
+		return !regional || wellNamed(region, ".") // Office365.Exchange.Optimize
+	}
 	return !regional || wellNamed(region, "")
 }

@@ -43,6 +43,7 @@ func Validate(p Policy, o ValidateOptions) []Fault {
 type validator struct {
 	o      ValidateOptions
 	faults []Fault
+	at     Position // what is being looked at
 
 	collections  int
 	dnat         map[string]bool
@@ -52,7 +53,21 @@ type validator struct {
 }
 
 func (v *validator) fault(where, value, reason, mend, source string) {
-	v.faults = append(v.faults, Fault{where, value, reason, mend, source})
+	v.found("", where, value, reason, mend, source)
+}
+
+// unreadable reports a value that cannot be understood.
+func (v *validator) unreadable(where, value, reason, mend, source string) {
+	v.found(Unreadable, where, value, reason, mend, source)
+}
+
+// absent reports an empty list that has to hold something.
+func (v *validator) absent(where, reason, mend, source string) {
+	v.found(Absent, where, "", reason, mend, source)
+}
+
+func (v *validator) found(kind FaultKind, where, value, reason, mend, source string) {
+	v.faults = append(v.faults, Fault{Where: where, Value: value, Reason: reason, Mend: mend, Source: source, Kind: kind, At: v.at})
 }
 
 // over reports n if it is over the limit.
@@ -65,7 +80,9 @@ func (v *validator) over(where, code string, n int, mend string) {
 func (v *validator) groups(prefix string, groups []Group) {
 	names, priorities := map[string]bool{}, map[int]string{}
 	v.over(prefix+"policy", LimitGroups, len(groups), "put more collections into fewer groups")
-	for _, g := range groups {
+	v.at = Position{Parent: prefix != ""}
+	for i, g := range groups {
+		v.at = Position{Parent: prefix != "", Group: i + 1}
 		where := prefix + g.Name
 		v.name(where, g.Name)
 		if names[strings.ToLower(g.Name)] {
@@ -89,7 +106,8 @@ func (v *validator) group(where string, g Group) {
 	v.over(where, LimitGroupSize, len(body), "share rules between clusters by IP group, or split the group")
 	v.collections += len(g.Collections)
 	names, priorities := map[string]bool{}, map[string]string{}
-	for _, c := range g.Collections {
+	for i, c := range g.Collections {
+		v.at.Collection, v.at.Rule = i+1, 0
 		at := where + "/" + c.Name
 		v.name(at, c.Name)
 		if names[strings.ToLower(c.Name)] {
@@ -123,7 +141,8 @@ func (v *validator) collection(where string, c Collection) {
 		v.fault(where, string(c.Kind), "is no kind of collection", "write DNAT, Network or Application", sourceTypes)
 	}
 	names := map[string]bool{}
-	for _, r := range c.Rules {
+	for i, r := range c.Rules {
+		v.at.Rule = i + 1
 		at := where + "/" + r.Name
 		if r.Name == "" {
 			v.fault(at, "", "the rule has no name", "name it: logs tell rules by their names", "")
@@ -144,9 +163,11 @@ func (v *validator) collection(where string, c Collection) {
 }
 
 func (v *validator) name(where, name string) {
-	v.over(where, LimitName, len(name), "shorten it")
+	if l := limit(LimitName); len(name) > l.Max {
+		v.found(Misnamed, where, strconv.Itoa(len(name)), fmt.Sprintf("is over the limit of %d %s", l.Max, l.What), "shorten it", l.Source)
+	}
 	if !wellNamed(name, "_.-") {
-		v.fault(where, name, "is not a name Azure takes", "use letters, digits, \"_\", \".\" and \"-\"; begin with a letter or digit, end with one or with \"_\"", sourceProcessing)
+		v.found(Misnamed, where, name, "is not a name Azure takes", "use letters, digits, \"_\", \".\" and \"-\"; begin with a letter or digit, end with one or with \"_\"", sourceProcessing)
 	}
 }
 
@@ -158,7 +179,7 @@ func (v *validator) priority(where string, priority int) {
 
 func (v *validator) sources(where string, r Rule) {
 	if len(r.Sources)+len(r.SourceIPGroups) == 0 {
-		v.fault(where, "", "the rule has no source", `give ranges, IP groups or "*"`, sourceTypes)
+		v.absent(where, "the rule has no source", `give ranges, IP groups or "*"`, sourceTypes)
 	}
 	for _, s := range r.Sources {
 		v.address(where, s, "service tags and names are no sources: give an IPv4 address, CIDR, range or \"*\"")
@@ -173,20 +194,35 @@ func (v *validator) address(where, s, mend string) {
 	if validAddress(s) || isPlaceholder(s) {
 		return
 	}
-	if strings.Contains(s, ":") {
+	if bare, _, _ := strings.Cut(s, "/"); validIPv6(bare) {
 		v.fault(where, s, "is not IPv4, and rules take no IPv6", "leave it out", sourceKnownIssues)
 		return
 	}
-	v.fault(where, s, "is not an IPv4 address, CIDR or range", mend, sourceAddress)
+	v.unreadable(where, s, "is not an IPv4 address, CIDR or range", mend, sourceAddress)
+}
+
+// validIPv6 reports whether s is an IPv6 address.
+func validIPv6(s string) bool {
+	a, err := netip.ParseAddr(s)
+	return err == nil && a.Is6()
+}
+
+// emptyOr is the kind of a finding on a value that is not given, or else the
+// other kind.
+func emptyOr(value string, kind FaultKind) FaultKind {
+	if value == "" {
+		return Absent
+	}
+	return kind
 }
 
 func (v *validator) natRule(where string, r Rule) {
 	v.protocols(where, r.Protocols, "TCP", "UDP", "Any")
 	if len(r.Destinations) == 0 {
-		v.fault(where, "", "the DNAT rule has no destination", "give a public IP address of the firewall", sourceTypes)
+		v.absent(where, "the DNAT rule has no destination", "give a public IP address of the firewall", sourceTypes)
 	}
 	for _, d := range r.Destinations {
-		if _, err := netip.ParseAddr(d); !isPlaceholder(d) && err != nil {
+		if _, err := netip.ParseAddr(d); !isPlaceholder(d) && err != nil && validAddress(d) {
 			v.fault(where, d, "is not one address", "a DNAT rule's destination is an address of the firewall", sourceTypes)
 		} else {
 			v.address(where, d, "give a public IP address of the firewall")
@@ -201,14 +237,14 @@ func (v *validator) natRule(where string, r Rule) {
 	if port, ok := parsePort(r.TranslatedPort); ok {
 		v.over(where, LimitNATPort, int(port), "choose a lower port")
 	} else {
-		v.fault(where, r.TranslatedPort, "is not a translated port", "give one port", sourceTypes)
+		v.found(emptyOr(r.TranslatedPort, Unreadable), where, r.TranslatedPort, "is not a translated port", "give one port", sourceTypes)
 	}
 	switch {
 	case (r.TranslatedAddress == "") == (r.TranslatedFQDN == ""):
-		v.fault(where, strings.TrimSpace(r.TranslatedAddress+" "+r.TranslatedFQDN), "is not one translated address or one translated FQDN", "give either", sourceTypes)
+		v.found(emptyOr(r.TranslatedAddress, ""), where, strings.TrimSpace(r.TranslatedAddress+" "+r.TranslatedFQDN), "is not one translated address or one translated FQDN", "give either", sourceTypes)
 	case r.TranslatedAddress != "" && !isPlaceholder(r.TranslatedAddress):
 		if a, err := netip.ParseAddr(r.TranslatedAddress); err != nil || !a.Is4() {
-			v.fault(where, r.TranslatedAddress, "is not an IPv4 address to translate to", "give the address behind the firewall", sourceTypes)
+			v.unreadable(where, r.TranslatedAddress, "is not an IPv4 address to translate to", "give the address behind the firewall", sourceTypes)
 		}
 	case r.TranslatedFQDN != "":
 		v.fqdn(where, r.TranslatedFQDN, false)
@@ -226,7 +262,7 @@ func (v *validator) networkRule(where string, r Rule) {
 	v.protocols(where, r.Protocols, "TCP", "UDP", "ICMP", "Any")
 	v.portList(where, r.DestinationPorts)
 	if len(r.Destinations)+len(r.DestinationIPGroups)+len(r.DestinationFQDNs) == 0 {
-		v.fault(where, "", "the network rule has no destination", "give addresses, IP groups or FQDNs", sourceNetworkDest)
+		v.absent(where, "the network rule has no destination", "give addresses, IP groups or FQDNs", sourceNetworkDest)
 	}
 	for _, d := range r.Destinations {
 		v.destination(where, d)
@@ -268,19 +304,23 @@ func (v *validator) destination(where, d string) {
 
 func (v *validator) applicationRule(where string, r Rule) {
 	if len(r.ApplicationProtocols) == 0 {
-		v.fault(where, "", "the application rule has no protocol", "give protocol and port, for an FQDN tag too", sourceTagMix)
+		v.absent(where, "the application rule has no protocol", "give protocol and port, for an FQDN tag too", sourceTagMix)
 	}
 	for _, p := range r.ApplicationProtocols {
 		if p.Type != "Http" && p.Type != "Https" && p.Type != "Mssql" {
-			v.fault(where, p.Type, "is no protocol of an application rule", "write Http, Https or Mssql", sourceTypes)
+			v.unreadable(where, p.Type, "is no protocol of an application rule", "write Http, Https or Mssql", sourceTypes)
 		}
 		if p.Port < 1 {
-			v.fault(where, strconv.Itoa(p.Port), "is not a port", "give the port", sourceTypes)
+			v.unreadable(where, strconv.Itoa(p.Port), "is not a port", "give the port", sourceTypes)
+		}
+		if p.Port > 65535 {
+			v.unreadable(where, strconv.Itoa(p.Port), "is not a port", "ports go from 1 to 65535", sourceTypes)
+			continue
 		}
 		v.over(where, LimitApplicationPort, p.Port, "choose a lower port, or a network rule")
 	}
 	if len(r.TargetFQDNs)+len(r.FQDNTags)+len(r.TargetURLs)+len(r.WebCategories) == 0 {
-		v.fault(where, "", "the application rule has no destination", "give FQDNs, FQDN tags, URLs or web categories", sourceTypes)
+		v.absent(where, "the application rule has no destination", "give FQDNs, FQDN tags, URLs or web categories", sourceTypes)
 	}
 	if len(r.FQDNTags) > 0 && len(r.TargetFQDNs)+len(r.TargetURLs) > 0 {
 		v.fault(where, r.FQDNTags[0], "is an FQDN tag in one rule with FQDNs or URLs", "give the tag a rule of its own", sourceTagMix)
@@ -316,22 +356,22 @@ func (v *validator) applicationRule(where string, r Rule) {
 
 func (v *validator) protocols(where string, protocols []string, known ...string) {
 	if len(protocols) == 0 {
-		v.fault(where, "", "the rule has no protocol", "write "+strings.Join(known, ", "), sourceTypes)
+		v.absent(where, "the rule has no protocol", "write "+strings.Join(known, ", "), sourceTypes)
 	}
 	for _, p := range protocols {
 		if !slices.Contains(known, p) {
-			v.fault(where, p, "is no protocol of this kind of rule", "write "+strings.Join(known, ", "), sourceTypes)
+			v.unreadable(where, p, "is no protocol of this kind of rule", "write "+strings.Join(known, ", "), sourceTypes)
 		}
 	}
 }
 
 func (v *validator) portList(where string, list []string) {
 	if len(list) == 0 {
-		v.fault(where, "", "the rule has no destination port", `give ports, ranges or "*"`, sourceTypes)
+		v.absent(where, "the rule has no destination port", `give ports, ranges or "*"`, sourceTypes)
 	}
 	for _, p := range list {
 		if !validPorts(p) {
-			v.fault(where, p, "is not a port or range of ports", `ports go from 1 to 65535; write "443", "8000-8100" or "*"`, sourceLimits)
+			v.unreadable(where, p, "is not a port or range of ports", `ports go from 1 to 65535; write "443", "8000-8100" or "*"`, sourceLimits)
 		}
 	}
 }
@@ -346,16 +386,19 @@ func (v *validator) fqdn(where, name string, wildcard bool) {
 	if wildcard {
 		rest = strings.TrimPrefix(name, "*")
 		if rest != name {
+			if strings.HasPrefix(rest, "-") {
+				rest = "x" + rest // "*-files.sharepoint.com": the star is part of a label
+			}
 			rest = strings.TrimPrefix(rest, ".")
 		}
 	}
 	switch {
 	case strings.Contains(rest, "*") && wildcard:
-		v.fault(where, name, "has a star elsewhere than left-most", `write it like "*.example.com"`, sourceWildcard)
+		v.unreadable(where, name, "has a star elsewhere than left-most", `write it like "*.example.com"`, sourceWildcard)
 	case strings.Contains(rest, "*"):
-		v.fault(where, name, "has a star, which a network rule does not take", "name each host, or use an application rule", sourceNetworkFQDN)
+		v.unreadable(where, name, "has a star, which a network rule does not take", "name each host, or use an application rule", sourceNetworkFQDN)
 	case !hostName(rest):
-		v.fault(where, name, "is not a host name", `write it like "mcr.microsoft.com", without scheme, port or path`, sourceFAQ)
+		v.unreadable(where, name, "is not a host name", `write it like "mcr.microsoft.com", without scheme, port or path`, sourceFAQ)
 	}
 }
 
@@ -365,13 +408,14 @@ func (v *validator) url(where, u string) {
 	host, path, _ := strings.Cut(rest, "/")
 	star := strings.TrimPrefix(strings.TrimPrefix(host, "*"), ".")
 	if strings.ContainsAny(host, ":?") || strings.Contains(star, "*") || strings.Contains(path, "?") || host == "" {
-		v.fault(where, u, "is not a URL a rule takes", "no port, no query, and a star only left-most in the host or in the path", sourceFAQ)
+		v.unreadable(where, u, "is not a URL a rule takes", "no port, no query, and a star only left-most in the host or in the path", sourceFAQ)
 	}
 }
 
 // totals reports what the firewall has too much of as a whole.
 func (v *validator) totals() {
 	const where = "policy"
+	v.at = Position{}
 	v.over(where, LimitCollections, v.collections, "merge collections")
 	v.over(where, LimitPublicIPs, v.o.PublicIPs, "take fewer")
 	if len(v.dnat) > 0 {

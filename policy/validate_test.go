@@ -230,3 +230,64 @@ func TestEveryFeatureHasARoom(t *testing.T) {
 	}
 	assert.True(t, seen["feature "+string(rules.AppRouting)])
 }
+
+// What a finding means for reading, and where it is, a reader tells by fields.
+func TestFindingsSayWhatTheyMean(t *testing.T) {
+	rule := func(spoil func(*Rule)) func(*Policy) {
+		return func(p *Policy) { spoil(&p.Groups[0].Collections[1].Rules[0]) }
+	}
+	for _, c := range []struct {
+		kind  FaultKind
+		at    Position
+		spoil func(*Policy)
+	}{
+		{Unreadable, Position{Group: 1, Collection: 2, Rule: 1}, rule(func(r *Rule) { r.Sources = []string{"10.0.0.0/8 "} })},
+		{Unreadable, Position{Group: 1, Collection: 2, Rule: 1}, rule(func(r *Rule) { r.Sources = []string{"a:b"} })},
+		{"", Position{Group: 1, Collection: 2, Rule: 1}, rule(func(r *Rule) { r.Sources = []string{"2001:db8::/32"} })},
+		{Unreadable, Position{Group: 1, Collection: 2, Rule: 1}, rule(func(r *Rule) { r.DestinationPorts = []string{"70000"} })},
+		{Absent, Position{Group: 1, Collection: 2, Rule: 1}, rule(func(r *Rule) { r.Sources = nil })},
+		{"", Position{Group: 1, Collection: 2, Rule: 1}, rule(func(r *Rule) { r.Name = "" })},
+		{Unreadable, Position{Group: 1, Collection: 1, Rule: 1}, func(p *Policy) { p.Groups[0].Collections[0].Rules[0].TranslatedPort = "x" }},
+		{Absent, Position{Group: 1, Collection: 1, Rule: 1}, func(p *Policy) { p.Groups[0].Collections[0].Rules[0].TranslatedPort = "" }},
+		{Unreadable, Position{Group: 1, Collection: 3, Rule: 1}, func(p *Policy) {
+			p.Groups[0].Collections[2].Rules[0].ApplicationProtocols = []ApplicationProtocol{{"Https", 65536}}
+		}},
+		{"", Position{Group: 1, Collection: 3, Rule: 1}, func(p *Policy) {
+			p.Groups[0].Collections[2].Rules[0].ApplicationProtocols = []ApplicationProtocol{{"Https", 64001}}
+		}},
+		{Misnamed, Position{Group: 1}, func(p *Policy) { p.Groups[0].Name = "a b" }},
+		{Misnamed, Position{Group: 1, Collection: 2}, func(p *Policy) { p.Groups[0].Collections[1].Name = strings.Repeat("x", 81) }},
+		{"", Position{Parent: true, Group: 1}, func(p *Policy) { p.Parent = []Group{{Name: "h", Priority: 1}} }},
+		{"", Position{}, func(p *Policy) {
+			for i := range 2000 {
+				p.Groups[0].Collections = append(p.Groups[0].Collections, Collection{Name: fmt.Sprint("c", i), Priority: 400 + i, Kind: Network, Action: Deny})
+			}
+		}},
+	} {
+		p := sound()
+		c.spoil(&p)
+		faults := Validate(p, ValidateOptions{})
+		if assert.Len(t, faults, 1) {
+			assert.Equal(t, c.kind, faults[0].Kind, faults[0])
+			assert.Equal(t, c.at, faults[0].At, faults[0])
+		}
+	}
+	for _, fine := range []func(*Policy){
+		rule(func(r *Rule) { r.Destinations = []string{"Office365.Exchange.Optimize"} }),
+		func(p *Policy) {
+			p.Groups[0].Collections[2].Rules[0].TargetFQDNs = []string{"*-files.sharepoint.example"}
+		},
+	} {
+		p := sound()
+		fine(&p)
+		assert.Empty(t, Validate(p, ValidateOptions{}))
+	}
+}
+
+// A fault is a line, whatever stands in the input, and many are counted.
+func TestFaultsAreLines(t *testing.T) {
+	f := Fault{Where: "a\nb", Value: "\x1b[31m\u202e" + strings.Repeat("é", 100), Reason: "is\rwrong", Mend: "fix\tit"}
+	assert.Equal(t, "a b: \" [31m "+strings.Repeat("é", 57)+"…\" is wrong: fix it", f.String())
+	assert.Equal(t, 199, strings.Count(Faults(make([]Fault, 200)).Error(), "\n"))
+	assert.True(t, strings.HasSuffix(Faults(make([]Fault, 201)).Error(), "\nand 1 more"))
+}

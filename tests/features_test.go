@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/aks-egress/aks-egress/policy"
+	"github.com/aks-egress/aks-egress/policy/read"
 	"github.com/aks-egress/aks-egress/rules"
 	"github.com/aks-egress/aks-egress/sandbox"
 )
@@ -118,9 +119,9 @@ func readBack(t *testing.T, up result) policy.Policy {
 	}
 	b, err := json.Marshal(groups)
 	require.NoError(t, err)
-	p, err := policy.ParsePolicy(b)
+	fw, _, err := read.Azure(b, read.Options{})
 	require.NoError(t, err)
-	return p
+	return fw.Policy
 }
 
 func ruleNames(p policy.Policy) []string {

@@ -22,6 +22,7 @@ import (
 
 	"github.com/aks-egress/aks-egress/policy"
 	"github.com/aks-egress/aks-egress/policy/export"
+	"github.com/aks-egress/aks-egress/policy/read"
 	"github.com/aks-egress/aks-egress/rules"
 )
 
@@ -111,9 +112,16 @@ func TestUnknownFormat(t *testing.T) {
 // The template, read back, is the same policy but for the wording of the
 // descriptions and the parameters.
 func TestARMReadsBack(t *testing.T) {
-	text := written(t, export.ARM)
-	back, err := policy.ParsePolicy([]byte(text))
+	// The sample has a star where a network rule takes none, which the other
+	// formats have to write and the reader refuses.
+	starless := strings.NewReplacer("*.cdn.example.com", "cdn.example.com")
+	text := starless.Replace(written(t, export.ARM))
+	fw, reading, err := read.Azure([]byte(text), read.Options{Parameters: []byte(`{
+		"firewall_public_ip": {"value": "` + policy.FirewallPublicIP + `"},
+		"cluster_fqdn": {"value": "` + policy.APIServerFQDN + `"}}`)})
 	require.NoError(t, err)
+	assert.Empty(t, reading.Unsure)
+	back := fw.Policy
 	want := sample(t)
 	require.Len(t, back.Groups, len(want.Groups))
 	for i := range want.Groups {
@@ -128,10 +136,9 @@ func TestARMReadsBack(t *testing.T) {
 	}
 	text, err = func() (string, error) { data, err := json.Marshal(policy.Groups(want)); return string(data), err }()
 	require.NoError(t, err)
-	text = strings.NewReplacer(policy.FirewallPublicIP, "[parameters('firewall_public_ip')]", policy.APIServerFQDN, "[parameters('cluster_fqdn')]").Replace(text)
 	got, err := json.Marshal(policy.Groups(back))
 	require.NoError(t, err)
-	assert.JSONEq(t, text, string(got))
+	assert.JSONEq(t, starless.Replace(text), string(got))
 }
 
 // The script is run with an az that prints its words.
