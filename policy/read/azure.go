@@ -192,8 +192,8 @@ func touches(id string) bool {
 	return strings.Contains(id, "/firewallpolicies/") || strings.Contains(id, "/azurefirewalls/")
 }
 
-// parameters reads a parameter file for a template. The values are never
-// shown: any of them may be a secret.
+// parameters reads a parameter file for a template. Faults of it show no
+// values: any of them may be a secret.
 func (r *reader) parameters(data []byte, template val) map[string]*binding {
 	if data == nil {
 		return nil

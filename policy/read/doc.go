@@ -39,8 +39,8 @@
 // # What it refuses
 //
 // It reads no files and asks no network, evaluates no function whose answer is
-// only known once a template is deployed, and shows no value of a secure
-// parameter or of a parameter file. What a file may ask for is bounded: its
+// only known once a template is deployed, and reads no value of a secure
+// parameter, so that none is shown. What a file may ask for is bounded: its
 // size, its depth, the copies of a loop, and the work of its expressions.
 //
 // # What stays compatible
