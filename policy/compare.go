@@ -46,12 +46,13 @@ func Compare(before, after Firewall, o Options) Comparison {
 	switch {
 	case nothing:
 		c.Settings = openSettings(after.Settings)
-	case (before.Settings == nil) != (after.Settings == nil):
+	case knowsFirewall(before.Settings) != knowsFirewall(after.Settings):
 		which := "OLD"
-		if after.Settings == nil {
+		if knowsFirewall(before.Settings) {
 			which = "NEW"
 		}
-		c.Notes = append(c.Notes, "the settings that decide besides the rules (threat intelligence, DNS, …) were not compared: "+which+" has rules only")
+		c.Notes = append(c.Notes, "the firewall's settings that decide besides the rules (threat intelligence, DNS, …) were not compared: "+which+" does not have them")
+		c.Settings = compareSettings(before.Settings, after.Settings)
 	default:
 		c.Settings = compareSettings(before.Settings, after.Settings)
 	}

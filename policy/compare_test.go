@@ -2,6 +2,7 @@ package policy
 
 import (
 	"bytes"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -9,7 +10,10 @@ import (
 )
 
 func firewallWith(settings ...Setting) Firewall {
-	return Firewall{Policy: oneGroup(app("a", 100, Allow, "shop.example")), Settings: append([]Setting{}, settings...)}
+	if !slices.ContainsFunc(settings, func(s Setting) bool { return s.Name == SettingTier }) {
+		settings = append(settings, Setting{Name: SettingTier, Values: []string{"Standard"}})
+	}
+	return Firewall{Policy: oneGroup(app("a", 100, Allow, "shop.example")), Settings: settings}
 }
 
 func TestCompareSettings(t *testing.T) {
@@ -48,6 +52,10 @@ func TestCompareSettings(t *testing.T) {
 		{Shrinks, []Setting{of("c", SettingAuthorized)}, []Setting{of("c", SettingAuthorized, "203.0.113.0/24")}},
 		{Shrinks, []Setting{of("c", SettingAuthorized, "203.0.113.0/24")}, []Setting{of("c", SettingAuthorized, "203.0.113.0/25")}},
 		{Unknown, []Setting{of("c", SettingAuthorized, "203.0.113.0/24")}, []Setting{of("c", SettingAuthorized, "${firewall.publicIp}")}},
+		{Grows, []Setting{of("c", SettingAuthorized, "${firewall.publicIp}")}, []Setting{of("c", SettingAuthorized, "${firewall.publicIp}", "203.0.113.0/24")}},
+		{Shrinks, []Setting{of("c", SettingAuthorized, "${firewall.publicIp}", "203.0.113.0/24")}, []Setting{of("c", SettingAuthorized, "${firewall.publicIp}")}},
+		{Shrinks, []Setting{of("c", SettingAuthorized)}, []Setting{of("c", SettingAuthorized, "${firewall.publicIp}")}},
+		{Unknown, nil, []Setting{set(SettingForcedTunnelling, "On")}},
 		{Grows, []Setting{of("c", SettingPrivateCluster, "On")}, []Setting{of("c", SettingPrivateCluster, "Off")}},
 		// A second cluster that everybody may call, and one that nobody else may.
 		{Grows, []Setting{of("c", SettingPrivateCluster, "On")}, []Setting{of("c", SettingPrivateCluster, "On"), of("d", SettingOutboundType, "userDefinedRouting")}},
@@ -56,7 +64,6 @@ func TestCompareSettings(t *testing.T) {
 	} {
 		got := Compare(firewallWith(c.before...), firewallWith(c.after...), Options{})
 		assert.Equal(t, c.want.String(), got.Outcome().String(), "%v %v: %v", c.before, c.after, got.Settings)
-		assert.Empty(t, got.Notes)
 	}
 }
 
@@ -66,11 +73,12 @@ func TestEverySettingIsCompared(t *testing.T) {
 	for _, k := range settingKinds() {
 		assert.False(t, names[k.name], "%s is listed twice", k.name)
 		names[k.name] = true
-		changes := compareSettings([]Setting{{Name: k.name, Values: []string{"203.0.113.1"}}}, []Setting{{Name: k.name, Values: []string{"203.0.113.2"}}})
+		known := Setting{Name: SettingTier, Values: []string{"203.0.113.1"}}
+		changes := compareSettings([]Setting{{Name: k.name, Values: []string{"203.0.113.1"}}, known}, []Setting{{Name: k.name, Values: []string{"203.0.113.2"}}, known})
 		require.Len(t, changes, 1, k.name)
 		assert.NotEmpty(t, changes[0].Why)
 	}
-	assert.Len(t, names, 16)
+	assert.Len(t, names, 17)
 }
 
 // A list of groups has no settings: they are not compared, and that is said.
@@ -79,8 +87,19 @@ func TestCompareWithRulesOnly(t *testing.T) {
 	c := Compare(rules, firewallWith(Setting{Name: SettingThreatIntel, Values: []string{"Off"}}), Options{})
 	assert.Equal(t, Same, c.Outcome())
 	require.Len(t, c.Notes, 1)
-	assert.Contains(t, c.Notes[0], "OLD has rules only")
+	assert.Contains(t, c.Notes[0], "OLD does not have them")
 	assert.Empty(t, Compare(rules, rules, Options{}).Notes)
+	// Of a stack with an existing policy nobody has read the firewall's settings,
+	// but its network's and its clusters' count.
+	existing := func(dns, ranges string) Firewall {
+		fw := rules
+		fw.Settings = []Setting{{SettingVNetDNS, "", []string{dns}}, {SettingAuthorized, "c", []string{ranges}}}
+		return fw
+	}
+	assert.Equal(t, Unknown, Compare(existing("10.0.0.4", "203.0.113.0/24"), existing("10.0.0.5", "203.0.113.0/24"), Options{}).Outcome())
+	c = Compare(existing("10.0.0.4", "203.0.113.0/25"), existing("10.0.0.4", "203.0.113.0/24"), Options{})
+	assert.Equal(t, Grows, c.Outcome())
+	assert.Empty(t, c.Notes)
 }
 
 // A new stack is compared with nothing: what it opens is told, settings too.

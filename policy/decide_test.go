@@ -383,8 +383,8 @@ func TestMissingRules(t *testing.T) {
 	for _, flow := range []string{"tcp://20.1.2.3:443", "https://a.example", "https://b.example", "udp://30.1.2.3:53"} {
 		v := Scan(p, Options{}, flowFrom(t, flow))
 		assert.Equal(t, Possible, v.Decision, flow)
-		assert.Contains(t, v.Reason(), "the parent policy fwp-root was not read and may", flow)
-		assert.Contains(t, v.Reason(), "--parent", flow)
+		assert.Contains(t, v.Reason(), "rules that were not read may", flow)
+		assert.Contains(t, v.Reason(), "it: the parent policy fwp-root: give its groups with --parent", flow)
 		assert.True(t, same(v, NewDecider(p, Options{}).Decide(flowFrom(t, flow))), flow)
 	}
 }

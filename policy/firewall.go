@@ -27,22 +27,23 @@ type SettingName string
 
 // The settings. The comment says what Values holds.
 const (
-	SettingTier           SettingName = "tier"                                // Basic, Standard or Premium
-	SettingThreatIntel    SettingName = "threat intelligence"                 // Off, Alert or Deny
-	SettingThreatAllow    SettingName = "threat intelligence allow list"      // FQDNs, addresses, ranges
-	SettingIDPS           SettingName = "intrusion detection"                 // Off, Alert or Deny
-	SettingIDPSBypass     SettingName = "intrusion detection bypass"          // a rule each, written out
-	SettingIDPSOverride   SettingName = "intrusion detection signatures"      // "2008989=Off"
-	SettingTLSInspection  SettingName = "TLS inspection"                      // Off or On
-	SettingDNSProxy       SettingName = "DNS proxy"                           // Off or On
-	SettingDNSServers     SettingName = "DNS servers of the firewall"         // addresses, in order
-	SettingVNetDNS        SettingName = "DNS servers of the network"          // addresses, in order
-	SettingParentPolicy   SettingName = "parent policy"                       // its resource ID
-	SettingExplicitProxy  SettingName = "explicit proxy"                      // Off or On
-	SettingSNATRanges     SettingName = "ranges that are not translated"      // CIDRs; empty is Azure's default
-	SettingOutboundType   SettingName = "outbound type"                       // of a cluster
-	SettingAuthorized     SettingName = "ranges that may call the API server" // of a cluster; empty is everybody
-	SettingPrivateCluster SettingName = "private cluster"                     // Off or On, of a cluster
+	SettingTier             SettingName = "tier"                                // Basic, Standard or Premium
+	SettingThreatIntel      SettingName = "threat intelligence"                 // Off, Alert or Deny
+	SettingThreatAllow      SettingName = "threat intelligence allow list"      // FQDNs, addresses, ranges
+	SettingIDPS             SettingName = "intrusion detection"                 // Off, Alert or Deny
+	SettingIDPSBypass       SettingName = "intrusion detection bypass"          // a rule each, written out
+	SettingIDPSOverride     SettingName = "intrusion detection signatures"      // "2008989=Off"
+	SettingTLSInspection    SettingName = "TLS inspection"                      // Off or On
+	SettingDNSProxy         SettingName = "DNS proxy"                           // Off or On
+	SettingDNSServers       SettingName = "DNS servers of the firewall"         // addresses, in order
+	SettingVNetDNS          SettingName = "DNS servers of the network"          // addresses, in order
+	SettingParentPolicy     SettingName = "parent policy"                       // its resource ID
+	SettingExplicitProxy    SettingName = "explicit proxy"                      // Off or On
+	SettingSNATRanges       SettingName = "ranges that are not translated"      // CIDRs; empty is Azure's default
+	SettingForcedTunnelling SettingName = "forced tunnelling"                   // Off or On
+	SettingOutboundType     SettingName = "outbound type"                       // of a cluster
+	SettingAuthorized       SettingName = "ranges that may call the API server" // of a cluster; empty is everybody
+	SettingPrivateCluster   SettingName = "private cluster"                     // Off or On, of a cluster
 )
 
 // Missing is a part of the firewall's rules that was not read, so that a

@@ -69,6 +69,7 @@ func settingKinds() []settingKind {
 		{SettingParentPolicy, nil, unclear("the parent's rules come before these")},
 		{SettingExplicitProxy, []string{off}, stricter("the explicit proxy", []string{on, off})},
 		{SettingSNATRanges, nil, unclear("what is in these ranges sees the senders' own addresses, and the rest the firewall's")},
+		{SettingForcedTunnelling, []string{off}, unclear("what the firewall lets through leaves by another way than its own addresses")},
 		{SettingOutboundType, []string{"loadBalancer"}, stricter("the way out beside the firewall", []string{"loadBalancer", "managedNATGateway", "userAssignedNATGateway", "userDefinedRouting", "none"})},
 		{SettingAuthorized, nil, compareAuthorized},
 		{SettingPrivateCluster, []string{off}, stricter("the API server", []string{off, on})},
@@ -140,31 +141,30 @@ func keys(m map[string]string) []string {
 }
 
 // compareAuthorized compares who may call the API server; an empty list is
-// everybody.
+// everybody. Placeholders stand for addresses that are only known later.
 func compareAuthorized(before, after []string) (Outcome, string) {
-	spans := func(list []string) ([]span, bool) {
+	known := func(list []string) (spans []span, later []string) {
 		if len(list) == 0 {
-			return []span{everything()}, true
+			return []span{everything()}, nil
 		}
-		var out []span
 		for _, s := range list {
-			sp, ok := parseSpan(s)
-			if !ok {
-				return nil, false
+			if sp, ok := parseSpan(s); ok {
+				spans = append(spans, sp)
+			} else {
+				later = append(later, s)
 			}
-			out = append(out, sp)
 		}
-		return union(out), true
+		return union(spans), later
 	}
-	a, okA := spans(before)
-	b, okB := spans(after)
-	if !okA || !okB {
-		return Unknown, "some range is only known once it is deployed"
-	}
+	a, laterA := known(before)
+	b, laterB := known(after)
 	for _, s := range b {
 		if !slices.ContainsFunc(a, func(o span) bool { return o.from <= s.from && s.to <= o.to }) {
 			return Grows, "more addresses may call the API server"
 		}
+	}
+	if !slices.Contains(a, everything()) && slices.ContainsFunc(laterB, func(s string) bool { return !slices.Contains(laterA, s) }) {
+		return Unknown, "some range is only known once it is deployed"
 	}
 	return Shrinks, "fewer addresses may call the API server"
 }
@@ -183,6 +183,9 @@ func compareSettings(before, after []Setting) []SettingChange {
 			continue // the cluster is gone, with all that was open to it
 		}
 		for _, k := range settingKinds() {
+			if of == "" && k.name != SettingVNetDNS && !(knowsFirewall(a) && knowsFirewall(b)) {
+				continue // of one side nobody has read the firewall's own settings
+			}
 			x, y := valueOf(a, k), valueOf(b, k)
 			if slices.Equal(x, y) {
 				continue
@@ -192,6 +195,12 @@ func compareSettings(before, after []Setting) []SettingChange {
 		}
 	}
 	return out
+}
+
+// knowsFirewall reports whether the firewall's own settings were read: those
+// of the network are not.
+func knowsFirewall(settings []Setting) bool {
+	return slices.ContainsFunc(settings, func(s Setting) bool { return s.Of == "" && s.Name != SettingVNetDNS })
 }
 
 // openSettings lists what of new settings opens something by itself: a way out

@@ -157,7 +157,7 @@ func (v Verdict) ownReason() string {
 		may, verb = "may deny", "denies"
 	}
 	if e.missing != nil {
-		return fmt.Sprintf("%s was not read and %s it: %s", e.missing.What, may, e.missing.Fix)
+		return fmt.Sprintf("rules that were not read %s it: %s: %s", may, e.missing.What, e.missing.Fix)
 	}
 	if e.kind == DNAT {
 		verb = "translates to " + e.rule.TranslatedAddress + e.rule.TranslatedFQDN + ":" + e.rule.TranslatedPort + " and allows"

@@ -1,7 +1,6 @@
 package terraform
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/aks-egress/aks-egress/policy"
@@ -10,25 +9,7 @@ import (
 // unreadable reports whether a finding of policy.Validate says that a value
 // cannot be understood, so that no verdict could rest on it. The others are
 // what Azure would refuse.
-func unreadable(f policy.Fault) bool {
-	return slices.Contains(unreadableReasons(), f.Reason)
-}
-
-func unreadableReasons() []string {
-	return []string{
-		"is not an IPv4 address, CIDR or range",
-		"is not IPv4, and rules take no IPv6",
-		"is not an IPv4 address to translate to",
-		"is no protocol of this kind of rule",
-		"is no protocol of an application rule",
-		"is not a port or range of ports",
-		"is not a translated port",
-		"is not a host name",
-		"has a star elsewhere than left-most",
-		"has a star, which a network rule does not take",
-		"is not a URL a rule takes",
-	}
-}
+func unreadable(f policy.Fault) bool { return f.Kind == policy.Unreadable }
 
 // spot is where a group, collection or rule stands in the document.
 type spot struct {

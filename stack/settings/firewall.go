@@ -74,6 +74,9 @@ func (s Settings) firewallSettings() []policy.Setting {
 			out = append(out, policy.Setting{Name: name, Values: values})
 		}
 	}
+	if f.ForcedTunnelling {
+		list(policy.SettingForcedTunnelling, []string{"On"})
+	}
 	allowed := append(slices.Clone(f.ThreatIntelAllowList.FQDNs), texts(f.ThreatIntelAllowList.IPAddresses)...)
 	list(policy.SettingThreatAllow, sorted(allowed))
 	list(policy.SettingDNSServers, texts(f.DNSServers))
