@@ -42,10 +42,10 @@ type Comparison struct {
 // zero Firewall lets nothing through.
 func Compare(before, after Firewall, o Options) Comparison {
 	c := Comparison{Changes: diff(before.Policy, after.Policy, o, nil)}
-	nothing := before.Settings == nil && len(before.Policy.Groups)+len(before.Policy.Parent)+len(before.Policy.Missing) == 0
 	switch {
-	case nothing:
+	case before.nothing():
 		c.Settings = openSettings(after.Settings)
+	case after.nothing():
 	case knowsFirewall(before.Settings) != knowsFirewall(after.Settings):
 		which := "OLD"
 		if knowsFirewall(before.Settings) {
@@ -57,6 +57,11 @@ func Compare(before, after Firewall, o Options) Comparison {
 		c.Settings = compareSettings(before.Settings, after.Settings)
 	}
 	return c
+}
+
+// nothing reports whether there is no such firewall: it lets nothing through.
+func (fw Firewall) nothing() bool {
+	return fw.Settings == nil && len(fw.Policy.Groups)+len(fw.Policy.Parent)+len(fw.Policy.Missing) == 0
 }
 
 // Outcome is the worst of what the comparison found: Grows, then Unknown.

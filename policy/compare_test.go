@@ -109,6 +109,9 @@ func TestCompareWithNothing(t *testing.T) {
 	assert.Len(t, c.Changes, 2)
 	require.Len(t, c.Settings, 1)
 	assert.Equal(t, "+ setting outbound type of c: none before, loadBalancer now: the cluster has a way out beside the firewall", c.Settings[0].String())
+	gone := Compare(firewallWith(Setting{SettingVNetDNS, "", []string{"10.0.0.4"}}), Firewall{}, Options{})
+	assert.Equal(t, Shrinks, gone.Outcome())
+	assert.Empty(t, gone.Settings)
 	assert.Empty(t, Compare(Firewall{}, firewallWith(Setting{SettingPrivateCluster, "c", []string{"On"}}, Setting{SettingOutboundType, "c", []string{"none"}}), Options{}).Settings)
 }
 

@@ -163,6 +163,9 @@ type difference struct {
 
 func (k findingKey) grows() bool { return openness(k.after) > openness(k.before) }
 
+// open says whether the rule lets the flows through for sure, or did.
+func (k findingKey) open() bool { return k.before == Allowed || k.after == Allowed }
+
 // unsure says whether the flows are not known to pass, or not to have passed.
 func (k findingKey) unsure() bool { return k.before == Possible || k.after == Possible }
 

@@ -130,8 +130,8 @@ func says(o, f finding, first bool) bool {
 	return true
 }
 
-// dropImplied drops what only may pass where the same rule also lets through,
-// or stops, something for sure on the same ports and from the same sources: an
+// dropImplied drops what only may pass where the same rule also lets something
+// through for sure, or did, on the same ports and from the same sources: an
 // address that may be behind a tag says no more than the tag. What is possible
 // before and after is dropped where the rule that differs is told elsewhere.
 func dropImplied(found []finding) []finding {
@@ -156,13 +156,20 @@ func dropImplied(found []finding) []finding {
 func implies(o, f finding) bool {
 	switch {
 	case f.key.before == f.key.after && o.key.grows() != f.key.unclear,
-		f.key.before != f.key.after && (o.key.unsure() || o.key.by != f.key.by || o.key.grows() != f.key.grows()),
+		f.key.before != f.key.after && (!o.surer(f) || o.key.by != f.key.by || o.key.grows() != f.key.grows()),
 		o.ports.from > f.ports.from || o.ports.to < f.ports.to,
 		!o.sources.holds(f.sources) && !o.fromGroups():
 		return false
 	}
 	overTCP := f.protocol == HTTP || f.protocol == HTTPS || f.protocol == MSSQL
 	return o.protocol == f.protocol || o.protocol == TCP && overTCP
+}
+
+// surer says whether a finding is sure, and another not; a network rule that
+// lets a name through for sure says enough of the addresses that may be behind
+// it, whatever passed before.
+func (o finding) surer(f finding) bool {
+	return !o.key.unsure() || o.key.open() && !f.key.open() && o.key.by.kind == Network
 }
 
 // fromGroups says whether a finding is about the IP groups that its rule takes
