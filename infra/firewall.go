@@ -365,7 +365,7 @@ func (fw *Firewall) existing(ctx *pulumi.Context, name string, args *FirewallArg
 		return err
 	}
 	found := network.LookupAzureFirewallOutput(ctx, network.LookupAzureFirewallOutputArgs{
-		ResourceGroupName: pulumi.String(id.resourceGroup), AzureFirewallName: pulumi.String(id.name),
+		ResourceGroupName: pulumi.String(id.Group), AzureFirewallName: pulumi.String(id.Name),
 	}, pulumi.Parent(fw))
 	fw.FirewallID = pulumi.String(args.ExistingFirewallID).ToStringOutput()
 	private := found.ApplyT(func(f network.LookupAzureFirewallResult) (string, error) {
@@ -494,14 +494,14 @@ func (fw *Firewall) policyItself(ctx *pulumi.Context, name string, args *Firewal
 		if err != nil {
 			return err
 		}
-		fw.policyGroup = pulumi.String(id.resourceGroup)
+		fw.policyGroup = pulumi.String(id.Group)
 		fw.policyName = network.LookupFirewallPolicyOutput(ctx, network.LookupFirewallPolicyOutputArgs{
-			ResourceGroupName: fw.policyGroup, FirewallPolicyName: pulumi.String(id.name),
+			ResourceGroupName: fw.policyGroup, FirewallPolicyName: pulumi.String(id.Name),
 		}, pulumi.Parent(fw)).ApplyT(func(p network.LookupFirewallPolicyResult) (string, error) {
 			if args.DNSProxy && (p.DnsSettings == nil || p.DnsSettings.EnableProxy == nil || !*p.DnsSettings.EnableProxy) {
 				return "", fmt.Errorf("ExistingPolicyID (aks-egress:firewall.existingFirewallPolicyId): the DNS proxy of %s is off, and rules with FQDNs need it: switch it on, which is not ours to do", args.ExistingPolicyID)
 			}
-			return id.name, nil
+			return id.Name, nil
 		}).(pulumi.StringOutput)
 		fw.PolicyID = pulumi.String(args.ExistingPolicyID).ToStringOutput()
 		return nil

@@ -61,8 +61,8 @@ func userAssigned(ctx *pulumi.Context, name, azureName string, args *ClusterArgs
 			return identity{}, err
 		}
 		found := managedidentity.LookupUserAssignedIdentityOutput(ctx, managedidentity.LookupUserAssignedIdentityOutputArgs{
-			ResourceGroupName: pulumi.String(id.resourceGroup),
-			ResourceName:      pulumi.String(id.name),
+			ResourceGroupName: pulumi.String(id.Group),
+			ResourceName:      pulumi.String(id.Name),
 		}, pulumi.Parent(parent))
 		return identity{id: pulumi.String(existing).ToStringOutput(), clientID: found.ClientId(), principalID: found.PrincipalId()}, nil
 	}
@@ -92,7 +92,7 @@ func assignRole(ctx *pulumi.Context, name, role string, scope, principal pulumi.
 		if err != nil {
 			return "", err
 		}
-		return fmt.Sprintf("/subscriptions/%s/providers/Microsoft.Authorization/roleDefinitions/%s", id.subscription, role), nil
+		return fmt.Sprintf("/subscriptions/%s/providers/Microsoft.Authorization/roleDefinitions/%s", id.Subscription, role), nil
 	}).(pulumi.StringOutput)
 	return authorization.NewRoleAssignment(ctx, name, &authorization.RoleAssignmentArgs{
 		RoleAssignmentName: assignment,

@@ -182,7 +182,7 @@ func TestSystemAssignedRolesComeAfter(t *testing.T) {
 func TestNames(t *testing.T) {
 	r := run(t, whole(func(a *infra.ClusterArgs) {
 		a.Identity.Kind = infra.UserAssigned
-		a.RegistryIDs = []string{"/subscriptions/s/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/acr"}
+		a.RegistryIDs = []string{"/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/acr"}
 		a.MaintenanceWindows = []infra.MaintenanceWindow{{Name: "aksManagedAutoUpgradeSchedule", Day: "Sunday", Start: "02:00", Hours: 4}}
 	}))
 	prefixed := run(t, func(ctx *pulumi.Context) error {
@@ -495,14 +495,14 @@ func TestValidate(t *testing.T) {
 	require.Error(t, err)
 	for _, want := range []string{
 		"Network.ResourceGroupName: missing", "Network.Location: missing", "Network.VnetName: missing",
-		`Network.AddressSpace[0]: "10.42.0.1/16" has bits set behind its length: write 10.42.0.0/16`,
+		`Network.AddressSpace[0]: "10.42.0.1/16" has host bits set (the range is 10.42.0.0/16): write 10.42.0.0/16`,
 		`Network.FirewallSubnet: "10.42.2.0/27" is too small: Azure takes /26`,
 		"Firewall.SubnetID: missing", `Firewall.Tier: "Gold" is no tier`, "Firewall.PublicIPs: 251 is outside 1..250",
 		"Firewall.PublicIPPrefixes: 1 prefixes of length 28 hold 16 addresses, 251 are asked for",
-		"Routing.NextHop: missing", "Routing.RouteTableName:", "Routing.Subnets[0].Name: missing", `Routing.Subnets[0].CIDR: "x" is no CIDR`,
+		"Routing.NextHop: missing", "Routing.RouteTableName:", "Routing.Subnets[0].Name: missing", `Routing.Subnets[0].CIDR: "x" is not a valid CIDR`,
 		"Cluster.Identity.Kind: kubenet with a route table of your own refuses a system-assigned identity",
 		"Cluster.AuthorizedRanges: a private API server takes no authorized ranges", "Cluster.NodePools: no System pool",
-		"Cluster.Tier: cost analysis needs a paid tier", "Cluster.WorkspaceID: missing", `Cluster.RegistryIDs[0]: "acr" is no resource ID`,
+		"Cluster.Tier: cost analysis needs a paid tier", "Cluster.WorkspaceID: missing", `Cluster.RegistryIDs[0]: "acr" is not a resource ID`,
 		"Cluster.DisableLocalAccounts: no way in is left",
 	} {
 		assert.Contains(t, err.Error(), want)

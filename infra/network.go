@@ -203,10 +203,10 @@ func (n *Network) vnet(ctx *pulumi.Context, name string, args *NetworkArgs) ([]p
 		if err != nil {
 			return nil, err
 		}
-		n.ResourceGroupName = pulumi.String(id.resourceGroup).ToStringOutput()
+		n.ResourceGroupName = pulumi.String(id.Group).ToStringOutput()
 		n.VnetID = pulumi.String(args.ExistingVnetID).ToStringOutput()
 		n.VnetName = network.LookupVirtualNetworkOutput(ctx, network.LookupVirtualNetworkOutputArgs{
-			ResourceGroupName: n.ResourceGroupName, VirtualNetworkName: pulumi.String(id.name),
+			ResourceGroupName: n.ResourceGroupName, VirtualNetworkName: pulumi.String(id.Name),
 		}, pulumi.Parent(n)).ApplyT(func(v network.LookupVirtualNetworkResult) (string, error) {
 			var has []string
 			if v.DhcpOptions != nil {
@@ -216,7 +216,7 @@ func (n *Network) vnet(ctx *pulumi.Context, name string, args *NetworkArgs) ([]p
 				return "", fmt.Errorf("ExistingVnetID (aks-egress:network.existingVnetId): %s has the DNS servers %s, and %s are wanted: set them on the network, which is not ours to change, or name its own in network.dnsServers",
 					args.ExistingVnetID, servers(has), servers(args.DNSServers))
 			}
-			return id.name, nil
+			return id.Name, nil
 		}).(pulumi.StringOutput)
 		return nil, nil
 	}

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+
+	"github.com/aks-egress/aks-egress/fault"
 )
 
 // Only a create that lacked a permission is tried again, and not for ever.
@@ -31,7 +33,7 @@ func TestRetryable(t *testing.T) {
 func TestParseID(t *testing.T) {
 	id, err := parseID("/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v/subnets/n")
 	assert.NoError(t, err)
-	assert.Equal(t, azureID{subscription: "s", resourceGroup: "g", armType: "Microsoft.Network/virtualNetworks/subnets", parent: "v", name: "n"}, id)
+	assert.Equal(t, fault.ID{Subscription: "s", Group: "g", Type: "Microsoft.Network/virtualNetworks/subnets", Parent: "v", Name: "n"}, id)
 	for _, wrong := range []string{"", "x", "/subscriptions/s", "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks", "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/"} {
 		_, err := parseID(wrong)
 		assert.Error(t, err, wrong)

@@ -8,6 +8,8 @@ import (
 
 	network "github.com/pulumi/pulumi-azure-native-sdk/network/v2/v20240501"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/aks-egress/aks-egress/fault"
 )
 
 // RoutingType is the type token of [Routing].
@@ -133,7 +135,7 @@ func NewRouting(ctx *pulumi.Context, name string, args *RoutingArgs, opts ...pul
 	if err := ctx.RegisterComponentResource(RoutingType, name, r, opts...); err != nil {
 		return nil, err
 	}
-	var existing azureID
+	var existing fault.ID
 	if args.ExistingRouteTableID != "" {
 		var err error
 		if existing, err = parseID(args.ExistingRouteTableID); err != nil {
@@ -141,8 +143,8 @@ func NewRouting(ctx *pulumi.Context, name string, args *RoutingArgs, opts ...pul
 		}
 	}
 	r.RouteTableID = pulumi.String(args.ExistingRouteTableID).ToStringOutput()
-	tableName := pulumi.String(existing.name).ToStringOutput()
-	tableGroup := pulumi.StringInput(pulumi.String(existing.resourceGroup))
+	tableName := pulumi.String(existing.Name).ToStringOutput()
+	tableGroup := pulumi.StringInput(pulumi.String(existing.Group))
 	if args.ExistingRouteTableID == "" {
 		tableGroup = args.ResourceGroupName
 		table, err := network.NewRouteTable(ctx, name+"-table", &network.RouteTableArgs{
@@ -236,7 +238,7 @@ func carries(ctx *pulumi.Context, parent pulumi.Resource, subnet, table string) 
 		return pulumi.String(subnet).ToStringOutput()
 	}
 	return network.LookupSubnetOutput(ctx, network.LookupSubnetOutputArgs{
-		ResourceGroupName: pulumi.String(id.resourceGroup), VirtualNetworkName: pulumi.String(id.parent), SubnetName: pulumi.String(id.name),
+		ResourceGroupName: pulumi.String(id.Group), VirtualNetworkName: pulumi.String(id.Parent), SubnetName: pulumi.String(id.Name),
 	}, pulumi.Parent(parent)).ApplyT(func(s network.LookupSubnetResult) (string, error) {
 		if s.RouteTable == nil || s.RouteTable.Id == nil || !strings.EqualFold(*s.RouteTable.Id, table) {
 			return "", fmt.Errorf("ExistingSubnets (aks-egress:network.existingNodeSubnetId): %s does not carry the route table %s: put it on the subnet, which is not ours to change", subnet, table)

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/rules"
 )
 
@@ -119,7 +120,7 @@ func featureRoom(f rules.Feature, priority int) room {
 }
 
 // Compile turns the clusters' rule sets, their workloads' allow lists and the
-// forwarded ports into a policy. The error is a Faults with everything that is
+// forwarded ports into a policy. The error is a fault.List with everything that is
 // wrong; what Azure would refuse is Validate's to say.
 func Compile(in Input) (Compiled, error) {
 	c := compiler{several: len(in.Clusters) > 1}
@@ -127,7 +128,7 @@ func Compile(in Input) (Compiled, error) {
 	ingress := c.ingress(in.Ingress)
 	core, features, apiServer := c.rows(in)
 	workloads := c.workloads(in.Clusters)
-	if err := c.faults.err(); err != nil {
+	if err := c.faults.Err(); err != nil {
 		return Compiled{}, err
 	}
 	out := Compiled{Warnings: c.warnings}
@@ -147,12 +148,12 @@ func Compile(in Input) (Compiled, error) {
 
 type compiler struct {
 	several  bool
-	faults   Faults
+	faults   fault.List
 	warnings []string
 }
 
-func (c *compiler) fault(where, value, reason, mend string) {
-	c.faults = append(c.faults, Fault{Where: where, Value: value, Reason: reason, Mend: mend})
+func (c *compiler) fault(where, value, reason, fix string) {
+	c.faults.Add(where, value, reason, fix)
 }
 
 // clusters checks what the clusters say about themselves.

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/rules"
 )
 
@@ -248,12 +249,12 @@ func TestCompileReportsAllFaultsAtOnce(t *testing.T) {
 		},
 	})
 	var where []string
-	var faults Faults
+	var faults fault.List
 	require.ErrorAs(t, err, &faults)
 	for _, f := range faults {
-		where = append(where, f.Where+" "+f.Value)
+		where = append(where, f.Path+" "+f.Value)
 		assert.NotEmpty(t, f.Reason)
-		assert.NotEmpty(t, f.Mend)
+		assert.NotEmpty(t, f.Fix)
 	}
 	assert.Equal(t, []string{
 		"clusters[0].sources[0] 10.42.1.0/33",

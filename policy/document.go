@@ -10,6 +10,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/aks-egress/aks-egress/fault"
 )
 
 // About says what wrote a document: which version of the tool, and the date of
@@ -141,25 +143,25 @@ func documentCollectionOf(c Collection) documentCollection {
 
 const rewrite = "write the document anew with aks-egress compile"
 
-// ReadDocument reads what WriteDocument wrote. The error is a Faults with
+// ReadDocument reads what WriteDocument wrote. The error is a fault.List with
 // everything that is wrong: a key that is not known is, and so is one that is
 // missing, because half a document would read like a firewall that lets less
 // through.
 func ReadDocument(data []byte) (Firewall, About, error) {
 	var tree any
 	if err := json.Unmarshal(data, &tree); err != nil {
-		return Firewall{}, About{}, Faults{{Where: "document", Reason: "is not JSON: " + err.Error(), Mend: rewrite}}
+		return Firewall{}, About{}, fault.List{{Path: "document", Reason: "is not JSON: " + err.Error(), Fix: rewrite}}
 	}
 	if faults := strictKeys("", tree, reflect.TypeFor[document]()); len(faults) > 0 {
 		return Firewall{}, About{}, faults
 	}
 	var d document
 	if err := json.Unmarshal(data, &d); err != nil {
-		fault := Fault{Where: "document", Reason: err.Error(), Mend: rewrite}
+		f := fault.Fault{Path: "document", Reason: err.Error(), Fix: rewrite}
 		if e := (*json.UnmarshalTypeError)(nil); errors.As(err, &e) {
-			fault = Fault{Where: e.Field, Reason: fmt.Sprintf("is of JSON's type %s, where the document has %s", e.Value, jsonType(e.Type)), Mend: rewrite}
+			f = fault.Fault{Path: e.Field, Reason: fmt.Sprintf("is of JSON's type %s, where the document has %s", e.Value, jsonType(e.Type)), Fix: rewrite}
 		}
-		return Firewall{}, About{}, Faults{fault}
+		return Firewall{}, About{}, fault.List{f}
 	}
 	fw := Firewall{Policy: Policy{IPGroups: d.IPGroups}}
 	if d.Settings != nil {
@@ -174,17 +176,17 @@ func ReadDocument(data []byte) (Firewall, About, error) {
 	for _, m := range d.Missing {
 		fw.Policy.Missing = append(fw.Policy.Missing, Missing(m))
 	}
-	var faults Faults
+	var faults checks
 	fw.Policy.Parent = faults.groups("parent", d.Parent)
 	fw.Policy.Groups = faults.groups("groups", d.Groups)
-	if err := faults.err(); err != nil {
+	if err := faults.Err(); err != nil {
 		return Firewall{}, About{}, err
 	}
 	return fw, About(d.About), nil
 }
 
 // groups are a document's groups, with what is wrong among the faults.
-func (f *Faults) groups(at string, bodies []documentGroup) []Group {
+func (f *checks) groups(at string, bodies []documentGroup) []Group {
 	var out []Group
 	for i, body := range bodies {
 		g := Group{Name: body.Name, Priority: body.Properties.Priority}
@@ -196,16 +198,16 @@ func (f *Faults) groups(at string, bodies []documentGroup) []Group {
 	return out
 }
 
-func (f *Faults) collection(at string, body documentCollection) Collection {
+func (f *checks) collection(at string, body documentCollection) Collection {
 	c := Collection{Name: body.Name, Priority: body.Priority, Kind: body.Kind, Action: Action(body.Action.Type)}
 	if c.Kind == DNAT && body.Action.Type == natAction {
 		c.Action = Translate
 	}
 	if !slices.Contains([]Kind{DNAT, Network, Application}, c.Kind) {
-		*f = append(*f, Fault{Where: at + ".kind", Value: string(c.Kind), Reason: "is not a kind of collection", Mend: "write DNAT, Network or Application"})
+		f.Add(at+".kind", string(c.Kind), "is not a kind of collection", "write DNAT, Network or Application")
 	}
 	if (c.Kind == DNAT) != (c.Action == Translate) || c.Action != Translate && c.Action != Allow && c.Action != Deny {
-		*f = append(*f, Fault{Where: at + ".action.type", Value: body.Action.Type, Reason: "is not an action of such a collection", Mend: "DNAT collections translate, the others Allow or Deny"})
+		f.Add(at+".action.type", body.Action.Type, "is not an action of such a collection", "DNAT collections translate, the others Allow or Deny")
 	}
 	for _, r := range body.Rules {
 		c.Rules = append(c.Rules, r.rule())
@@ -251,10 +253,10 @@ func jsonType(t reflect.Type) string {
 // strictKeys finds the keys of JSON objects that their types do not have, in
 // exactly that spelling, those of a type that are not there though they are
 // always written, and what is no object where one has to be.
-func strictKeys(at string, tree any, t reflect.Type) Faults {
-	var faults Faults
+func strictKeys(at string, tree any, t reflect.Type) fault.List {
+	var faults fault.List
 	if _, object := tree.(map[string]any); !object && t.Kind() == reflect.Struct {
-		return Faults{{Where: cmp.Or(at, "document"), Reason: "is not an object", Mend: rewrite}}
+		return fault.List{{Path: cmp.Or(at, "document"), Reason: "is not an object", Fix: rewrite}}
 	}
 	switch v := tree.(type) {
 	case []any:
@@ -271,14 +273,14 @@ func strictKeys(at string, tree any, t reflect.Type) Faults {
 		for _, name := range slices.Sorted(maps.Keys(v)) {
 			key, known := keys[name]
 			if !known {
-				faults = append(faults, Fault{Where: keyPath(at, name), Reason: "is not a key of a compiled document", Mend: rewrite + ", or read it with the version that wrote it"})
+				faults = append(faults, fault.Fault{Path: keyPath(at, name), Reason: "is not a key of a compiled document", Fix: rewrite + ", or read it with the version that wrote it"})
 				continue
 			}
 			faults = append(faults, strictKeys(keyPath(at, name), v[name], key.of)...)
 		}
 		for _, name := range slices.Sorted(maps.Keys(keys)) {
 			if _, there := v[name]; !there && keys[name].always {
-				faults = append(faults, Fault{Where: keyPath(at, name), Reason: "is missing", Mend: rewrite})
+				faults = append(faults, fault.Fault{Path: keyPath(at, name), Reason: "is missing", Fix: rewrite})
 			}
 		}
 	}

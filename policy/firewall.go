@@ -1,5 +1,7 @@
 package policy
 
+import "github.com/aks-egress/aks-egress/fault"
+
 // Firewall is everything that decides what one firewall lets through: its
 // rules, the settings that decide besides, and who sends through it.
 type Firewall struct {
@@ -68,6 +70,6 @@ type Reading struct {
 	Groups      int    // of the policy and its parent
 	Rules       int    // with those of the parent
 	Collections int
-	Unsure      []Fault // values not evaluated and properties not known, each with its place
-	Warnings    []Fault // what is read and odd: values no flow can match, what Azure would refuse
+	Unsure      []fault.Fault // values not evaluated and properties not known, each with its place
+	Warnings    []fault.Fault // what is read and odd: values no flow can match, what Azure would refuse
 }

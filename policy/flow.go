@@ -9,6 +9,8 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+
+	"github.com/aks-egress/aks-egress/fault"
 )
 
 // Protocol is a flow's protocol. HTTP, HTTPS and MSSQL run over TCP; only they
@@ -250,7 +252,7 @@ func newFlow(source, protocol, destination string, port int) (Flow, error) {
 			break
 		}
 		f.Host = strings.TrimSuffix(strings.ToLower(destination), ".")
-		if !hostName(strings.TrimPrefix(f.Host, "*.")) {
+		if !fault.HostName(strings.TrimPrefix(f.Host, "*."), true) {
 			return Flow{}, fmt.Errorf("%s is not a host name, IPv4 address or service tag", quote(destination))
 		}
 	}

@@ -35,7 +35,7 @@ func TestImportsNoSDK(t *testing.T) {
 			lower := strings.ToLower(name)
 			assert.False(t, strings.Contains(lower, "pulumi") || strings.Contains(lower, "azure-sdk"), "%s imports %s", path, name)
 			if !strings.HasSuffix(path, "_test.go") {
-				ours := name == "github.com/aks-egress/aks-egress/rules" || name == "github.com/aks-egress/aks-egress/policy"
+				ours := name == "github.com/aks-egress/aks-egress/rules" || name == "github.com/aks-egress/aks-egress/fault" || name == "github.com/aks-egress/aks-egress/policy"
 				assert.True(t, ours || !strings.Contains(name, "."), "%s imports %s", path, name)
 			}
 		}

@@ -21,19 +21,6 @@ func wellNamed(s, marks string) bool {
 	return alphanumeric(last) || last == '_'
 }
 
-// hostName says whether s is made of DNS labels.
-func hostName(s string) bool {
-	if len(s) > 253 {
-		return false
-	}
-	for label := range strings.SplitSeq(s, ".") {
-		if len(label) > 63 || !wellNamed(strings.TrimPrefix(label, "_"), "_-") {
-			return false
-		}
-	}
-	return true
-}
-
 // likeServiceTag says whether s is written as service tags are: AzureMonitor,
 // AzureCloud.eastus. It tells them from host names by the capital.
 func likeServiceTag(s string) bool {

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/aks-egress/aks-egress/fault"
 )
 
 // Tier is the firewall's tier.
@@ -29,7 +31,7 @@ type ValidateOptions struct {
 // Validate holds a policy against what Azure refuses, and returns every
 // violation in the policy's order; none means Azure has no published reason to
 // refuse it. Parent groups count towards the limits a firewall has as a whole.
-func Validate(p Policy, o ValidateOptions) []Fault {
+func Validate(p Policy, o ValidateOptions) Findings {
 	if o.Tier == "" {
 		o.Tier = Standard
 	}
@@ -42,7 +44,7 @@ func Validate(p Policy, o ValidateOptions) []Fault {
 
 type validator struct {
 	o      ValidateOptions
-	faults []Fault
+	faults Findings
 	at     Position // what is being looked at
 
 	collections  int
@@ -52,28 +54,28 @@ type validator struct {
 	sourceByDest int
 }
 
-func (v *validator) fault(where, value, reason, mend, source string) {
-	v.found("", where, value, reason, mend, source)
+func (v *validator) fault(where, value, reason, fix, source string) {
+	v.found("", where, value, reason, fix, source)
 }
 
 // unreadable reports a value that cannot be understood.
-func (v *validator) unreadable(where, value, reason, mend, source string) {
-	v.found(Unreadable, where, value, reason, mend, source)
+func (v *validator) unreadable(where, value, reason, fix, source string) {
+	v.found(Unreadable, where, value, reason, fix, source)
 }
 
 // absent reports an empty list that has to hold something.
-func (v *validator) absent(where, reason, mend, source string) {
-	v.found(Absent, where, "", reason, mend, source)
+func (v *validator) absent(where, reason, fix, source string) {
+	v.found(Absent, where, "", reason, fix, source)
 }
 
-func (v *validator) found(kind FaultKind, where, value, reason, mend, source string) {
-	v.faults = append(v.faults, Fault{Where: where, Value: value, Reason: reason, Mend: mend, Source: source, Kind: kind, At: v.at})
+func (v *validator) found(kind FindingKind, where, value, reason, fix, source string) {
+	v.faults = append(v.faults, Finding{Fault: fault.Fault{Path: where, Value: value, Reason: reason, Fix: fix, Source: source}, Kind: kind, At: v.at})
 }
 
 // over reports n if it is over the limit.
-func (v *validator) over(where, code string, n int, mend string) {
+func (v *validator) over(where, code string, n int, fix string) {
 	if l := limit(code); n > l.Max {
-		v.fault(where, strconv.Itoa(n), fmt.Sprintf("is over the limit of %d %s", l.Max, l.What), mend, l.Source)
+		v.fault(where, strconv.Itoa(n), fmt.Sprintf("is over the limit of %d %s", l.Max, l.What), fix, l.Source)
 	}
 }
 
@@ -190,7 +192,7 @@ func (v *validator) sources(where string, r Rule) {
 }
 
 // address reports what is no IPv4 address, CIDR, range or star.
-func (v *validator) address(where, s, mend string) {
+func (v *validator) address(where, s, fix string) {
 	if validAddress(s) || isPlaceholder(s) {
 		return
 	}
@@ -198,7 +200,7 @@ func (v *validator) address(where, s, mend string) {
 		v.fault(where, s, "is not IPv4, and rules take no IPv6", "leave it out", sourceKnownIssues)
 		return
 	}
-	v.unreadable(where, s, "is not an IPv4 address, CIDR or range", mend, sourceAddress)
+	v.unreadable(where, s, "is not an IPv4 address, CIDR or range", fix, sourceAddress)
 }
 
 // validIPv6 reports whether s is an IPv6 address.
@@ -209,7 +211,7 @@ func validIPv6(s string) bool {
 
 // emptyOr is the kind of a finding on a value that is not given, or else the
 // other kind.
-func emptyOr(value string, kind FaultKind) FaultKind {
+func emptyOr(value string, kind FindingKind) FindingKind {
 	if value == "" {
 		return Absent
 	}
@@ -342,14 +344,14 @@ func (v *validator) applicationRule(where string, r Rule) {
 	for _, only := range []struct {
 		is   bool
 		what string
-		mend string
+		fix  string
 	}{
 		{v.o.Tier != Premium && r.TerminateTLS, "TLS inspection", "take the Premium tier"},
 		{v.o.Tier != Premium && len(r.TargetURLs) > 0, "URL filtering", "take the Premium tier, or rules by FQDN"},
 		{v.o.Tier == Basic && len(r.WebCategories) > 0, "filtering by web category", "take the Standard tier, or rules by FQDN"},
 	} {
 		if only.is {
-			v.fault(where, string(v.o.Tier), "is a tier without "+only.what, only.mend, sourceSKU)
+			v.fault(where, string(v.o.Tier), "is a tier without "+only.what, only.fix, sourceSKU)
 		}
 	}
 }
@@ -379,27 +381,21 @@ func (v *validator) portList(where string, list []string) {
 // fqdn reports what is no host name. A star may only stand left-most, and only
 // in application rules.
 func (v *validator) fqdn(where, name string, wildcard bool) {
-	if isPlaceholder(name) || wildcard && name == "*" {
+	if isPlaceholder(name) {
 		return
 	}
-	rest := name
-	if wildcard {
-		rest = strings.TrimPrefix(name, "*")
-		if rest != name {
-			if strings.HasPrefix(rest, "-") {
-				rest = "x" + rest // "*-files.sharepoint.com": the star is part of a label
-			}
-			rest = strings.TrimPrefix(rest, ".")
-		}
+	reason, fix := fault.Host(name, fault.HostSyntax{Star: wildcard, Underscores: true})
+	if reason == "" {
+		return
 	}
+	source := sourceFAQ
 	switch {
-	case strings.Contains(rest, "*") && wildcard:
-		v.unreadable(where, name, "has a star elsewhere than left-most", `write it like "*.example.com"`, sourceWildcard)
-	case strings.Contains(rest, "*"):
-		v.unreadable(where, name, "has a star, which a network rule does not take", "name each host, or use an application rule", sourceNetworkFQDN)
-	case !hostName(rest):
-		v.unreadable(where, name, "is not a host name", `write it like "mcr.microsoft.com", without scheme, port or path`, sourceFAQ)
+	case wildcard && strings.Contains(reason, "star"):
+		source = sourceWildcard
+	case strings.Contains(reason, "star"):
+		source = sourceNetworkFQDN
 	}
+	v.unreadable(where, name, reason, fix, source)
 }
 
 // url reports a URL whose host has a star within, a port, or a query.

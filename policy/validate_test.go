@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/rules"
 )
 
@@ -176,8 +177,8 @@ func TestValidateRefuses(t *testing.T) {
 			if f.Value != "" {
 				value = `"` + f.Value + `" `
 			}
-			assert.Contains(t, fmt.Sprintf("%s %d %s%s", f.Where, len(faults), value, f.Reason), c.expect)
-			assert.NotEmpty(t, f.Mend)
+			assert.Contains(t, fmt.Sprintf("%s %d %s%s", f.Path, len(faults), value, f.Reason), c.expect)
+			assert.NotEmpty(t, f.Fix)
 		})
 	}
 }
@@ -237,7 +238,7 @@ func TestFindingsSayWhatTheyMean(t *testing.T) {
 		return func(p *Policy) { spoil(&p.Groups[0].Collections[1].Rules[0]) }
 	}
 	for _, c := range []struct {
-		kind  FaultKind
+		kind  FindingKind
 		at    Position
 		spoil func(*Policy)
 	}{
@@ -286,8 +287,8 @@ func TestFindingsSayWhatTheyMean(t *testing.T) {
 
 // A fault is a line, whatever stands in the input, and many are counted.
 func TestFaultsAreLines(t *testing.T) {
-	f := Fault{Where: "a\nb", Value: "\x1b[31m\u202e" + strings.Repeat("é", 100), Reason: "is\rwrong", Mend: "fix\tit"}
+	f := fault.Fault{Path: "a\nb", Value: "\x1b[31m\u202e" + strings.Repeat("é", 100), Reason: "is\rwrong", Fix: "fix\tit"}
 	assert.Equal(t, "a b: \" [31m "+strings.Repeat("é", 57)+"…\" is wrong: fix it", f.String())
-	assert.Equal(t, 199, strings.Count(Faults(make([]Fault, 200)).Error(), "\n"))
-	assert.True(t, strings.HasSuffix(Faults(make([]Fault, 201)).Error(), "\nand 1 more"))
+	assert.Equal(t, 199, strings.Count(fault.List(make([]fault.Fault, 200)).Error(), "\n"))
+	assert.True(t, strings.HasSuffix(fault.List(make([]fault.Fault, 201)).Error(), "\nand 1 more"))
 }

@@ -3,6 +3,8 @@ package rules
 import (
 	"io"
 	"strconv"
+
+	"github.com/aks-egress/aks-egress/fault"
 )
 
 // ChangeKind says what happened to a row of the page.
@@ -31,24 +33,24 @@ type Change struct {
 // Diff lists what Microsoft changed on the page between two dates, by cloud and
 // feature, within them in document order. Rows of every cloud come last. An
 // empty cloud means every cloud; with one, rows of every cloud are listed too.
-// An empty to is the newest table. Its error is Faults.
+// An empty to is the newest table. Its error is a fault.List.
 func Diff(from, to string, cloud Cloud) ([]Change, error) {
 	if to == "" {
 		to = Newest
 	}
-	var faults Faults
+	var faults checks
 	if from == "" {
-		faults.add("from", "", "is missing", "give the date to compare with, such as "+First)
+		faults.Add("from", "", "is missing", "give the date to compare with, such as "+First)
 	}
 	faults.checkDate("from", from)
 	faults.checkDate("to", to)
 	if cloud != "" {
 		faults.checkCloud("cloud", cloud)
 	}
-	if len(faults) == 0 && from > to {
-		faults.add("from", from, "is after "+to, "give the earlier date first")
+	if len(faults.List) == 0 && from > to {
+		faults.Add("from", from, "is after "+to, "give the earlier date first")
 	}
-	if err := faults.err(); err != nil {
+	if err := faults.Err(); err != nil {
 		return nil, err
 	}
 	var changes []Change
@@ -140,7 +142,7 @@ func WriteChanges(w io.Writer, format Format, changes []Change) error {
 		}
 		return writeTable(w, rows)
 	default:
-		return Faults{{"format", string(format), "is no format of a comparison", "give one of " + list(Formats())}}
+		return fault.List{{Path: "format", Value: string(format), Reason: "is no format of a comparison", Fix: "give one of " + list(Formats())}}
 	}
 }
 

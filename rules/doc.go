@@ -21,12 +21,12 @@
 // A cloud without tables, a region of another cloud, a date before the first
 // table, an unknown feature or row, a feature without rows in the cloud (no
 // table is rewritten from another cloud's by swapping suffixes), a retired
-// feature. All faults of a Selection come at once, as Faults. What is retired
+// feature. All faults of a Selection come at once, as a fault.List. What is retired
 // but still printed (Defender in China, since 2026-08-18) is resolved, with a
 // warning in the Set; AllFeatures leaves it out.
 //
-// The package reads no files, knows no clock and imports the standard library
-// only.
+// The package reads no files, knows no clock and imports the standard library and
+// package fault only.
 //
 // # What stays compatible
 //

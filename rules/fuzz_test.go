@@ -4,10 +4,12 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/aks-egress/aks-egress/fault"
 )
 
 // Whatever is asked for, there is either a set without placeholders, or
-// faults that say where and how to mend; listing agrees about clouds and dates.
+// faults that say where and how to fix; listing agrees about clouds and dates.
 func FuzzResolve(f *testing.F) {
 	f.Add("public", "eastus", "keyVault,gpu", "2026-06-18", "core.mcr", true, false)
 	f.Add("china", "chinaeast2", "all", "", "", false, true)
@@ -26,16 +28,16 @@ func FuzzResolve(f *testing.F) {
 		set, err := Resolve(sel)
 		_, listErr := List(Query{Cloud: sel.Cloud, Region: region, AsOf: asOf})
 		if err != nil {
-			var faults Faults
+			var faults fault.List
 			if !errors.As(err, &faults) || len(faults) == 0 {
 				t.Fatalf("an error that is no fault: %v", err)
 			}
-			for _, fault := range faults {
-				if fault.Path == "" || fault.Reason == "" || fault.Mend == "" {
-					t.Fatalf("an incomplete fault: %+v", fault)
+			for _, f := range faults {
+				if f.Path == "" || f.Reason == "" || f.Fix == "" {
+					t.Fatalf("an incomplete fault: %+v", f)
 				}
-				if strings.ContainsAny(fault.String(), "\n\x00") {
-					t.Fatalf("a fault of several lines: %q", fault)
+				if strings.ContainsAny(f.String(), "\n\x00") {
+					t.Fatalf("a fault of several lines: %q", f)
 				}
 			}
 			return

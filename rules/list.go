@@ -54,7 +54,7 @@ type Cells struct {
 	Port        int    `json:"port"`
 }
 
-// List lists rows in document order. Its error is Faults.
+// List lists rows in document order. Its error is a fault.List.
 func List(q Query) ([]Line, error) {
 	cloud := q.Cloud
 	if cloud == "" && q.Region != "" {
@@ -127,7 +127,7 @@ func (q Query) lists(cloud Cloud, at, today string) func(entry) bool {
 
 // check finds everything that is wrong with a query for the cloud.
 func (q Query) check(cloud Cloud) error {
-	var faults Faults
+	var faults checks
 	if cloud != "" {
 		faults.checkCloud("cloud", cloud)
 	}
@@ -135,19 +135,19 @@ func (q Query) check(cloud Cloud) error {
 		faults.checkRegion("region", q.Region, cloud)
 	}
 	faults.checkDate("asOf", q.AsOf)
-	whole := len(faults) == 0
+	whole := len(faults.List) == 0
 	for i, f := range q.Features {
 		path := fmt.Sprintf("features[%d]", i)
 		if faults.checkName(path, f) && whole && f != AllFeatures {
 			faults.checkListed(path, f, cloud, q)
 		}
 	}
-	return faults.err()
+	return faults.Err()
 }
 
 // checkListed adds a fault if a feature has no row to list. Unlike a cluster,
 // a listing may go back to what is retired.
-func (f *Faults) checkListed(path string, feature Feature, cloud Cloud, q Query) {
+func (f *checks) checkListed(path string, feature Feature, cloud Cloud, q Query) {
 	at, _ := dates(q.AsOf)
 	for _, e := range entries() {
 		if e.Feature == rowsOf(feature) && e.on(at) && (cloud == "" || e.in(cloud)) && (!q.Printed || !e.OffPage) {
@@ -156,11 +156,11 @@ func (f *Faults) checkListed(path string, feature Feature, cloud Cloud, q Query)
 	}
 	switch {
 	case feature == DevSpaces:
-		f.add(path, string(feature), "is retired: Microsoft dropped it from the page on "+devSpacesEnded, "ask for an earlier date, such as "+First)
+		f.Add(path, string(feature), "is retired: Microsoft dropped it from the page on "+devSpacesEnded, "ask for an earlier date, such as "+First)
 	case cloud != "":
-		f.add(path, string(feature), fmt.Sprintf("has no rows for %s on %s", cloud, at), "features with rows there are "+list(Features(cloud, q.AsOf)))
+		f.Add(path, string(feature), fmt.Sprintf("has no rows for %s on %s", cloud, at), "features with rows there are "+list(Features(cloud, q.AsOf)))
 	default:
-		f.add(path, string(feature), "has no rows on "+at, "ask for another date, such as "+Newest)
+		f.Add(path, string(feature), "has no rows on "+at, "ask for another date, such as "+Newest)
 	}
 }
 

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"text/tabwriter"
+
+	"github.com/aks-egress/aks-egress/fault"
 )
 
 // Format is how Write renders lines.
@@ -42,7 +44,7 @@ func Write(w io.Writer, format Format, lines []Line, printed bool) error {
 	case FormatTable:
 		return writeTable(w, grid(lines, printed))
 	default:
-		return Faults{{"format", string(format), "is no format of a listing", "give one of " + list(Formats())}}
+		return fault.List{{Path: "format", Value: string(format), Reason: "is no format of a listing", Fix: "give one of " + list(Formats())}}
 	}
 }
 

@@ -21,7 +21,7 @@ func CloudOf(region string) Cloud {
 }
 
 // Resolve picks the rows that one cluster needs and fills their placeholders.
-// Its error is Faults: everything that is wrong with the selection at once.
+// Its error is a fault.List: everything that is wrong with the selection at once.
 func Resolve(sel Selection) (Set, error) {
 	if err := check(sel); err != nil {
 		return Set{}, err
@@ -165,11 +165,11 @@ func texts[T fmt.Stringer](values []T) []string {
 
 // check finds everything that is wrong with a selection.
 func check(sel Selection) error {
-	var faults Faults
+	var faults checks
 	faults.checkCloud("cloud", sel.Cloud)
 	faults.checkRegion("region", sel.Region, sel.Cloud)
 	faults.checkDate("asOf", sel.AsOf)
-	if len(faults) == 0 {
+	if len(faults.List) == 0 {
 		for i, f := range sel.Features {
 			faults.checkFeature(fmt.Sprintf("features[%d]", i), f, sel.Cloud, sel.AsOf)
 		}
@@ -179,7 +179,7 @@ func check(sel Selection) error {
 		}
 		for i, id := range sel.Without {
 			if !slices.Contains(ids, id) {
-				faults.add(fmt.Sprintf("without[%d]", i), id, "is no row in "+string(sel.Cloud), "name one of the IDs that `aks-egress rules list --cloud "+string(sel.Cloud)+"` lists")
+				faults.Add(fmt.Sprintf("without[%d]", i), id, "is no row in "+string(sel.Cloud), "name one of the IDs that `aks-egress rules list --cloud "+string(sel.Cloud)+"` lists")
 			}
 		}
 	} else {
@@ -189,50 +189,50 @@ func check(sel Selection) error {
 	}
 	for i, s := range sel.DNSServers {
 		if !s.Is4() {
-			faults.add(fmt.Sprintf("dnsServers[%d]", i), s.String(), "is no IPv4 address", "give the server's IPv4 address; Azure Firewall rules take no other")
+			faults.Add(fmt.Sprintf("dnsServers[%d]", i), s.String(), "is no IPv4 address", "give the server's IPv4 address; Azure Firewall rules take no other")
 		}
 	}
 	faults.checkTunnel(sel.Tunnel, sel.RegionCIDRs)
-	return faults.err()
+	return faults.Err()
 }
 
-func (f *Faults) checkCloud(path string, cloud Cloud) {
+func (f *checks) checkCloud(path string, cloud Cloud) {
 	switch {
 	case cloud == "":
-		f.add(path, "", "is missing", "give one of "+list(AllClouds()))
+		f.Add(path, "", "is missing", "give one of "+list(AllClouds()))
 	case !slices.Contains(AllClouds(), cloud):
-		f.add(path, string(cloud), "is no cloud with published tables", "give one of "+list(AllClouds()))
+		f.Add(path, string(cloud), "is no cloud with published tables", "give one of "+list(AllClouds()))
 	}
 }
 
-func (f *Faults) checkRegion(path, region string, cloud Cloud) {
+func (f *checks) checkRegion(path, region string, cloud Cloud) {
 	isName := func(r rune) bool { return 'a' <= r && r <= 'z' || '0' <= r && r <= '9' }
 	switch {
 	case region == "":
-		f.add(path, "", "is missing", "give the cluster's region, such as eastus")
+		f.Add(path, "", "is missing", "give the cluster's region, such as eastus")
 	case strings.ContainsFunc(region, func(r rune) bool { return !isName(r) }):
-		f.add(path, region, "is no region name", "write it as Azure does in resources, in lower case without spaces, such as eastus")
+		f.Add(path, region, "is no region name", "write it as Azure does in resources, in lower case without spaces, such as eastus")
 	case slices.Contains(AllClouds(), cloud) && CloudOf(region) != cloud:
-		f.add(path, region, "is a region of "+string(CloudOf(region))+", not of "+string(cloud), "give a region of "+string(cloud)+" or the other cloud")
+		f.Add(path, region, "is a region of "+string(CloudOf(region))+", not of "+string(cloud), "give a region of "+string(cloud)+" or the other cloud")
 	}
 }
 
-func (f *Faults) checkName(path string, feature Feature) bool {
+func (f *checks) checkName(path string, feature Feature) bool {
 	if feature == AllFeatures || slices.Contains(everyFeature(), feature) {
 		return true
 	}
-	f.add(path, string(feature), "is no feature", "give "+string(AllFeatures)+" or some of "+list(everyFeature()))
+	f.Add(path, string(feature), "is no feature", "give "+string(AllFeatures)+" or some of "+list(everyFeature()))
 	return false
 }
 
 // checkFeature finds out whether the feature can be had in the cloud at the
 // date, and says what can be done if not.
-func (f *Faults) checkFeature(path string, feature Feature, cloud Cloud, asOf string) {
+func (f *checks) checkFeature(path string, feature Feature, cloud Cloud, asOf string) {
 	if !f.checkName(path, feature) || feature == AllFeatures {
 		return
 	}
 	if feature == DevSpaces {
-		f.add(path, string(feature), "is retired: Microsoft dropped it from the page on "+devSpacesEnded, "take it out; its rows are history")
+		f.Add(path, string(feature), "is retired: Microsoft dropped it from the page on "+devSpacesEnded, "take it out; its rows are history")
 		return
 	}
 	at, _ := dates(asOf)
@@ -250,30 +250,30 @@ func (f *Faults) checkFeature(path string, feature Feature, cloud Cloud, asOf st
 		}
 	}
 	if len(here) > 0 {
-		f.add(path, string(feature), fmt.Sprintf("has no rows for %s on %s", cloud, at),
+		f.Add(path, string(feature), fmt.Sprintf("has no rows for %s on %s", cloud, at),
 			"its first row there is of "+slices.Min(here)+"; give a date with rows, or leave the date out for the newest table")
 		return
 	}
-	mend := "take it out, or allow the hosts it needs as your own egress rules"
+	fix := "take it out, or allow the hosts it needs as your own egress rules"
 	if len(elsewhere) > 0 {
-		mend += "; rows are published for " + strings.Join(elsewhere, " and ")
+		fix += "; rows are published for " + strings.Join(elsewhere, " and ")
 	}
-	f.add(path, string(feature), "has no published rows for "+string(cloud), mend+"; features with rows there are "+list(Features(cloud, asOf)))
+	f.Add(path, string(feature), "has no published rows for "+string(cloud), fix+"; features with rows there are "+list(Features(cloud, asOf)))
 }
 
-func (f *Faults) checkTunnel(tunnel Tunnel, cidrs []netip.Prefix) {
+func (f *checks) checkTunnel(tunnel Tunnel, cidrs []netip.Prefix) {
 	tunnels := []Tunnel{TunnelServiceTag, TunnelRegionCIDRs, TunnelAPIServer, TunnelAnywhere}
 	switch {
 	case tunnel != "" && !slices.Contains(tunnels, tunnel):
-		f.add("tunnel", string(tunnel), "is no destination the page offers", "give one of "+list(tunnels))
+		f.Add("tunnel", string(tunnel), "is no destination the page offers", "give one of "+list(tunnels))
 	case tunnel == TunnelRegionCIDRs && len(cidrs) == 0:
-		f.add("regionCIDRs", "", "is empty though the tunnel goes to them", "give the region's address ranges, or another tunnel")
+		f.Add("regionCIDRs", "", "is empty though the tunnel goes to them", "give the region's address ranges, or another tunnel")
 	case tunnel != TunnelRegionCIDRs && len(cidrs) > 0:
-		f.add("regionCIDRs", "", "is given though the tunnel does not go to them", "set the tunnel to "+string(TunnelRegionCIDRs)+", or take them out")
+		f.Add("regionCIDRs", "", "is given though the tunnel does not go to them", "set the tunnel to "+string(TunnelRegionCIDRs)+", or take them out")
 	}
 	for i, c := range cidrs {
 		if !c.IsValid() || !c.Addr().Is4() {
-			f.add(fmt.Sprintf("regionCIDRs[%d]", i), c.String(), "is no IPv4 range", "give a range such as 20.42.0.0/17; Azure Firewall rules take no other")
+			f.Add(fmt.Sprintf("regionCIDRs[%d]", i), c.String(), "is no IPv4 range", "give a range such as 20.42.0.0/17; Azure Firewall rules take no other")
 		}
 	}
 }

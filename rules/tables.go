@@ -255,15 +255,15 @@ func IDs(cloud Cloud) []string {
 }
 
 // checkDate adds a fault if a date is neither empty nor one the tables reach.
-func (f *Faults) checkDate(path, date string) {
+func (f *checks) checkDate(path, date string) {
 	if date == "" {
 		return
 	}
 	if _, err := time.Parse(time.DateOnly, date); err != nil {
-		f.add(path, date, "is not a date", "write it as year-month-day, such as "+Newest)
+		f.Add(path, date, "is not a date", "write it as year-month-day, such as "+Newest)
 		return
 	}
 	if date < First {
-		f.add(path, date, "is before the first table, of "+First, "give a date from "+First+" on")
+		f.Add(path, date, "is before the first table, of "+First, "give a date from "+First+" on")
 	}
 }

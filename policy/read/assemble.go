@@ -3,6 +3,7 @@ package read
 import (
 	"strings"
 
+	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/policy"
 )
 
@@ -258,7 +259,7 @@ func (r *reader) choose() (child, base *policyItem) {
 			names[i] = p.name
 		}
 		reason := "are several policies, none of them the only one that is not another's base"
-		r.faults = append(r.faults, policy.Fault{Where: "the input", Value: strings.Join(names, ", "), Reason: reason, Mend: "give one policy, with its base policy if it has one"})
+		r.faults = append(r.faults, fault.Fault{Path: "the input", Value: strings.Join(names, ", "), Reason: reason, Fix: "give one policy, with its base policy if it has one"})
 		return nil, nil
 	}
 	child = open[0]
@@ -287,12 +288,12 @@ func (r *reader) classic(fw policy.Firewall) (policy.Firewall, []readGroup, []re
 	}
 	switch {
 	case len(with) > 1:
-		r.faults = append(r.faults, policy.Fault{Where: "the input", Value: strings.Join(names, ", "), Reason: "are several firewalls, and which one is meant is not clear",
-			Mend: "give one, as az network firewall show prints it"})
+		r.faults = append(r.faults, fault.Fault{Path: "the input", Value: strings.Join(names, ", "), Reason: "are several firewalls, and which one is meant is not clear",
+			Fix: "give one, as az network firewall show prints it"})
 		return fw, nil, nil
 	case len(with) == 0:
-		r.faults = append(r.faults, policy.Fault{Where: r.firewalls[0].b.outer.at.String(), Value: strings.Join(names, ", "), Reason: "has no rules and names no policy: nothing is read, which is not the same as nothing let through",
-			Mend: "give the firewall or the policy that has the rules" + r.notDeployed()})
+		r.faults = append(r.faults, fault.Fault{Path: r.firewalls[0].b.outer.at.String(), Value: strings.Join(names, ", "), Reason: "has no rules and names no policy: nothing is read, which is not the same as nothing let through",
+			Fix: "give the firewall or the policy that has the rules" + r.notDeployed()})
 		return fw, nil, nil
 	}
 	f := with[0]

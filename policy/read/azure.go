@@ -3,6 +3,7 @@ package read
 import (
 	"strings"
 
+	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/policy"
 )
 
@@ -27,7 +28,7 @@ type Options struct {
 //     API or PowerShell; its collections become one group,
 //     policy.GroupClassic.
 //
-// The error is a policy.Faults with every fault at once, each with its path in
+// The error is a fault.List with every fault at once, each with its path in
 // the file. What is read and could not be evaluated makes its rule unsure, and
 // is listed in the Reading.
 func Azure(data []byte, o Options) (policy.Firewall, policy.Reading, error) {
@@ -69,7 +70,7 @@ func (r *reader) file(v val, o Options) {
 		}
 	}
 	if o.Parameters != nil && !template {
-		r.reading.Warnings = append(r.reading.Warnings, policy.Fault{Where: "the parameter file", Reason: "is of no use here: this is not a template", Mend: "leave it out"})
+		r.reading.Warnings = append(r.reading.Warnings, fault.Fault{Path: "the parameter file", Reason: "is of no use here: this is not a template", Fix: "leave it out"})
 	}
 }
 
@@ -205,7 +206,7 @@ func (r *reader) parameters(data []byte, template val) map[string]*binding {
 	}
 	v := val{n: n, at: root()}
 	if n.kind != objectNode {
-		r.faults = append(r.faults, policy.Fault{Where: "the parameter file", Reason: "is not a JSON object", Mend: "give an ARM parameter file"})
+		r.faults = append(r.faults, fault.Fault{Path: "the parameter file", Reason: "is not a JSON object", Fix: "give an ARM parameter file"})
 		return nil
 	}
 	if inner, ok := v.get("parameters"); ok && inner.n.kind == objectNode {
@@ -216,7 +217,7 @@ func (r *reader) parameters(data []byte, template val) map[string]*binding {
 	for _, m := range members(v) {
 		if _, ok := declared.get(m.key); !ok {
 			if m.key != "$schema" && m.key != "contentVersion" {
-				r.reading.Warnings = append(r.reading.Warnings, policy.Fault{Where: "the parameter file: " + m.val.at.String(), Reason: "is not a parameter of the template", Mend: "leave it out, or correct its name"})
+				r.reading.Warnings = append(r.reading.Warnings, fault.Fault{Path: "the parameter file: " + m.val.at.String(), Reason: "is not a parameter of the template", Fix: "leave it out, or correct its name"})
 			}
 			continue
 		}
@@ -235,13 +236,13 @@ func (r *reader) parameters(data []byte, template val) map[string]*binding {
 }
 
 // elsewhere is the faults of another file than the policy's.
-func elsewhere(file string, err error) policy.Faults {
-	faults, ok := err.(policy.Faults)
+func elsewhere(file string, err error) fault.List {
+	faults, ok := err.(fault.List)
 	if !ok {
-		return policy.Faults{{Where: file, Reason: err.Error()}}
+		return fault.List{{Path: file, Reason: err.Error()}}
 	}
 	for i := range faults {
-		faults[i].Where = file + ": " + faults[i].Where
+		faults[i].Path = file + ": " + faults[i].Path
 	}
 	return faults
 }

@@ -3,6 +3,7 @@ package read
 import (
 	"strings"
 
+	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/policy"
 )
 
@@ -37,16 +38,16 @@ func (r *reader) check(fw policy.Firewall, parent, own []readGroup) {
 				continue // classic rules take a tag without protocols only
 			}
 		}
-		if f.Kind == policy.Misnamed && strings.Contains(f.Where, "[") {
+		if f.Kind == policy.Misnamed && strings.Contains(f.Path, "[") {
 			continue // the name was not evaluated, and is what the file writes for it
 		}
 		located++
-		f = locate(f, list, located <= maxLocated)
+		at := locate(f, list, located <= maxLocated)
 		if f.Kind == policy.Unreadable {
-			r.faults = append(r.faults, f)
+			r.faults = append(r.faults, at)
 			continue
 		}
-		r.reading.Warnings = append(r.reading.Warnings, f)
+		r.reading.Warnings = append(r.reading.Warnings, at)
 	}
 }
 
@@ -75,10 +76,10 @@ func validateOptions(settings []policy.Setting) policy.ValidateOptions {
 const maxLocated = 1000
 
 // locate gives a finding its place in the file, with the names it had.
-func locate(f policy.Fault, list []readGroup, exact bool) policy.Fault {
+func locate(f policy.Finding, list []readGroup, exact bool) fault.Fault {
 	at := f.At
 	if at.Group == 0 || at.Group > len(list) {
-		return f
+		return f.Fault
 	}
 	g := list[at.Group-1]
 	where := g.at
@@ -91,8 +92,8 @@ func locate(f policy.Fault, list []readGroup, exact bool) policy.Fault {
 			}
 		}
 	}
-	f.Where = where.String() + " (" + f.Where + ")"
-	return f
+	f.Path = where.String() + " (" + f.Path + ")"
+	return f.Fault
 }
 
 // valuePlace is where a rule says a value, or the rule.

@@ -24,7 +24,7 @@
 // It is one of these:
 //
 //   - A fault: which rules there are, or what a value means, cannot be told.
-//     The error is a policy.Faults with every fault of the file, each with its
+//     The error is a fault.List with every fault of the file, each with its
 //     path.
 //   - Unsure: a rule is there and not all of it is known: a value that is not
 //     evaluated, a property that is not known, a condition. The rule matches

@@ -3,7 +3,7 @@ package read
 import (
 	"fmt"
 
-	"github.com/aks-egress/aks-egress/policy"
+	"github.com/aks-egress/aks-egress/fault"
 )
 
 // Bounds of evaluating one file. A template is data from elsewhere: it must
@@ -354,9 +354,9 @@ func (v val) items() []val {
 	return out
 }
 
-// fault is a fault at a place.
-func fault(at *place, value, reason, mend string) policy.Fault {
-	return policy.Fault{Where: at.String(), Value: value, Reason: reason, Mend: mend}
+// faultAt is a fault at a place.
+func faultAt(at *place, value, reason, fix string) fault.Fault {
+	return fault.Fault{Path: at.String(), Value: value, Reason: reason, Fix: fix}
 }
 
 func count(n int, one string) string {

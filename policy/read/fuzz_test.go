@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"testing"
 
+	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/policy"
 	"github.com/aks-egress/aks-egress/policy/read"
 )
@@ -33,15 +34,15 @@ func shapes(f *testing.F) [][]byte {
 func usable(t *testing.T, fw policy.Firewall, reading policy.Reading, err error) {
 	t.Helper()
 	if err != nil {
-		faults, ok := err.(policy.Faults)
+		faults, ok := err.(fault.List)
 		if !ok || len(faults) == 0 {
 			t.Fatalf("not faults: %v", err)
 		}
 		_ = err.Error()
 		return
 	}
-	for _, f := range append(append(policy.Faults{}, reading.Unsure...), reading.Warnings...) {
-		if f.Where == "" || f.Reason == "" {
+	for _, f := range append(append(fault.List{}, reading.Unsure...), reading.Warnings...) {
+		if f.Path == "" || f.Reason == "" {
 			t.Fatalf("a fault without place or reason: %#v", f)
 		}
 	}

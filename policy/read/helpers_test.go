@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/policy"
 	"github.com/aks-egress/aks-egress/policy/read"
 )
@@ -93,7 +94,7 @@ func outline(p policy.Policy) []string {
 }
 
 // lines are faults, a line each.
-func lines(faults []policy.Fault) []string {
+func lines(faults []fault.Fault) []string {
 	var out []string
 	for _, f := range faults {
 		out = append(out, f.String())

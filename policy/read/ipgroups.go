@@ -92,7 +92,7 @@ func address(s string) bool {
 // IPGroups reads the addresses of IP groups, by resource ID as it is written:
 // what az network ip-group list or show prints, the REST API's list or one
 // group, or an exported template that holds them. The error is a
-// policy.Faults with everything that could not be read, by its path.
+// fault.List with everything that could not be read, by its path.
 func IPGroups(data []byte) (map[string][]string, error) {
 	n, values, err := parseCount(data)
 	if err != nil {

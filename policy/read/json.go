@@ -7,7 +7,7 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
-	"github.com/aks-egress/aks-egress/policy"
+	"github.com/aks-egress/aks-egress/fault"
 )
 
 // Bounds of what is read, far above what a policy needs.
@@ -48,7 +48,7 @@ type parser struct {
 	stack  []node   // the items of the lists and objects that are open
 	names  []string // the keys of the objects that are open
 	at     []step   // where in the document, for faults
-	faults policy.Faults
+	faults fault.List
 	reason string // why it is not JSON
 }
 
@@ -295,7 +295,7 @@ func (p *parser) duplicate(key string) {
 			at = at.in(s.key)
 		}
 	}
-	p.faults = append(p.faults, policy.Fault{Where: at.in(key).String(), Reason: "is given twice, and only one of the two would count", Mend: "remove one"})
+	p.faults = append(p.faults, fault.Fault{Path: at.in(key).String(), Reason: "is given twice, and only one of the two would count", Fix: "remove one"})
 }
 
 func (p *parser) number() (node, bool) {

@@ -1,13 +1,14 @@
 package read
 
 import (
+	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/policy"
 )
 
 // reader collects what is read and what is wrong with it.
 type reader struct {
 	m       machine
-	faults  policy.Faults
+	faults  fault.List
 	reading policy.Reading
 
 	policies  []*policyItem
@@ -37,12 +38,12 @@ const (
 // newReader reads a file that holds so many values.
 func newReader(values int) *reader { return &reader{limit: values + maxLooped} }
 
-func (r *reader) fault(at *place, value, reason, mend string) {
+func (r *reader) fault(at *place, value, reason, fix string) {
 	switch n := len(r.faults); {
 	case n < maxFaults:
-		r.faults = append(r.faults, fault(at, value, reason, mend))
+		r.faults = append(r.faults, faultAt(at, value, reason, fix))
 	case n == maxFaults:
-		r.faults = append(r.faults, fault(root(), "", "has more faults than are listed", "fix these first"))
+		r.faults = append(r.faults, faultAt(root(), "", "has more faults than are listed", "fix these first"))
 	}
 }
 
@@ -57,13 +58,13 @@ func (r *reader) take(n int, at *place) bool {
 	return !r.full
 }
 
-func (r *reader) warn(at *place, value, reason, mend string) {
-	r.reading.Warnings = append(r.reading.Warnings, fault(at, value, reason, mend))
+func (r *reader) warn(at *place, value, reason, fix string) {
+	r.reading.Warnings = append(r.reading.Warnings, faultAt(at, value, reason, fix))
 }
 
 // unsure notes something that was not evaluated or is not known.
-func (r *reader) unsure(at string, value, reason, mend string) {
-	r.reading.Unsure = append(r.reading.Unsure, policy.Fault{Where: at, Value: value, Reason: reason, Mend: mend})
+func (r *reader) unsure(at string, value, reason, fix string) {
+	r.reading.Unsure = append(r.reading.Unsure, fault.Fault{Path: at, Value: value, Reason: reason, Fix: fix})
 }
 
 const (

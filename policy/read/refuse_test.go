@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/aks-egress/aks-egress/policy"
+	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/policy/read"
 )
 
@@ -100,7 +100,7 @@ func TestRefuses(t *testing.T) {
 		_, _, err := read.Azure([]byte(c.data), read.Options{})
 		if assert.Error(t, err, c.data) {
 			assert.Contains(t, err.Error(), c.want, c.data)
-			var faults policy.Faults
+			var faults fault.List
 			require.ErrorAs(t, err, &faults)
 		}
 	}
@@ -110,7 +110,7 @@ func TestRefuses(t *testing.T) {
 // still read; what stands in the file cannot forge a line.
 func TestFaultsArePrinted(t *testing.T) {
 	_, _, err := read.Azure([]byte(`[{"name": "g", "priority": "x", "ruleCollections": [{"name": "c", "priority": "y", "action": "Z"}]}, 7]`), read.Options{})
-	var faults policy.Faults
+	var faults fault.List
 	require.ErrorAs(t, err, &faults)
 	assert.Len(t, faults, 4, err)
 

@@ -140,12 +140,12 @@ func (rr *ruleReader) protocol(b bag) (policy.ApplicationProtocol, bool) {
 }
 
 // unsure makes the rule match possibly at most.
-func (rr *ruleReader) unsure(at *place, field, value, reason, mend string) {
+func (rr *ruleReader) unsure(at *place, field, value, reason, fix string) {
 	if len(rr.rule.Unsure) >= maxUnsure {
 		return
 	}
 	rr.rule.Unsure = append(rr.rule.Unsure, policy.Unsure{Field: field, Value: value, Reason: reason})
-	rr.reader.unsure(at.String()+" ("+rr.label.String()+")", value, reason, mend)
+	rr.reader.unsure(at.String()+" ("+rr.label.String()+")", value, reason, fix)
 }
 
 // values is what a list of the rule holds; without a value the rule is unsure.

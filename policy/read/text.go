@@ -6,7 +6,7 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
-	"github.com/aks-egress/aks-egress/policy"
+	"github.com/aks-egress/aks-egress/fault"
 )
 
 // maxInput is how long an input may be.
@@ -65,6 +65,6 @@ func decode16(data []byte, bigEndian bool) ([]byte, error) {
 }
 
 // refusal is the one fault of an input that cannot be read at all.
-func refusal(where, reason, mend string) error {
-	return policy.Faults{{Where: where, Reason: reason, Mend: mend}}
+func refusal(where, reason, fix string) error {
+	return fault.List{{Path: where, Reason: reason, Fix: fix}}
 }

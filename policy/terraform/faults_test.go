@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/policy"
 )
 
@@ -92,7 +93,7 @@ func TestFaults(t *testing.T) {
 			fw, _, err := Read([]byte(test.document))
 			require.Error(t, err)
 			assert.Equal(t, policy.Firewall{}, fw)
-			var faults policy.Faults
+			var faults fault.List
 			require.ErrorAs(t, err, &faults)
 			got := lines(faults)
 			require.Len(t, got, len(test.want), "%v", got)

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aks-egress/aks-egress/policy"
+	"github.com/aks-egress/aks-egress/fault"
 )
 
 // Whatever is given, Read ends: with a firewall that has rules, or with faults
@@ -38,7 +38,7 @@ func FuzzRead(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, document string) {
 		fw, reading, err := Read([]byte(document))
-		var faults policy.Faults
+		var faults fault.List
 		switch {
 		case err == nil:
 			if len(rules(fw)) == 0 || reading.Rules != len(rules(fw)) {
@@ -48,7 +48,7 @@ func FuzzRead(f *testing.F) {
 			t.Errorf("not faults: %v", err)
 		default:
 			for _, f := range faults {
-				if f.Where == "" || strings.TrimSpace(f.Reason) == "" {
+				if f.Path == "" || strings.TrimSpace(f.Reason) == "" {
 					t.Errorf("a fault without a place or a reason: %#v", f)
 				}
 			}

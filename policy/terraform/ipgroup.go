@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/policy"
 )
 
@@ -175,7 +176,7 @@ func (r *reader) checkIPGroups() {
 		}}}}}
 		for _, f := range policy.Validate(p, policy.ValidateOptions{}) {
 			if unreadable(f) {
-				r.faults = append(r.faults, policy.Fault{Where: g.from.address, Value: f.Value, Reason: f.Reason, Mend: "an IP group holds IPv4 addresses, CIDRs and ranges"})
+				r.faults = append(r.faults, fault.Fault{Path: g.from.address, Value: f.Value, Reason: f.Reason, Fix: "an IP group holds IPv4 addresses, CIDRs and ranges"})
 			}
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/policy"
 )
 
@@ -134,7 +135,7 @@ func rules(fw policy.Firewall) []string {
 	return out
 }
 
-func lines(faults []policy.Fault) []string {
+func lines(faults []fault.Fault) []string {
 	var out []string
 	for _, f := range faults {
 		out = append(out, f.String())

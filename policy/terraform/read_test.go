@@ -236,7 +236,7 @@ func TestUnknownRules(t *testing.T) {
 			}
 			var places []string
 			for _, f := range reading.Unsure {
-				places = append(places, strings.TrimPrefix(f.Where, g))
+				places = append(places, strings.TrimPrefix(f.Path, g))
 			}
 			assert.Equal(t, test.places, places)
 		})
@@ -299,7 +299,7 @@ func TestWhatIsNotKnownToThisVersion(t *testing.T) {
 	}
 	fw, reading := mustRead(t, state(hub("hub", ""), one{address: g, after: groupValues("core", own, strange("source_selector", `"kube-system"`))}))
 	assert.Equal(t, []policy.Unsure{{Field: "source_selector", Value: "kube-system", Reason: "is not known to this version"}}, fw.Policy.Groups[0].Collections[0].Rules[0].Unsure)
-	assert.Equal(t, g+".network_rule_collection[0].rule[0].source_selector", reading.Unsure[0].Where)
+	assert.Equal(t, g+".network_rule_collection[0].rule[0].source_selector", reading.Unsure[0].Path)
 
 	t.Run("of a collection", func(t *testing.T) {
 		fw, _ := mustRead(t, state(hub("hub", ""), one{address: g, after: strings.Replace(groupValues("core", own, webRule("a")), `"action"`, `"schedule":"nights","action"`, 1)}))
@@ -405,7 +405,7 @@ func TestAzapi(t *testing.T) {
 		r := fw.Policy.Groups[0].Collections[0].Rules[0]
 		assert.Empty(t, r.DestinationFQDNs)
 		assert.Equal(t, []policy.Unsure{{Field: "destinationFqdns", Value: "(known after apply)", Reason: "is only known after apply"}}, r.Unsure)
-		assert.Equal(t, "azapi_resource.core.body.properties.ruleCollections[0].rules[0].destinationFqdns[0]", reading.Unsure[0].Where)
+		assert.Equal(t, "azapi_resource.core.body.properties.ruleCollections[0].rules[0].destinationFqdns[0]", reading.Unsure[0].Path)
 	})
 	t.Run("a body that is not known yet", func(t *testing.T) {
 		late := azapi("late", "firewallPolicies/ruleCollectionGroups", "null")
@@ -530,7 +530,7 @@ func TestIPGroups(t *testing.T) {
 		partly.unknown = `{"id":true,"cidrs":[false,true]}`
 		fw, reading := mustRead(t, plan("", hub("hub", ""), partly, group("2"), one{address: g, after: groupValues("core", own, rule(`["`+id+`"]`))}))
 		assert.Equal(t, map[string][]string{"azurerm_ip_group.2": {"10.2.0.0/16"}}, fw.Policy.IPGroups)
-		assert.Equal(t, "azurerm_ip_group.1.cidrs[1]", reading.Unsure[0].Where)
+		assert.Equal(t, "azurerm_ip_group.1.cidrs[1]", reading.Unsure[0].Path)
 	})
 	t.Run("a range of its own resource", func(t *testing.T) {
 		extra := one{address: "azurerm_ip_group_cidr.x", after: `{"cidr":"10.99.0.0/16"}`, unknown: `{"ip_group_id":true}`}

@@ -7,12 +7,13 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/policy"
 )
 
 // reader collects what is read and what is wrong with it.
 type reader struct {
-	faults  policy.Faults
+	faults  fault.List
 	reading policy.Reading
 	secrets map[string]bool // sensitive values that were read: no message may hold them
 
@@ -28,16 +29,16 @@ type reader struct {
 	used      []string // IDs of IP groups, as the rules write them
 }
 
-func (r *reader) fault(where, value, reason, mend string) {
-	r.faults = append(r.faults, policy.Fault{Where: where, Value: value, Reason: reason, Mend: mend})
+func (r *reader) fault(where, value, reason, fix string) {
+	r.faults = append(r.faults, fault.Fault{Path: where, Value: value, Reason: reason, Fix: fix})
 }
 
-func (r *reader) warn(where, value, reason, mend string) {
-	r.reading.Warnings = append(r.reading.Warnings, policy.Fault{Where: where, Value: value, Reason: reason, Mend: mend})
+func (r *reader) warn(where, value, reason, fix string) {
+	r.reading.Warnings = append(r.reading.Warnings, fault.Fault{Path: where, Value: value, Reason: reason, Fix: fix})
 }
 
-func (r *reader) unsure(where, value, reason, mend string) {
-	r.reading.Unsure = append(r.reading.Unsure, policy.Fault{Where: where, Value: value, Reason: reason, Mend: mend})
+func (r *reader) unsure(where, value, reason, fix string) {
+	r.reading.Unsure = append(r.reading.Unsure, fault.Fault{Path: where, Value: value, Reason: reason, Fix: fix})
 }
 
 // Why a value is not there.
@@ -189,14 +190,14 @@ func (r *reader) texts(x value, lacks func(at value, reason string)) []value {
 }
 
 // redact is faults without sensitive values.
-func (r *reader) redact(faults []policy.Fault) policy.Faults {
+func (r *reader) redact(faults []fault.Fault) fault.List {
 	var secrets []string
 	for s := range r.secrets {
 		secrets = append(secrets, s)
 	}
 	// The longest first: one may be a part of another.
 	slices.SortFunc(secrets, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
-	out := make(policy.Faults, len(faults))
+	out := make(fault.List, len(faults))
 	for i, f := range faults {
 		for _, s := range secrets {
 			if f.Value == s || len(s) >= shortest && strings.Contains(f.Value, s) {
@@ -204,7 +205,7 @@ func (r *reader) redact(faults []policy.Fault) policy.Faults {
 			}
 			if len(s) >= shortest {
 				f.Reason = strings.ReplaceAll(f.Reason, s, hidden)
-				f.Mend = strings.ReplaceAll(f.Mend, s, hidden)
+				f.Fix = strings.ReplaceAll(f.Fix, s, hidden)
 			}
 		}
 		out[i] = f

@@ -26,7 +26,7 @@ func Is(data []byte) bool {
 }
 
 // Read reads `terraform show -json` (or `tofu show -json`) of a plan or a
-// state. The error is a policy.Faults with everything that is wrong.
+// state. The error is a fault.List with everything that is wrong.
 func Read(data []byte) (policy.Firewall, policy.Reading, error) {
 	r := &reader{}
 	d, ok := r.document(data)

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/policy"
 )
 
@@ -55,7 +56,7 @@ func TestPlan(t *testing.T) {
 	}, fw.Settings)
 	assert.Equal(t, policy.Reading{
 		What: "a Terraform plan", Groups: 2, Collections: 3, Rules: 4,
-		Unsure: []policy.Fault{{Where: "azurerm_firewall_policy_rule_collection_group.core.network_rule_collection[0].rule[1].destination_addresses[0]", Value: "(known after apply)", Reason: "is only known after apply", Mend: planAgain}},
+		Unsure: []fault.Fault{{Path: "azurerm_firewall_policy_rule_collection_group.core.network_rule_collection[0].rule[1].destination_addresses[0]", Value: "(known after apply)", Reason: "is only known after apply", Fix: planAgain}},
 	}, reading)
 }
 

@@ -9,7 +9,7 @@ import (
 // unreadable reports whether a finding of policy.Validate says that a value
 // cannot be understood, so that no verdict could rest on it. The others are
 // what Azure would refuse.
-func unreadable(f policy.Fault) bool { return f.Kind == policy.Unreadable }
+func unreadable(f policy.Finding) bool { return f.Kind == policy.Unreadable }
 
 // spot is where a group, collection or rule stands in the document.
 type spot struct {
@@ -55,22 +55,22 @@ func (r *reader) validate(fw *policy.Firewall, parent, own []readGroup, addresse
 		}
 	}
 	for _, f := range policy.Validate(fw.Policy, o) {
-		s, ok := spots[f.Where]
+		s, ok := spots[f.Path]
 		// What a rule lacks may be what is not known of it yet.
 		if ok && s.unsure && f.Value == "" {
 			continue
 		}
 		hard := unreadable(f)
 		if ok {
-			f.Where = s.at
+			f.Path = s.at
 			if at, ok := s.values[f.Value]; ok {
-				f.Where = at
+				f.Path = at
 			}
 		}
 		if hard {
-			r.faults = append(r.faults, f)
+			r.faults = append(r.faults, f.Fault)
 		} else {
-			r.reading.Warnings = append(r.reading.Warnings, f)
+			r.reading.Warnings = append(r.reading.Warnings, f.Fault)
 		}
 	}
 	r.checkIPGroups()

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/aks-egress/aks-egress/fault"
 )
 
 // value is a decoded value: its type is the one its key asks for. A bad value
@@ -78,16 +80,21 @@ func (p place) compare(q place) int {
 // decoder turns YAML nodes into values by the table of keys and collects what
 // is wrong with them.
 type decoder struct {
+	file   string // where it stands; empty when not known
 	name   string // path of what has none: the file, then its config
 	root   int
 	lines  bool // the nodes' lines are the file's
 	places map[string]place
 	bad    []string // paths of values that have a fault
-	faults Faults
+	faults fault.List
 }
 
 func newDecoder(name string, lines bool) *decoder {
-	return &decoder{name: name, lines: lines, places: map[string]place{}}
+	d := &decoder{name: name, lines: lines, places: map[string]place{}}
+	if lines {
+		d.file = name
+	}
+	return d
 }
 
 func (d *decoder) mark(path string, n *yaml.Node) {
@@ -95,18 +102,18 @@ func (d *decoder) mark(path string, n *yaml.Node) {
 }
 
 // fault records what is wrong at a path.
-func (d *decoder) fault(path, problem, mend string) {
+func (d *decoder) fault(path, problem, fix string) {
 	if path == "" {
 		path = d.name
 	}
 	d.bad = append(d.bad, path)
-	d.faults = append(d.faults, Fault{Path: path, Problem: problem, Mend: mend})
+	d.faults = append(d.faults, fault.Fault{Path: path, Reason: problem, Fix: fix})
 }
 
 // placeOf is where a path stands, or the nearest thing around it that the
 // user wrote.
 func (d *decoder) placeOf(path string) place {
-	for ok := true; ok; path, ok = parent(path) {
+	for ok := true; ok; path, ok = fault.Parent(path) {
 		if p, known := d.places[path]; known {
 			return p
 		}
@@ -116,28 +123,19 @@ func (d *decoder) placeOf(path string) place {
 
 // add records faults found in the decoded settings, save those that only
 // follow from a value that could not be read.
-func (d *decoder) add(faults Faults) {
-	unread := newPathSet(d.bad)
-	for _, f := range faults.sound(d.bad) {
-		reads := f.reads
-		if reads == nil {
-			reads = []string{f.Path}
-		}
-		if !slices.ContainsFunc(reads, unread.touches) {
-			d.faults = append(d.faults, f)
-		}
-	}
+func (d *decoder) add(faults fault.List) {
+	d.faults = append(d.faults, faults.Sound(d.bad).Apart(d.bad)...)
 }
 
 // sorted returns the faults in the order of the file, with their lines.
-func (d *decoder) sorted() Faults {
+func (d *decoder) sorted() fault.List {
 	faults := slices.Clone(d.faults)
-	slices.SortStableFunc(faults, func(a, b Fault) int {
+	slices.SortStableFunc(faults, func(a, b fault.Fault) int {
 		return d.placeOf(a.Path).compare(d.placeOf(b.Path))
 	})
 	if d.lines {
 		for i := range faults {
-			faults[i].Line = d.placeOf(faults[i].Path).line
+			faults[i].File, faults[i].Line = d.file, d.placeOf(faults[i].Path).line
 		}
 	}
 	return faults
@@ -374,7 +372,7 @@ func scan(k *key, text string, v *value) string {
 			return "is " + quote(text)
 		}
 	case kindID:
-		if !isID(text, k.idType) {
+		if fault.ResourceID(text, k.idType) != "" {
 			return "is " + quote(text)
 		}
 	case kindAddress:
@@ -388,40 +386,19 @@ func scan(k *key, text string, v *value) string {
 			v.prefix = netip.PrefixFrom(addr, 32)
 			break
 		}
-		prefix, err := netip.ParsePrefix(text)
-		if err != nil || !prefix.Addr().Is4() {
+		prefix, reason := fault.CIDR(text)
+		switch {
+		case reason == "":
+			v.prefix = prefix
+		case prefix.Addr().Is4(): // it can be read, and says what it should be
+			return "is " + quote(text) + ", which " + reason
+		default:
 			return "is " + quote(text)
 		}
-		if prefix != prefix.Masked() {
-			return fmt.Sprintf("is %q, which has host bits set (the range is %s)", text, prefix.Masked())
-		}
-		v.prefix = prefix
 	}
 	v.text = text
 	return ""
 }
-
-// isID tells whether a text is the ID of a resource of a type in a resource
-// group, such as Microsoft.Network/virtualNetworks/subnets.
-func isID(text, resourceType string) bool {
-	parts := strings.Split(text, "/")
-	types := strings.Split(resourceType, "/")
-	want := []string{"", "subscriptions", "*", "resourceGroups", "*", "providers", types[0]}
-	for _, t := range types[1:] {
-		want = append(want, t, "*")
-	}
-	if len(parts) != len(want) {
-		return false
-	}
-	for i, w := range want {
-		if w == "*" && !plainSegment.MatchString(parts[i]) || w != "*" && !strings.EqualFold(w, parts[i]) {
-			return false
-		}
-	}
-	return patternGUID.MatchString(parts[2])
-}
-
-var plainSegment = regexp.MustCompile(`^[-\w.()]{1,90}$`)
 
 // wants says in words what a key takes.
 func wants(k *key) string {
@@ -439,7 +416,7 @@ func wants(k *key) string {
 	case kindAddress:
 		return "an IPv4 address such as 10.42.2.4"
 	case kindID:
-		return "an ID /subscriptions/<GUID>/resourceGroups/<group>/providers/" + idForm(k.idType)
+		return "an ID " + fault.IDForm(k.idType)
 	case kindList:
 		switch {
 		case k.min > 0 && k.max > 0:
@@ -466,16 +443,6 @@ func wants(k *key) string {
 	return "a text"
 }
 
-// idForm is the part of an ID after providers/.
-func idForm(resourceType string) string {
-	types := strings.Split(resourceType, "/")
-	form := types[0]
-	for _, t := range types[1:] {
-		form += "/" + t + "/<name>"
-	}
-	return form
-}
-
 func oneOf(choices []string) string {
 	if len(choices) == 1 {
 		return choices[0]
@@ -498,44 +465,18 @@ func meant(name string, keys []key) string {
 	for _, k := range keys {
 		choices = append(choices, k.name)
 	}
-	if near := nearest(name, choices); near != "" {
+	if near := fault.Nearest(name, choices); near != "" {
 		return "did you mean " + near + "?"
 	}
 	return "drop it; the keys here are " + names(keys)
 }
 
-// nearest is the choice that a misspelt word is nearest to, empty when none
-// is near.
-func nearest(word string, choices []string) string {
-	if len(word) > 60 {
-		return ""
+// quote prints a value of the user's within a message: on one line, and cut
+// short where it is long.
+func quote(text string) string {
+	const most = 60
+	if runes := []rune(text); len(runes) > most {
+		return strconv.Quote(string(runes[:most]) + "…")
 	}
-	best, least := "", max(2, len(word)/3)+1
-	for _, choice := range choices {
-		if d := distance(strings.ToLower(word), strings.ToLower(choice)); d < least {
-			best, least = choice, d
-		}
-	}
-	return best
-}
-
-// distance is the Levenshtein distance of two short words, in bytes.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
+	return strconv.Quote(text)
 }

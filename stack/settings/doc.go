@@ -12,9 +12,9 @@
 //
 // Unknown keys, wrong types, values out of range, combinations that Azure
 // refuses, and combinations that would cut a cluster off from what it needs or
-// open what nobody uses. All faults of a file come together ([Faults]), in the
+// open what nobody uses. All faults of a file come together ([fault.List]), in the
 // order of the file, each on a line of its own: path, what is wrong, how to
-// mend it. A fault that only follows from another one is left out. Warnings
+// fix it. A fault that only follows from another one is left out. Warnings
 // ([Settings.Warnings]) are for what works but deserves a look.
 //
 // YAML aliases and merge keys are refused, as are files past one MiB. Encrypted

@@ -8,21 +8,23 @@ import (
 	"testing"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/aks-egress/aks-egress/fault"
 )
 
 // sane holds a result to what every reading promises: settings that validate
 // again and give their derived values, or faults of one line each.
 func sane(t *testing.T, s Settings, err error) {
 	if err != nil {
-		var faults Faults
+		var faults fault.List
 		if !errors.As(err, &faults) || len(faults) == 0 {
 			t.Fatalf("not faults: %v", err)
 		}
 		for _, f := range faults {
-			if f.Path == "" || f.Problem == "" || f.Mend == "" {
-				t.Fatalf("a fault without path, problem or mend: %q", f)
+			if f.Path == "" || f.Reason == "" || f.Fix == "" {
+				t.Fatalf("a fault without path, problem or fix: %q", f)
 			}
-			if text := f.Error(); !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl) {
+			if text := f.String(); !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl) {
 				t.Fatalf("a fault that breaks its line: %q", text)
 			}
 		}

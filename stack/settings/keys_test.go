@@ -7,6 +7,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
+
+	"github.com/aks-egress/aks-egress/fault"
 )
 
 // leaves lists the paths of all keys that hold a value, lists as "[]".
@@ -199,7 +201,7 @@ func nested(path, last string) string {
 }
 
 // read decodes config lines without validating them.
-func read(t *testing.T, lines string) (Settings, Faults) {
+func read(t *testing.T, lines string) (Settings, fault.List) {
 	t.Helper()
 	var doc yaml.Node
 	require.NoError(t, yaml.Unmarshal([]byte(lines), &doc))

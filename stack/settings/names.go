@@ -1,6 +1,10 @@
 package settings
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/aks-egress/aks-egress/fault"
+)
 
 // ResourceGroupName is the resource group everything goes into: the existing
 // one where that is set.
@@ -48,9 +52,6 @@ func (s Settings) subnetName(name string, c Cluster) string {
 // NameAndGroup are the name and the resource group in a resource ID that the
 // settings have accepted.
 func NameAndGroup(id string) (name, group string) {
-	parts := strings.Split(id, "/")
-	if len(parts) < 9 {
-		return "", ""
-	}
-	return parts[len(parts)-1], parts[4]
+	of, _ := fault.ParseID(id)
+	return of.Name, of.Group
 }

@@ -7,17 +7,19 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/aks-egress/aks-egress/fault"
 )
 
 // Load reads a stack's file, Pulumi.<stack>.yaml. What is wrong with its
-// content is Faults.
+// content is a fault.List.
 func Load(path string) (Settings, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return Settings{}, fmt.Errorf("cannot read the stack's settings: %w", err)
 	}
 	if info.Size() > maxSize {
-		return Settings{}, Faults{tooBig(path, info.Size())}
+		return Settings{}, fault.List{tooBig(path, info.Size())}
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -26,23 +28,23 @@ func Load(path string) (Settings, error) {
 	return Parse(path, data)
 }
 
-func tooBig(name string, size int64) Fault {
-	return Fault{Path: name, Problem: fmt.Sprintf("is %d bytes long, more than the %d that are read", size, maxSize), Mend: "write a stack file with settings alone"}
+func tooBig(name string, size int64) fault.Fault {
+	return fault.Fault{Path: name, Reason: fmt.Sprintf("is %d bytes long, more than the %d that are read", size, maxSize), Fix: "write a stack file with settings alone"}
 }
 
 // Parse reads the content of a stack's file; name stands in faults that
-// concern the file as a whole. What is wrong is Faults.
+// concern the file as a whole. What is wrong is a fault.List.
 func Parse(name string, data []byte) (Settings, error) {
 	root, err := document(data)
 	if err != nil {
-		return Settings{}, Faults{{Path: name, Problem: err.Error(), Mend: "write one YAML document with the key config"}}
+		return Settings{}, fault.List{{Path: name, Reason: err.Error(), Fix: "write one YAML document with the key config"}}
 	}
 	d := newDecoder(name, true)
 	var config *yaml.Node
 	switch {
 	case root == nil:
 	case root.Kind != yaml.MappingNode:
-		return Settings{}, Faults{{Path: name, Problem: describe(root), Mend: "write a mapping with the key config", Line: root.Line}}
+		return Settings{}, fault.List{{Path: name, Reason: describe(root), Fix: "write a mapping with the key config", Line: root.Line}}
 	default:
 		for _, e := range d.mapping(root, "") {
 			switch e.name {

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
 
+	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/rules"
 )
 
@@ -108,7 +109,7 @@ func TestFiveFaultsAreFiveLines(t *testing.T) {
 		`aks-egress:ingress[0].port: is 70000: write a whole number from 1 to 63999`,
 		`aks-egress:network.nodeSubnet: is 10.42.2.0/25, which overlaps aks-egress:network.firewallSubnet 10.42.2.0/24: choose a range apart from it`,
 	}, "\n"))
-	var faults Faults
+	var faults fault.List
 	require.True(t, errors.As(err, &faults))
 	var lines []int
 	for _, f := range faults {

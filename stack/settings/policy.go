@@ -47,7 +47,7 @@ func (s Settings) Compile() (policy.Compiled, error) {
 		PublicIPs: s.Firewall.PublicIPs,
 	})
 	if len(faults) > 0 {
-		return policy.Compiled{}, policy.Faults(faults)
+		return policy.Compiled{}, faults.Faults()
 	}
 	return out, nil
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/rules"
 )
 
@@ -250,11 +251,11 @@ func features(v *value, d *decoder) []rules.Feature {
 		case f == rules.DevSpaces:
 			// Known and retired: the rules package says since when.
 		case !slices.Contains(choices, item.text):
-			mend := "write " + oneOf(choices)
-			if near := nearest(item.text, choices); near != "" {
-				mend = "did you mean " + near + "?"
+			fix := "write " + oneOf(choices)
+			if near := fault.Nearest(item.text, choices); near != "" {
+				fix = "did you mean " + near + "?"
 			}
-			d.fault(item.path, "is "+quote(item.text)+", which is not a feature", mend)
+			d.fault(item.path, "is "+quote(item.text)+", which is not a feature", fix)
 		case slices.Contains(list, f):
 			d.fault(item.path, "is "+quote(item.text)+" once more", "name each feature once")
 		}

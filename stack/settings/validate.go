@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/rules"
 )
 
@@ -65,7 +66,6 @@ var (
 	linuxPoolName   = regexp.MustCompile(`^[a-z][a-z0-9]{0,11}$`)
 	windowsPoolName = regexp.MustCompile(`^[a-z][a-z0-9]{0,5}$`)
 	gpuSize         = regexp.MustCompile(`^Standard_N[CDGV]`)
-	hostLabels      = regexp.MustCompile(`^([a-zA-Z0-9_]([-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?\.)*[a-zA-Z0-9]([-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?$`)
 )
 
 // Validate finds everything about the settings that Azure would refuse or that
@@ -73,30 +73,27 @@ var (
 // it; settings made in Go should be held against it. It does not know which
 // keys were written, so it cannot object to ones that have no effect.
 func (s Settings) Validate() error {
-	if faults := s.validate(); len(faults) > 0 {
-		return faults
-	}
-	return nil
+	return s.validate().Err()
 }
 
 // validator collects faults. Values that are zero because they could not be
 // read have their fault already, so each check leaves them alone.
 type validator struct {
 	s      Settings
-	faults Faults
+	faults fault.List
 	seen   map[string]bool // paths that have a fault
 }
 
 // fault records what is wrong at a path; only the first fault of a path
 // counts. By names other keys it was concluded from.
-func (v *validator) fault(path, problem, mend string, by ...string) {
+func (v *validator) fault(path, problem, fix string, by ...string) {
 	if !v.seen[path] {
 		v.seen[path] = true
-		v.faults = append(v.faults, Fault{Path: path, Problem: problem, Mend: mend, by: by})
+		v.faults = append(v.faults, fault.Fault{Path: path, Reason: problem, Fix: fix, By: by})
 	}
 }
 
-func (s Settings) validate() Faults {
+func (s Settings) validate() fault.List {
 	v := &validator{s: s, seen: map[string]bool{}}
 	v.stack()
 	v.network()
@@ -112,7 +109,7 @@ func (s Settings) validate() Faults {
 	}
 	v.identities()
 	v.ingress()
-	return v.faults.sound(v.faults.paths())
+	return v.faults.Sound(v.faults.Paths())
 }
 
 // stack checks what concerns the stack as a whole.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/rules"
 )
 
@@ -55,7 +56,7 @@ func (v *validator) rows(root string, c Cluster) {
 		return // has its fault already, and rows are published by cloud
 	}
 	_, err := rules.Resolve(v.s.Selection(c))
-	var faults rules.Faults
+	var faults fault.List
 	if !errors.As(err, &faults) {
 		return
 	}
@@ -73,7 +74,7 @@ func (v *validator) rows(root string, c Cluster) {
 		if f.Value != "" {
 			problem = "is " + quote(f.Value) + ", which " + f.Reason
 		}
-		v.fault(path, problem, f.Mend)
+		v.fault(path, problem, f.Fix)
 	}
 }
 
@@ -121,12 +122,12 @@ func (v *validator) apiServer(path string, c Cluster) {
 		seen[r] = true
 	}
 	if c.PodsUseAPIServer {
-		const mend = "write false and annotate the pods with kubernetes.azure.com/set-kube-service-host-fqdn, or set firewall.apiServerServiceTag"
+		const fix = "write false and annotate the pods with kubernetes.azure.com/set-kube-service-host-fqdn, or set firewall.apiServerServiceTag"
 		switch {
 		case s.Firewall.Rules == ClassicRules:
-			v.fault(path+"podsUseApiServer", "is true with classic rules, which cannot get a rule after the cluster is made", mend)
+			v.fault(path+"podsUseApiServer", "is true with classic rules, which cannot get a rule after the cluster is made", fix)
 		case s.Firewall.Tier == Basic:
-			v.fault(path+"podsUseApiServer", "is true with tier Basic, whose network rules take no host names", mend)
+			v.fault(path+"podsUseApiServer", "is true with tier Basic, whose network rules take no host names", fix)
 		}
 	}
 	v.privateZone(path, c)
@@ -150,8 +151,8 @@ func (v *validator) privateZone(path string, c Cluster) {
 		if custom && v.firewallElsewhere(c) {
 			v.fault(path+"privateDnsZone", `is "system", but the firewall that answers DNS is in another VNet than the nodes`, "write none, or the ID of a zone linked to the firewall's VNet: AKS links its own to the nodes' VNet alone")
 		}
-	case !isID(zone, typePrivateZone):
-		v.fault(path+"privateDnsZone", "is "+quote(zone), "write system, none, or an ID /subscriptions/<GUID>/resourceGroups/<group>/providers/"+idForm(typePrivateZone))
+	case fault.ResourceID(zone, typePrivateZone) != "":
+		v.fault(path+"privateDnsZone", "is "+quote(zone), "write system, none, or an ID "+fault.IDForm(typePrivateZone))
 	default:
 		if c.Identity == SystemAssigned {
 			v.fault(path+"identity", `is "systemAssigned" with a private DNS zone of your own`, "write userAssigned: the identity needs its role on the zone before the cluster is made")
@@ -217,7 +218,7 @@ func (v *validator) pools(path string, c Cluster) {
 	if !system {
 		v.fault(path, "has no pool of mode System", "make a Linux pool System: the cluster's own pods need one")
 		if last := len(v.faults) - 1; v.faults[last].Path == path {
-			v.faults[last].reads = modes
+			v.faults[last].Reads = modes
 		}
 	}
 	if len(c.NodePools) > maxPools {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
+
+	"github.com/aks-egress/aks-egress/fault"
 )
 
 // egress checks the workloads' own ways out.
@@ -71,24 +73,13 @@ func (v *validator) egressProtocols(at string, e Egress) {
 
 // fqdn checks a host name. Where a wildcard may stand, it stands left-most.
 func (v *validator) fqdn(path, name string, wildcard bool) {
-	rest := name
-	if wildcard {
-		if name == "*" {
-			return
-		}
-		rest = strings.TrimPrefix(strings.TrimPrefix(name, "*"), ".")
-		if !strings.HasPrefix(name, "*") {
-			rest = name
-		}
-	}
+	reason, fix := fault.Host(name, fault.HostSyntax{Star: wildcard})
 	switch {
-	case name == "":
-	case strings.Contains(rest, "*") && wildcard:
-		v.fault(path, "is "+quote(name)+", with a star elsewhere than left-most", `write it like "*.example.com"`)
-	case strings.Contains(rest, "*"):
+	case name == "" || reason == "":
+	case !wildcard && strings.Contains(name, "*"):
 		v.fault(path, "is "+quote(name)+", with a star, which rules for tcp and udp do not take", "name each host, or use https")
-	case len(rest) > 253 || !hostLabels.MatchString(rest):
-		v.fault(path, "is "+quote(name)+", not a host name", `write it like "mcr.microsoft.com", without scheme, port or path`)
+	default:
+		v.fault(path, "is "+quote(name)+", "+strings.NewReplacer("has a", "with a", "is not", "not").Replace(reason), fix)
 	}
 }
 
