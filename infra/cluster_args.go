@@ -268,7 +268,7 @@ func (a *ClusterArgs) validatePools(f *faults) {
 	}
 }
 
-func (a *ClusterArgs) has(f rules.Feature) bool { return slices.Contains(a.Features, f) }
+func (a *ClusterArgs) has(f rules.Feature) bool { return rules.On(a.Features, f) }
 
 func (a *ClusterArgs) tier() string   { return or(a.Tier, "Free") }
 func (a *ClusterArgs) plugin() string { return or(a.NetworkPlugin, AzureOverlay) }

@@ -7,76 +7,104 @@ import (
 	"github.com/aks-egress/aks-egress/rules"
 )
 
-// switchOn sets the part of the profile that each feature stands for. What is
-// not named here is rows only: gpu, windows, registries and extensions.
-func (a *ClusterArgs) switchOn(c *containerservice.ManagedClusterArgs) {
-	addons := containerservice.ManagedClusterAddonProfileMap{}
-	security := &containerservice.ManagedClusterSecurityProfileArgs{}
-	secured := false
-	for _, f := range a.Features {
-		switch f {
-		case rules.Monitor:
-			addons["omsagent"] = containerservice.ManagedClusterAddonProfileArgs{
-				Enabled: pulumi.Bool(true),
-				Config: pulumi.StringMap{
-					"logAnalyticsWorkspaceResourceID": a.WorkspaceID,
-					"useAADAuth":                      pulumi.String("true"),
-				},
-			}
-			c.AzureMonitorProfile = &containerservice.ManagedClusterAzureMonitorProfileArgs{
-				Metrics: &containerservice.ManagedClusterAzureMonitorProfileMetricsArgs{Enabled: pulumi.Bool(true)},
-			}
-		case rules.Policy:
-			addons["azurepolicy"] = containerservice.ManagedClusterAddonProfileArgs{Enabled: pulumi.Bool(true)}
-		case rules.Defender:
-			secured = true
-			security.Defender = &containerservice.ManagedClusterSecurityProfileDefenderArgs{
+// featureSwitch is what a feature of the catalogue sets on the cluster.
+type featureSwitch struct {
+	feature rules.Feature
+	// set switches it on; nil where there is nothing to set, and why says so.
+	set func(a *ClusterArgs, p *profile)
+	why string
+}
+
+// profile is the part of a cluster that features set.
+type profile struct {
+	*containerservice.ManagedClusterArgs
+	addons   containerservice.ManagedClusterAddonProfileMap
+	security *containerservice.ManagedClusterSecurityProfileArgs
+}
+
+// featureSwitches has a line for each feature that can be had. What a feature
+// brings has its own line, which is switched on with it.
+func featureSwitches() []featureSwitch {
+	return []featureSwitch{
+		{feature: rules.Core, why: "always on"},
+		{feature: rules.Updates, why: "NodeOSUpgradeChannel says what is installed, and when"},
+		{feature: rules.GPU, why: "a node pool's VM size has the GPU"},
+		{feature: rules.Windows, why: "a node pool's OS says so"},
+		{feature: rules.WorkloadIdentity, set: func(_ *ClusterArgs, p *profile) {
+			p.OidcIssuerProfile = &containerservice.ManagedClusterOIDCIssuerProfileArgs{Enabled: pulumi.Bool(true)}
+			p.secured().WorkloadIdentity = &containerservice.ManagedClusterSecurityProfileWorkloadIdentityArgs{Enabled: pulumi.Bool(true)}
+		}},
+		{feature: rules.Defender, set: func(a *ClusterArgs, p *profile) {
+			p.secured().Defender = &containerservice.ManagedClusterSecurityProfileDefenderArgs{
 				LogAnalyticsWorkspaceResourceId: a.WorkspaceID.ToStringOutput(),
 				SecurityMonitoring:              &containerservice.ManagedClusterSecurityProfileDefenderSecurityMonitoringArgs{Enabled: pulumi.Bool(true)},
 			}
-		case rules.KeyVault:
-			addons[secretsProvider] = secretsProviderOn()
-		case rules.WorkloadIdentity:
-			secured = true
-			c.OidcIssuerProfile = &containerservice.ManagedClusterOIDCIssuerProfileArgs{Enabled: pulumi.Bool(true)}
-			security.WorkloadIdentity = &containerservice.ManagedClusterSecurityProfileWorkloadIdentityArgs{Enabled: pulumi.Bool(true)}
-		case rules.CostAnalysis:
-			c.MetricsProfile = &containerservice.ManagedClusterMetricsProfileArgs{
+		}},
+		{feature: rules.KeyVault, set: func(_ *ClusterArgs, p *profile) {
+			p.addon("azureKeyvaultSecretsProvider", pulumi.StringMap{"enableSecretRotation": pulumi.String("true")})
+		}},
+		{feature: rules.Monitor, set: func(a *ClusterArgs, p *profile) {
+			p.addon("omsagent", pulumi.StringMap{"logAnalyticsWorkspaceResourceID": a.WorkspaceID, "useAADAuth": pulumi.String("true")})
+			p.AzureMonitorProfile = &containerservice.ManagedClusterAzureMonitorProfileArgs{
+				Metrics: &containerservice.ManagedClusterAzureMonitorProfileMetricsArgs{Enabled: pulumi.Bool(true)},
+			}
+		}},
+		{feature: rules.Policy, set: func(_ *ClusterArgs, p *profile) { p.addon("azurepolicy", nil) }},
+		{feature: rules.CostAnalysis, set: func(_ *ClusterArgs, p *profile) {
+			p.MetricsProfile = &containerservice.ManagedClusterMetricsProfileArgs{
 				CostAnalysis: &containerservice.ManagedClusterCostAnalysisArgs{Enabled: pulumi.Bool(true)},
 			}
-		case rules.Istio:
-			c.ServiceMeshProfile = &containerservice.ServiceMeshProfileArgs{
+		}},
+		{feature: rules.Extensions, why: "a cluster extension is a resource of its own, made on the cluster"},
+		{feature: rules.Istio, set: func(_ *ClusterArgs, p *profile) {
+			p.ServiceMeshProfile = &containerservice.ServiceMeshProfileArgs{
 				Mode:  pulumi.String("Istio"),
 				Istio: &containerservice.IstioServiceMeshArgs{},
 			}
-			addons[secretsProvider] = secretsProviderOn() // for its certificates, as its rows
-		case rules.AppRouting:
-			c.IngressProfile = &containerservice.ManagedClusterIngressProfileArgs{
+		}},
+		{feature: rules.AppRouting, set: func(_ *ClusterArgs, p *profile) {
+			p.IngressProfile = &containerservice.ManagedClusterIngressProfileArgs{
 				WebAppRouting: &containerservice.ManagedClusterIngressProfileWebAppRoutingArgs{Enabled: pulumi.Bool(true)},
 			}
-			addons[secretsProvider] = secretsProviderOn() // for its certificates, as its rows
+		}},
+		{feature: rules.Registries, why: "nodes pull from them without a setting"},
+	}
+}
+
+// secured is the security profile, made when the first feature needs it.
+func (p *profile) secured() *containerservice.ManagedClusterSecurityProfileArgs {
+	if p.security == nil {
+		p.security = &containerservice.ManagedClusterSecurityProfileArgs{}
+		p.SecurityProfile = p.security
+	}
+	return p.security
+}
+
+// addon switches an add-on on.
+func (p *profile) addon(name string, config pulumi.StringMap) {
+	args := containerservice.ManagedClusterAddonProfileArgs{Enabled: pulumi.Bool(true)}
+	if config != nil {
+		args.Config = config
+	}
+	if p.addons == nil {
+		p.addons = containerservice.ManagedClusterAddonProfileMap{}
+		p.AddonProfiles = p.addons
+	}
+	p.addons[name] = args
+}
+
+// switchOn sets the part of the cluster that each feature stands for.
+func (a *ClusterArgs) switchOn(c *containerservice.ManagedClusterArgs) {
+	p := &profile{ManagedClusterArgs: c}
+	for _, s := range featureSwitches() {
+		if s.set != nil && rules.On(a.Features, s.feature) {
+			s.set(a, p)
 		}
-	}
-	if len(addons) > 0 {
-		c.AddonProfiles = addons
-	}
-	if secured {
-		c.SecurityProfile = security
 	}
 	if a.UpgradeChannel != "" || a.NodeOSUpgradeChannel != "" {
 		c.AutoUpgradeProfile = &containerservice.ManagedClusterAutoUpgradeProfileArgs{
 			UpgradeChannel:       optional(a.UpgradeChannel),
 			NodeOSUpgradeChannel: optional(a.NodeOSUpgradeChannel),
 		}
-	}
-}
-
-// secretsProvider is the add-on of the keyVault feature.
-const secretsProvider = "azureKeyvaultSecretsProvider"
-
-func secretsProviderOn() containerservice.ManagedClusterAddonProfileArgs {
-	return containerservice.ManagedClusterAddonProfileArgs{
-		Enabled: pulumi.Bool(true),
-		Config:  pulumi.StringMap{"enableSecretRotation": pulumi.String("true")},
 	}
 }

@@ -90,33 +90,29 @@ type room struct {
 	applicationPriority int
 }
 
-// rooms lists the features in the order of the article. The walkthroughs give
-// both aksfwnr and aksfwar priority 100; within one group priorities must
-// differ, so aksfwar takes the next hundred. Nothing changes by it: network
-// rules are always passed before application rules.
+// rooms lists the features in the order of their collections. The walkthroughs
+// name the collections of the core and of the registries, and give both of the
+// core's priority 100; within one group priorities must differ, so aksfwar
+// takes the next hundred. Nothing changes by it: network rules are always
+// passed before application rules.
 func rooms() []room {
-	return []room{
-		{rules.Core, GroupCore, "aksfwnr", 100, "aksfwar", 200},
-		{rules.Registries, GroupFeatures, "aksfwnrweb", 100, "aksfwarweb", 101},
-		featureRoom(rules.Updates, 200),
-		featureRoom(rules.GPU, 300),
-		featureRoom(rules.Windows, 400),
-		featureRoom(rules.WorkloadIdentity, 500),
-		featureRoom(rules.Defender, 600),
-		featureRoom(rules.KeyVault, 700),
-		featureRoom(rules.Monitor, 800),
-		featureRoom(rules.Policy, 900),
-		featureRoom(rules.CostAnalysis, 1000),
-		featureRoom(rules.Extensions, 1100),
-		featureRoom(rules.Istio, 1200),
-		featureRoom(rules.AppRouting, 1300),
-		featureRoom(rules.DevSpaces, 1400),
-		{rules.FieldReported, GroupFeatures, "aksfwnr-fieldReports", 1500, "aksfwar-fieldReports", 1501},
+	core := room{rules.Core, GroupCore, "aksfwnr", 100, "aksfwar", 200}
+	features := []room{featureRoom(rules.FieldReported, "-fieldReports", 1500)}
+	for _, c := range rules.Catalogue() {
+		switch c.Feature {
+		case rules.Core:
+		case rules.Registries:
+			features = append(features, featureRoom(c.Feature, "web", c.Priority))
+		default:
+			features = append(features, featureRoom(c.Feature, "-"+string(c.Feature), c.Priority))
+		}
 	}
+	slices.SortFunc(features, func(a, b room) int { return cmp.Compare(a.networkPriority, b.networkPriority) })
+	return append([]room{core}, features...)
 }
 
-func featureRoom(f rules.Feature, priority int) room {
-	return room{f, GroupFeatures, "aksfwnr-" + string(f), priority, "aksfwar-" + string(f), priority + 1}
+func featureRoom(f rules.Feature, suffix string, priority int) room {
+	return room{f, GroupFeatures, "aksfwnr" + suffix, priority, "aksfwar" + suffix, priority + 1}
 }
 
 // Compile turns the clusters' rule sets, their workloads' allow lists and the

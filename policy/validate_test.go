@@ -220,7 +220,7 @@ func TestValidateCountsTheParentsRules(t *testing.T) {
 	assert.Equal(t, "20002", faults[0].Value)
 }
 
-// Every feature but DevSpaces, which is history, has a place of its own.
+// Every feature has collections and priorities of its own.
 func TestEveryFeatureHasARoom(t *testing.T) {
 	seen := map[string]bool{}
 	for _, r := range rooms() {
@@ -229,7 +229,9 @@ func TestEveryFeatureHasARoom(t *testing.T) {
 			seen[key] = true
 		}
 	}
-	assert.True(t, seen["feature "+string(rules.AppRouting)])
+	for _, c := range rules.Catalogue() {
+		assert.True(t, seen["feature "+string(c.Feature)], c.Feature)
+	}
 }
 
 // What a finding means for reading, and where it is, a reader tells by fields.

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 )
@@ -106,7 +107,7 @@ func (q Query) lists(cloud Cloud, at, today string) func(entry) bool {
 	}
 	chosen := []Feature{Core}
 	for _, f := range q.Features {
-		chosen = append(chosen, rowsOf(f))
+		chosen = append(chosen, rowsOf(f)...)
 	}
 	all := slices.Contains(q.Features, AllFeatures)
 	var retired []Feature
@@ -149,14 +150,16 @@ func (q Query) check(cloud Cloud) error {
 // a listing may go back to what is retired.
 func (f *checks) checkListed(path string, feature Feature, cloud Cloud, q Query) {
 	at, _ := dates(q.AsOf)
+	rows := rowsOf(feature)
 	for _, e := range entries() {
-		if e.Feature == rowsOf(feature) && e.on(at) && (cloud == "" || e.in(cloud)) && (!q.Printed || !e.OffPage) {
+		if slices.Contains(rows, e.Feature) && e.on(at) && (cloud == "" || e.in(cloud)) && (!q.Printed || !e.OffPage) {
 			return
 		}
 	}
+	ended := catalogued(feature).Ended
 	switch {
-	case feature == DevSpaces:
-		f.Add(path, string(feature), "is retired: Microsoft dropped it from the page on "+devSpacesEnded, "ask for an earlier date, such as "+First)
+	case ended != "":
+		f.Add(path, string(feature), "is retired: Microsoft dropped it from the page on "+ended, "ask for an earlier date, such as "+First)
 	case cloud != "":
 		f.Add(path, string(feature), fmt.Sprintf("has no rows for %s on %s", cloud, at), "features with rows there are "+list(Features(cloud, q.AsOf)))
 	default:
@@ -167,7 +170,7 @@ func (f *checks) checkListed(path string, feature Feature, cloud Cloud, q Query)
 // cells is the row as printed at the date.
 func (e entry) cells(at string) Cells {
 	c := Cells{
-		Feature: printedFeature(e.Feature), Cloud: printedCloud(e.Row), Kind: e.kind(),
+		Feature: cmp.Or(catalogued(e.Feature).Section, string(e.Feature)), Cloud: printedCloud(e.Row), Kind: e.kind(),
 		Destination: e.printedAt(at), Protocol: string(e.Protocol), Port: e.Port,
 	}
 	if e.BarePort {
@@ -186,29 +189,5 @@ func printedCloud(r Row) string {
 		return "USGov"
 	default:
 		return "Global"
-	}
-}
-
-// printedFeature is a feature under the name of its section of the page.
-func printedFeature(f Feature) string {
-	switch f {
-	case Updates:
-		return "linux-os-updates"
-	case WorkloadIdentity:
-		return "workload-identity"
-	case KeyVault:
-		return "keyvault-csi"
-	case Monitor:
-		return "azure-monitor"
-	case Policy:
-		return "azure-policy"
-	case CostAnalysis:
-		return "cost-analysis"
-	case Extensions:
-		return "cluster-extensions"
-	case DevSpaces:
-		return "dev-spaces"
-	default:
-		return string(f)
 	}
 }

@@ -88,7 +88,7 @@ func chosen(asked []Feature, cloud Cloud, asOf string) []Feature {
 		if f == AllFeatures {
 			features = append(features, Features(cloud, asOf)...)
 		} else {
-			features = append(features, f, rowsOf(f))
+			features = append(append(features, f), rowsOf(f)...)
 		}
 	}
 	return features
@@ -231,18 +231,26 @@ func (f *checks) checkFeature(path string, feature Feature, cloud Cloud, asOf st
 	if !f.checkName(path, feature) || feature == AllFeatures {
 		return
 	}
-	if feature == DevSpaces {
-		f.Add(path, string(feature), "is retired: Microsoft dropped it from the page on "+devSpacesEnded, "take it out; its rows are history")
+	if ended := catalogued(feature).Ended; ended != "" {
+		f.Add(path, string(feature), "is retired: Microsoft dropped it from the page on "+ended, "take it out; its rows are history")
 		return
 	}
+	for _, rows := range rowsOf(feature) {
+		if !f.checkRows(path, feature, rows, cloud, asOf) {
+			return
+		}
+	}
+}
+
+// checkRows adds a fault if the rows that a feature needs are not there.
+func (f *checks) checkRows(path string, feature, rows Feature, cloud Cloud, asOf string) bool {
 	at, _ := dates(asOf)
-	rows := rowsOf(feature)
 	var here, elsewhere []string
 	for _, e := range entries() {
 		switch {
 		case e.Feature != rows:
 		case e.in(cloud) && e.on(at):
-			return
+			return true
 		case e.in(cloud):
 			here = append(here, e.Since)
 		case e.on(at) && !slices.Contains(elsewhere, string(e.Cloud)):
@@ -252,13 +260,14 @@ func (f *checks) checkFeature(path string, feature Feature, cloud Cloud, asOf st
 	if len(here) > 0 {
 		f.Add(path, string(feature), fmt.Sprintf("has no rows for %s on %s", cloud, at),
 			"its first row there is of "+slices.Min(here)+"; give a date with rows, or leave the date out for the newest table")
-		return
+		return false
 	}
 	fix := "take it out, or allow the hosts it needs as your own egress rules"
 	if len(elsewhere) > 0 {
 		fix += "; rows are published for " + strings.Join(elsewhere, " and ")
 	}
 	f.Add(path, string(feature), "has no published rows for "+string(cloud), fix+"; features with rows there are "+list(Features(cloud, asOf)))
+	return false
 }
 
 func (f *checks) checkTunnel(tunnel Tunnel, cidrs []netip.Prefix) {

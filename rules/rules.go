@@ -21,7 +21,8 @@ const Every Cloud = "every"
 // add-on, pool kind or extension.
 type Feature string
 
-// The features, in the order of the article. Core is always on.
+// The features, in the order of the article: Catalogue says the rest. Core is
+// always on.
 const (
 	Core             Feature = "core"
 	Updates          Feature = "updates"
@@ -34,10 +35,10 @@ const (
 	Policy           Feature = "policy"
 	CostAnalysis     Feature = "costAnalysis"
 	Extensions       Feature = "extensions"
-	Istio            Feature = "istio"      // brings KeyVault
-	AppRouting       Feature = "appRouting" // brings KeyVault
+	Istio            Feature = "istio"
+	AppRouting       Feature = "appRouting"
 	Registries       Feature = "registries" // the walkthroughs' ghcr, Docker Hub and storage rows
-	DevSpaces        Feature = "devSpaces"  // retired: history only
+	DevSpaces        Feature = "devSpaces"  // history only
 )
 
 // AllFeatures in a Selection or a Query stands for every feature with data in

@@ -26,9 +26,6 @@ const (
 // is retired by then counts as retired when nobody asks for another date.
 const Checked = "2026-08-21"
 
-// devSpacesEnded is when the page dropped Azure Dev Spaces.
-const devSpacesEnded = "2021-05-06"
-
 // Dates lists the dates of the tables that are held word for word, from First
 // to Newest.
 func Dates() []string {
@@ -38,12 +35,6 @@ func Dates() []string {
 // AllClouds lists the clouds, in the order of the page.
 func AllClouds() []Cloud {
 	return []Cloud{Public, China, USGovernment}
-}
-
-// everyFeature lists the features in the order of their constants.
-func everyFeature() []Feature {
-	return []Feature{Core, Updates, GPU, Windows, WorkloadIdentity, Defender, KeyVault, Monitor, Policy, CostAnalysis,
-		Extensions, Istio, AppRouting, Registries, DevSpaces}
 }
 
 // Tables returns every table in document order, each row completed with what
@@ -187,9 +178,9 @@ func (e entry) kind() string {
 	return "app"
 }
 
-// Features lists, in the order of their constants, the features that a
-// cluster in the cloud can have: those with rows at the date that are not
-// retired by then, Istio and AppRouting wherever KeyVault is. An empty date
+// Features lists, in the order of the catalogue, the features that a
+// cluster in the cloud can have: those whose rows, and the rows of what they
+// bring, are there at the date and not retired by then. An empty date
 // is the newest table, with what is retired as of Checked.
 func Features(cloud Cloud, asOf string) []Feature {
 	at, today := dates(asOf)
@@ -202,7 +193,7 @@ func Features(cloud Cloud, asOf string) []Feature {
 	}
 	var features []Feature
 	for _, f := range everyFeature() {
-		if live[rowsOf(f)] {
+		if !slices.ContainsFunc(rowsOf(f), func(rows Feature) bool { return !live[rows] }) {
 			features = append(features, f)
 		}
 	}
@@ -216,14 +207,6 @@ func dates(asOf string) (at, today string) {
 		return Newest, Checked
 	}
 	return asOf, asOf
-}
-
-// rowsOf is the feature whose rows a feature needs: its own but for two.
-func rowsOf(f Feature) Feature {
-	if f == Istio || f == AppRouting {
-		return KeyVault
-	}
-	return f
 }
 
 // retiredIn lists the features that are retired in the cloud by today, of those

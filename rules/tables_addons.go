@@ -87,21 +87,22 @@ func keyVaultTables() []Table {
 // https://github.com/MicrosoftDocs/azure-aks-docs/blob/252c3f949/articles/aks/limit-egress-traffic.md
 // 2020-09-08; the section left the page on 2021-05-06
 func devSpacesTables() []Table {
+	ended := catalogued(DevSpaces).Ended
 	return []Table{
 		{
 			Feature: DevSpaces, Cloud: Public, Unstated: true, Need: Required, URL: outboundArticle,
 			Heading: "Azure Dev Spaces, Required network rules",
 			Network: []NetworkRow{
-				{Row: Row{ID: "devSpaces.tag", Printed: "ServiceTag - AzureDevSpaces", Protocol: TCP, Port: 443, Since: "2020-09-08", Until: devSpacesEnded, Use: "Dev Spaces' own service", Note: "The page gives the purpose of Azure Monitor's row here."}, To: []Destination{{ToServiceTag, []string{"AzureDevSpaces"}}}},
+				{Row: Row{ID: "devSpaces.tag", Printed: "ServiceTag - AzureDevSpaces", Protocol: TCP, Port: 443, Since: "2020-09-08", Until: ended, Use: "Dev Spaces' own service", Note: "The page gives the purpose of Azure Monitor's row here."}, To: []Destination{{ToServiceTag, []string{"AzureDevSpaces"}}}},
 			},
 		},
 		{
 			Feature: DevSpaces, Cloud: Public, Unstated: true, Need: Required, URL: outboundArticle,
 			Heading: "Azure Dev Spaces, Required FQDN / application rules",
 			Application: []ApplicationRow{
-				{Row: Row{ID: "devSpaces.docker", Printed: "cloudflare.docker.com", Protocol: HTTPS, Port: 443, Since: "2020-09-08", Until: devSpacesEnded, Use: "base images of Dev Spaces"}},
-				{Row: Row{ID: "devSpaces.gcr", Printed: "gcr.io", Protocol: HTTPS, Port: 443, Since: "2020-09-08", Until: devSpacesEnded, Use: "images of helm and tiller"}},
-				{Row: Row{ID: "devSpaces.storage", Printed: "storage.googleapis.com", Protocol: HTTPS, Port: 443, Since: "2020-09-08", Until: devSpacesEnded, Use: "images of helm and tiller"}},
+				{Row: Row{ID: "devSpaces.docker", Printed: "cloudflare.docker.com", Protocol: HTTPS, Port: 443, Since: "2020-09-08", Until: ended, Use: "base images of Dev Spaces"}},
+				{Row: Row{ID: "devSpaces.gcr", Printed: "gcr.io", Protocol: HTTPS, Port: 443, Since: "2020-09-08", Until: ended, Use: "images of helm and tiller"}},
+				{Row: Row{ID: "devSpaces.storage", Printed: "storage.googleapis.com", Protocol: HTTPS, Port: 443, Since: "2020-09-08", Until: ended, Use: "images of helm and tiller"}},
 			},
 		},
 	}

@@ -21,17 +21,9 @@ func (p Protocol) String() string {
 // application tells whether the protocol makes an application rule.
 func (p Protocol) application() bool { return p.Name == "http" || p.Name == "https" }
 
-// Has tells whether a feature is switched on for the cluster. The core always
-// is; istio and appRouting bring keyVault.
-func (c Cluster) Has(f rules.Feature) bool {
-	switch {
-	case f == rules.Core, slices.Contains(c.Features, f):
-		return true
-	case f == rules.KeyVault:
-		return slices.Contains(c.Features, rules.Istio) || slices.Contains(c.Features, rules.AppRouting)
-	}
-	return false
-}
+// Has reports whether a feature is switched on for the cluster. The core
+// always is, and so is what a feature brings.
+func (c Cluster) Has(f rules.Feature) bool { return rules.On(c.Features, f) }
 
 // InSpoke tells whether the cluster has a VNet of its own, peered with that of
 // Settings.Network.

@@ -2,6 +2,7 @@ package settings
 
 import (
 	"regexp"
+	"strings"
 
 	"github.com/aks-egress/aks-egress/rules"
 )
@@ -138,7 +139,13 @@ func likeTop(k key) key {
 	return k
 }
 
-func clouds() []string { return []string{"public", "china", "usgovernment"} }
+func clouds() []string {
+	var names []string
+	for _, c := range rules.AllClouds() {
+		names = append(names, string(c))
+	}
+	return names
+}
 
 func networkKeys() []key {
 	return []key{
@@ -244,8 +251,12 @@ func zonesKey(doc string) key {
 }
 
 func featuresKey() key {
+	var names []string
+	for _, f := range rules.Current()[1:] {
+		names = append(names, string(f))
+	}
 	return key{name: "features", kind: kindList, elem: &key{kind: kindText},
-		doc: "What is switched on, on the cluster and at the firewall: updates, gpu, windows, workloadIdentity, defender, keyVault, monitor, policy, costAnalysis, extensions, istio, appRouting, registries. The core is always on."}
+		doc: "What is switched on, on the cluster and at the firewall: " + strings.Join(names, ", ") + ". The core is always on."}
 }
 
 func rowsKey() key {

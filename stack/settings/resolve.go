@@ -241,14 +241,14 @@ func cluster(v *value, d *decoder, late bool) Cluster {
 func features(v *value, d *decoder) []rules.Feature {
 	var list []rules.Feature
 	var choices []string
-	for _, f := range knownFeatures() {
+	for _, f := range rules.Current() {
 		choices = append(choices, string(f))
 	}
 	for _, item := range v.list {
 		f := rules.Feature(item.text)
 		switch {
 		case item.bad:
-		case f == rules.DevSpaces:
+		case slices.ContainsFunc(rules.Catalogue(), func(c rules.CatalogueEntry) bool { return c.Feature == f && c.Ended != "" }):
 			// Known and retired: the rules package says since when.
 		case !slices.Contains(choices, item.text):
 			fix := "write " + oneOf(choices)
@@ -262,15 +262,6 @@ func features(v *value, d *decoder) []rules.Feature {
 		list = append(list, f)
 	}
 	return list
-}
-
-// knownFeatures is every feature a stack can switch on, in the order of the
-// outbound article.
-func knownFeatures() []rules.Feature {
-	return []rules.Feature{
-		rules.Core, rules.Updates, rules.GPU, rules.Windows, rules.WorkloadIdentity, rules.Defender, rules.KeyVault,
-		rules.Monitor, rules.Policy, rules.CostAnalysis, rules.Extensions, rules.Istio, rules.AppRouting, rules.Registries,
-	}
 }
 
 func pool(v *value, plugin NetworkPlugin) NodePool {

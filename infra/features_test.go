@@ -1,0 +1,39 @@
+package infra
+
+import (
+	"reflect"
+	"testing"
+
+	containerservice "github.com/pulumi/pulumi-azure-native-sdk/containerservice/v2/v20241001"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/assert"
+
+	"github.com/aks-egress/aks-egress/rules"
+)
+
+// Each feature of the catalogue that can be had has one switch, which changes
+// the cluster, or says why there is none.
+func TestEachFeatureHasItsSwitch(t *testing.T) {
+	var got []rules.Feature
+	for _, s := range featureSwitches() {
+		got = append(got, s.feature)
+		assert.Equal(t, s.set == nil, s.why != "", "%s has a switch or says why not", s.feature)
+		args := ClusterArgs{WorkspaceID: pulumi.String("workspace"), Features: []rules.Feature{s.feature}}
+		var on, off containerservice.ManagedClusterArgs
+		args.switchOn(&on)
+		assert.Equal(t, s.set == nil, reflect.DeepEqual(off, on), "%s sets something on the cluster", s.feature)
+	}
+	assert.ElementsMatch(t, rules.Current(), got)
+}
+
+// What a feature brings is switched on with it.
+func TestBroughtFeaturesAreSwitchedOn(t *testing.T) {
+	for _, c := range rules.Catalogue() {
+		for _, brought := range c.Brings {
+			var alone, with containerservice.ManagedClusterArgs
+			(&ClusterArgs{Features: []rules.Feature{brought}}).switchOn(&alone)
+			(&ClusterArgs{Features: []rules.Feature{c.Feature}}).switchOn(&with)
+			assert.Equal(t, alone.AddonProfiles, with.AddonProfiles, "%s brings %s", c.Feature, brought)
+		}
+	}
+}
