@@ -2,7 +2,9 @@ package fault
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -117,6 +119,17 @@ func Join(root, path string) string {
 	}
 }
 
+// Key is the path of a key below another path. A name that is not a plain word
+// is quoted, so that a path stays on one line.
+func Key(path, name string) string {
+	if !plainName.MatchString(name) {
+		name = Literal(name)
+	}
+	return Join(path, name)
+}
+
+var plainName = regexp.MustCompile(`^[-A-Za-z0-9_]{1,80}(:[-A-Za-z0-9_]{1,80})?$`)
+
 // Paths are where the faults are.
 func (l List) Paths() []string {
 	var paths []string
@@ -197,6 +210,16 @@ func Quote(s string) string {
 		s = s[:cut] + "…"
 	}
 	return `"` + s + `"`
+}
+
+// Literal prints a value within a sentence as Go would write it, and cuts it
+// short where it is long.
+func Literal(text string) string {
+	const most = 60
+	if runes := []rune(text); len(runes) > most {
+		return strconv.Quote(string(runes[:most]) + "…")
+	}
+	return strconv.Quote(text)
 }
 
 // clean is text from an input as it may be printed: a control character, or

@@ -54,6 +54,10 @@ type Forward struct {
 type Compiled struct {
 	Policy   Policy
 	Warnings []string // what is allowed but wide; one sentence each
+	// From tells where in the Input a collection or rule comes from, by its
+	// path in the policy: "workloads/db.network/workload.db" is of
+	// "clusters[0].workloads[2]". Rows are of no one entry and have none.
+	From map[string]string
 }
 
 // The groups' priorities leave room for groups of one's own in front of,
@@ -119,7 +123,7 @@ func featureRoom(f rules.Feature, suffix string, priority int) room {
 // forwarded ports into a policy. The error is a fault.List with everything that is
 // wrong; what Azure would refuse is Validate's to say.
 func Compile(in Input) (Compiled, error) {
-	c := compiler{several: len(in.Clusters) > 1}
+	c := compiler{several: len(in.Clusters) > 1, from: map[string]string{}}
 	c.clusters(in.Clusters)
 	ingress := c.ingress(in.Ingress)
 	core, features, apiServer := c.rows(in)
@@ -127,7 +131,7 @@ func Compile(in Input) (Compiled, error) {
 	if err := c.faults.Err(); err != nil {
 		return Compiled{}, err
 	}
-	out := Compiled{Warnings: c.warnings}
+	out := Compiled{Warnings: c.warnings, From: c.from}
 	for _, g := range []Group{
 		{GroupIngress, priorityIngress, ingress},
 		{GroupCore, priorityCore, core},
@@ -146,6 +150,16 @@ type compiler struct {
 	several  bool
 	faults   fault.List
 	warnings []string
+	from     map[string]string
+}
+
+// origin notes where a collection and its rules come from.
+func (c *compiler) origin(group string, col Collection, at string) {
+	where := group + "/" + col.Name
+	c.from[where] = at
+	for _, r := range col.Rules {
+		c.from[where+"/"+r.Name] = at
+	}
 }
 
 func (c *compiler) fault(where, value, reason, fix string) {
@@ -231,6 +245,7 @@ func (c *compiler) ingress(forwards []Forward) []Collection {
 			TranslatedAddress: f.TranslatedAddress,
 			TranslatedPort:    strconv.Itoa(translated),
 		})
+		c.from[GroupIngress+"/"+col.Name+"/"+f.Name] = at
 	}
 	return []Collection{col}
 }
@@ -454,9 +469,11 @@ func (c *compiler) workloads(clusters []Cluster) []Collection {
 			network, application := c.egress(at, "workload."+name, sortAddresses(cl.Sources), e)
 			if len(network) > 0 {
 				out = append(out, Collection{name + ".network", priority, Network, Allow, network})
+				c.origin(GroupWorkloads, out[len(out)-1], at)
 			}
 			if len(application) > 0 {
 				out = append(out, Collection{name, priority + 1, Application, Allow, application})
+				c.origin(GroupWorkloads, out[len(out)-1], at)
 			}
 			priority += workloadStep
 		}

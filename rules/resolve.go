@@ -271,7 +271,7 @@ func (f *checks) checkRows(path string, feature, rows Feature, cloud Cloud, asOf
 }
 
 func (f *checks) checkTunnel(tunnel Tunnel, cidrs []netip.Prefix) {
-	tunnels := []Tunnel{TunnelServiceTag, TunnelRegionCIDRs, TunnelAPIServer, TunnelAnywhere}
+	tunnels := Tunnels()
 	switch {
 	case tunnel != "" && !slices.Contains(tunnels, tunnel):
 		f.Add("tunnel", string(tunnel), "is no destination the page offers", "give one of "+list(tunnels))

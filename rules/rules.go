@@ -80,6 +80,11 @@ const (
 	TunnelAnywhere    Tunnel = "anywhere"    // *
 )
 
+// Tunnels lists the tunnel's alternatives, the default first.
+func Tunnels() []Tunnel {
+	return []Tunnel{TunnelServiceTag, TunnelRegionCIDRs, TunnelAPIServer, TunnelAnywhere}
+}
+
 // Selection says which rows one cluster needs.
 type Selection struct {
 	Cloud    Cloud

@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
 
+	"github.com/aks-egress/aks-egress/spec"
 	"github.com/aks-egress/aks-egress/stack/settings"
 )
 
@@ -31,7 +32,7 @@ func configuration(ctx *pulumi.Context) map[string]string {
 // azureProvider is the stack's own provider: its environment is said, and not
 // left to the machine it runs on (pulumi/pulumi-azure-native#3795). What else
 // the stack configures for azure-native is handed on.
-func azureProvider(ctx *pulumi.Context, s settings.Settings) (*azurenative.Provider, error) {
+func azureProvider(ctx *pulumi.Context, s spec.Spec) (*azurenative.Provider, error) {
 	plain := func(key string) pulumi.StringPtrInput {
 		v, ok := ctx.GetConfig("azure-native:" + key)
 		if !ok {

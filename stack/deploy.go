@@ -9,6 +9,7 @@ import (
 
 	"github.com/aks-egress/aks-egress/infra"
 	"github.com/aks-egress/aks-egress/policy"
+	"github.com/aks-egress/aks-egress/spec"
 	"github.com/aks-egress/aks-egress/stack/settings"
 )
 
@@ -22,7 +23,11 @@ func Deploy(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, w := range append(s.Warnings(), compiled.Warnings...) {
+	var warnings []string
+	for _, w := range s.Warnings().At(settings.Path) {
+		warnings = append(warnings, w.String())
+	}
+	for _, w := range append(warnings, compiled.Warnings...) {
 		if err := ctx.Log.Warn(w, nil); err != nil {
 			return err
 		}
@@ -39,7 +44,7 @@ func Deploy(ctx *pulumi.Context) error {
 // deployment is one run's composition.
 type deployment struct {
 	ctx       *pulumi.Context
-	s         settings.Settings
+	s         spec.Spec
 	now, late []policy.Group
 	provider  pulumi.ResourceOption
 
@@ -65,14 +70,14 @@ func (d *deployment) deploy() error {
 	fqdns := map[string]pulumi.StringInput{}
 	var managed []pulumi.Resource
 	byName := pulumi.Map{}
-	for i, c := range d.s.Clusters {
+	for i, c := range d.s.Clusters() {
 		made, routing, err := d.cluster(i, c)
 		if err != nil {
 			return err
 		}
 		managed = append(managed, made.Managed)
 		fqdns[c.Name] = made.FQDN
-		if len(d.s.Clusters) == 1 {
+		if len(d.s.Clusters()) == 1 {
 			fqdns[""] = made.FQDN
 		}
 		outputs := pulumi.Map{
@@ -89,7 +94,7 @@ func (d *deployment) deploy() error {
 			}
 		}
 	}
-	if len(d.s.Clusters) > 1 {
+	if len(d.s.Clusters()) > 1 {
 		d.ctx.Export("clusters", byName)
 	}
 	if err := d.firewall.OpenAPIServers(d.ctx, "firewall", d.late, fqdns, managed...); err != nil {
@@ -139,7 +144,7 @@ func (d *deployment) networks() (err error) {
 		FirewallManagementSubnet: text(s.Network.FirewallManagementSubnet),
 		Tags:                     s.Tags,
 	}
-	for _, c := range s.Clusters {
+	for _, c := range s.Clusters() {
 		if !c.InSpoke() {
 			args.Subnets = append(args.Subnets, ingressSubnet(s, c)...)
 		}
@@ -149,7 +154,7 @@ func (d *deployment) networks() (err error) {
 	}
 	hub := infra.Hub{}
 	if id := s.Network.ExistingHubVnetID; id != "" {
-		name, group := settings.NameAndGroup(id)
+		name, group := spec.NameAndGroup(id)
 		hub = infra.Hub{VnetID: pulumi.String(id), VnetName: pulumi.String(name), ResourceGroupName: pulumi.String(group)}
 		args.Hub = &hub
 	}
@@ -163,7 +168,7 @@ func (d *deployment) networks() (err error) {
 		hub.VnetName = d.network.HubVnetName
 	}
 	d.spokes = map[string]*infra.Network{}
-	for _, c := range s.Clusters {
+	for _, c := range s.Clusters() {
 		if !c.InSpoke() {
 			continue
 		}
@@ -190,7 +195,7 @@ func (d *deployment) networks() (err error) {
 
 // ingressSubnet is the cluster's subnet for internal load balancers, if it has
 // one.
-func ingressSubnet(s settings.Settings, c settings.Cluster) []infra.Subnet {
+func ingressSubnet(s spec.Spec, c spec.Cluster) []infra.Subnet {
 	if !c.IngressSubnet.IsValid() {
 		return nil
 	}
@@ -213,7 +218,7 @@ func (d *deployment) hub() (err error) {
 		PublicIPPrefixes:          fw.PublicIPPrefixes,
 		PublicIPPrefixLength:      fw.PublicIPPrefixLength,
 		Groups:                    d.now,
-		Classic:                   fw.Rules == settings.ClassicRules,
+		Classic:                   fw.Rules == spec.ClassicRules,
 		DNSProxy:                  s.DNSProxy(),
 		DNSServers:                texts(fw.DNSServers),
 		ThreatIntel:               string(fw.ThreatIntel),
@@ -224,7 +229,7 @@ func (d *deployment) hub() (err error) {
 		ExistingFirewallID:        fw.ExistingFirewallID,
 		ExistingPolicyID:          fw.ExistingPolicyID,
 		ExistingRanges:            texts(fw.ExistingPublicIPs),
-		DiagnosticsWorkspaceID:    fw.DiagnosticsWorkspace,
+		DiagnosticsWorkspaceID:    fw.Diagnostics.WorkspaceID,
 		Tags:                      s.Tags,
 	}
 	if fw.ForcedTunnelling {
@@ -237,7 +242,7 @@ func (d *deployment) hub() (err error) {
 	if s.DNSProxy() && len(s.Network.DNSServers) == 0 && s.FirewallPrivateIP().IsValid() {
 		args.ExpectedPrivateIP = s.FirewallPrivateIP().String()
 	}
-	if fw.Tier == settings.Premium {
+	if fw.Tier == spec.Premium {
 		args.IDPS = string(fw.IDPS)
 		if fw.TLSInspection.KeyVaultSecretID != "" {
 			args.TLSInspection = &infra.TLSInspection{
@@ -251,7 +256,7 @@ func (d *deployment) hub() (err error) {
 
 // cluster makes one cluster with its routing. The first one's components have
 // the plain names, so that adding a second does not rename them.
-func (d *deployment) cluster(i int, c settings.Cluster) (*infra.Cluster, *infra.Routing, error) {
+func (d *deployment) cluster(i int, c spec.Cluster) (*infra.Cluster, *infra.Routing, error) {
 	s := d.s
 	suffix := ""
 	if i > 0 {
@@ -276,12 +281,12 @@ func (d *deployment) cluster(i int, c settings.Cluster) (*infra.Cluster, *infra.
 		OutboundType:         string(c.OutboundType),
 		Private:              c.Private,
 		PrivateDNSZone:       c.PrivateDNSZone,
-		PublicFQDN:           c.PrivateDNSZone == settings.NoZone,
+		PublicFQDN:           c.PrivateDNSZone == spec.NoZone,
 		Identity:             d.identity(c),
 		RegistryIDs:          c.ACRIDs,
 		Features:             c.Features,
-		UpgradeChannel:       c.UpgradeChannel,
-		NodeOSUpgradeChannel: c.NodeOSUpgradeChannel,
+		UpgradeChannel:       string(c.UpgradeChannel),
+		NodeOSUpgradeChannel: string(c.NodeOSUpgradeChannel),
 		DisableLocalAccounts: !c.LocalAccounts,
 		Kubeconfig:           s.Kubeconfig && i == 0,
 		Tags:                 s.Tags,
@@ -289,7 +294,7 @@ func (d *deployment) cluster(i int, c settings.Cluster) (*infra.Cluster, *infra.
 	if c.PodSubnet.IsValid() {
 		args.PodSubnetID = routing.Subnets[s.PodSubnetName(c)]
 	}
-	if c.AssignRoleOnRouteTable || c.NetworkPlugin == settings.Kubenet {
+	if c.AssignRoleOnRouteTable || c.NetworkPlugin == spec.Kubenet {
 		args.RouteTableID = routing.RouteTableID
 	}
 	if strings.HasPrefix(c.PrivateDNSZone, "/") {
@@ -298,7 +303,7 @@ func (d *deployment) cluster(i int, c settings.Cluster) (*infra.Cluster, *infra.
 			args.VnetID = spoke.VnetID
 		}
 	}
-	if c.OutboundType == settings.None {
+	if c.OutboundType == spec.None {
 		args.OutboundType, args.Isolated = "", &infra.Isolated{BootstrapRegistryID: c.Isolated.BootstrapRegistryID}
 	}
 	if !c.Private {
@@ -307,7 +312,7 @@ func (d *deployment) cluster(i int, c settings.Cluster) (*infra.Cluster, *infra.
 			args.AuthorizedRanges = append(args.AuthorizedRanges, pulumi.String(r.String()))
 		}
 	}
-	if c.Entra.Enabled {
+	if c.Entra != nil {
 		args.Entra = &infra.Entra{TenantID: c.Entra.TenantID, AdminGroupObjectIDs: c.Entra.AdminGroupObjectIDs, AzureRBAC: c.Entra.AzureRBAC}
 	}
 	for _, p := range c.NodePools {
@@ -330,7 +335,7 @@ func (d *deployment) cluster(i int, c settings.Cluster) (*infra.Cluster, *infra.
 
 // routing makes the cluster's route table and its subnets, in its own network
 // or in the first one.
-func (d *deployment) routing(suffix string, c settings.Cluster) (*infra.Routing, error) {
+func (d *deployment) routing(suffix string, c spec.Cluster) (*infra.Routing, error) {
 	s := d.s
 	args := &infra.RoutingArgs{
 		ResourceGroupName:          d.group,
@@ -366,16 +371,16 @@ func (d *deployment) routing(suffix string, c settings.Cluster) (*infra.Routing,
 	return r, err
 }
 
-func (d *deployment) identity(c settings.Cluster) infra.IdentityArgs {
+func (d *deployment) identity(c spec.Cluster) infra.IdentityArgs {
 	id := infra.IdentityArgs{
 		Kind:           string(c.Identity),
 		ControlPlaneID: c.ControlPlaneIdentity,
 		KubeletID:      c.KubeletIdentity,
 		ClientID:       c.ServicePrincipal.ClientID,
 		ObjectID:       c.ServicePrincipal.ObjectID,
-		AssignRoles:    c.AssignRoles,
+		AssignRoles:    c.RoleAssignments == spec.CreateRoles,
 	}
-	if c.Identity == settings.ServicePrincipal {
+	if c.Identity == spec.ServicePrincipal {
 		secret, _ := d.ctx.GetConfig("aks-egress:servicePrincipalSecret")
 		id.ClientSecret = pulumi.ToSecret(pulumi.String(secret)).(pulumi.StringOutput)
 	}
@@ -384,14 +389,14 @@ func (d *deployment) identity(c settings.Cluster) infra.IdentityArgs {
 
 // windows are the cluster's maintenance windows: the settings' one, for both
 // kinds of upgrade that a channel makes.
-func windows(c settings.Cluster) []infra.MaintenanceWindow {
+func windows(c spec.Cluster) []infra.MaintenanceWindow {
 	w := c.MaintenanceWindow
-	if w == (settings.MaintenanceWindow{}) {
+	if w == nil {
 		return nil
 	}
 	var out []infra.MaintenanceWindow
 	for _, kind := range []string{"aksManagedAutoUpgradeSchedule", "aksManagedNodeOSUpgradeSchedule"} {
-		out = append(out, infra.MaintenanceWindow{Name: kind, Day: w.Day, Start: w.StartTime, Hours: w.DurationHours, UTCOffset: w.UTCOffset})
+		out = append(out, infra.MaintenanceWindow{Name: kind, Day: string(w.Day), Start: w.StartTime, Hours: w.DurationHours, UTCOffset: w.UTCOffset})
 	}
 	return out
 }

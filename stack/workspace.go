@@ -6,7 +6,7 @@ import (
 
 	"github.com/aks-egress/aks-egress/infra"
 	"github.com/aks-egress/aks-egress/rules"
-	"github.com/aks-egress/aks-egress/stack/settings"
+	"github.com/aks-egress/aks-egress/spec"
 )
 
 // prometheusToken is an Azure Monitor workspace. The module of the SDK that
@@ -19,7 +19,7 @@ type prometheusWorkspace struct{ pulumi.CustomResourceState }
 
 // workspaces gives the cluster the workspaces its features send to: those the
 // settings name, or ones made for the stack.
-func (d *deployment) workspaces(suffix string, c settings.Cluster, args *infra.ClusterArgs) error {
+func (d *deployment) workspaces(suffix string, c spec.Cluster, args *infra.ClusterArgs) error {
 	if c.Has(rules.Monitor) || c.Has(rules.Defender) {
 		args.WorkspaceID = pulumi.String(c.Monitor.WorkspaceID)
 		if c.Monitor.WorkspaceID == "" {

@@ -162,7 +162,7 @@ func TestStoreManifests(t *testing.T) {
 	compiled, err := s.Compile()
 	require.NoError(t, err)
 	decider := policy.NewDecider(compiled.Policy, policy.Options{})
-	node := s.Clusters[0].NodeSubnet.Addr().Next()
+	node := s.Clusters()[0].NodeSubnet.Addr().Next()
 	require.Len(t, s.Ingress, 1)
 	in := s.Ingress[0]
 

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/aks-egress/aks-egress/spec"
 )
 
 // file is a stack's file with the region and the given lines below config.
@@ -21,7 +23,7 @@ func file(lines string) []byte {
 }
 
 // parse reads what must be valid.
-func parse(t *testing.T, lines string) Settings {
+func parse(t *testing.T, lines string) spec.Spec {
 	t.Helper()
 	s, err := Parse("Pulumi.test.yaml", file(lines))
 	require.NoError(t, err)

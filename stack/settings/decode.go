@@ -1,8 +1,10 @@
 package settings
 
 import (
+	"encoding"
 	"fmt"
 	"net/netip"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -11,56 +13,8 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/aks-egress/aks-egress/fault"
+	"github.com/aks-egress/aks-egress/spec"
 )
-
-// value is a decoded value: its type is the one its key asks for. A bad value
-// is zero; its fault is recorded.
-type value struct {
-	path  string
-	given bool // written by the user, not a default
-	bad   bool
-
-	text   string       // texts, choices, IDs
-	num    int          // kindInt
-	yes    bool         // kindBool
-	prefix netip.Prefix // kindCIDR, kindRange
-	addr   netip.Addr   // kindAddress
-	list   []*value
-	fields map[string]*value
-	pairs  map[string]string // kindMap
-}
-
-// at returns a field, which is there for each key of the object's table.
-func (v *value) at(name string) *value {
-	if field, ok := v.fields[name]; ok {
-		return field
-	}
-	return &value{path: join(v.path, name)}
-}
-
-func (v *value) texts() []string {
-	var texts []string
-	for _, item := range v.list {
-		texts = append(texts, item.text)
-	}
-	return texts
-}
-
-func (v *value) prefixes() []netip.Prefix {
-	var prefixes []netip.Prefix
-	for _, item := range v.list {
-		prefixes = append(prefixes, item.prefix)
-	}
-	return prefixes
-}
-
-func (v *value) addrs() []netip.Addr {
-	var addrs []netip.Addr
-	for _, item := range v.list {
-		addrs = append(addrs, item.addr)
-	}
-	return addrs
-}
 
 // place is where a value stands, for the order of the faults.
 type place struct {
@@ -77,20 +31,23 @@ func (p place) compare(q place) int {
 	return 0
 }
 
-// decoder turns YAML nodes into values by the table of keys and collects what
-// is wrong with them.
+// decoder turns YAML nodes into the fields of a spec, each by its key, and
+// collects what is wrong with them. A value that cannot be read is zero.
 type decoder struct {
 	file   string // where it stands; empty when not known
 	name   string // path of what has none: the file, then its config
 	root   int
 	lines  bool // the nodes' lines are the file's
 	places map[string]place
-	bad    []string // paths of values that have a fault
-	faults fault.List
+	// written are the paths that are written, false where the value could not
+	// be read.
+	written map[string]bool
+	bad     []string // paths that have a fault
+	faults  fault.List
 }
 
 func newDecoder(name string, lines bool) *decoder {
-	d := &decoder{name: name, lines: lines, places: map[string]place{}}
+	d := &decoder{name: name, lines: lines, places: map[string]place{}, written: map[string]bool{}}
 	if lines {
 		d.file = name
 	}
@@ -107,7 +64,10 @@ func (d *decoder) fault(path, problem, fix string) {
 		path = d.name
 	}
 	d.bad = append(d.bad, path)
-	d.faults = append(d.faults, fault.Fault{Path: path, Reason: problem, Fix: fix})
+	if d.written[path] {
+		d.written[path] = false
+	}
+	d.faults.Add(path, "", problem, fix)
 }
 
 // placeOf is where a path stands, or the nearest thing around it that the
@@ -119,12 +79,6 @@ func (d *decoder) placeOf(path string) place {
 		}
 	}
 	return place{}
-}
-
-// add records faults found in the decoded settings, save those that only
-// follow from a value that could not be read.
-func (d *decoder) add(faults fault.List) {
-	d.faults = append(d.faults, faults.Sound(d.bad).Apart(d.bad)...)
 }
 
 // sorted returns the faults in the order of the file, with their lines.
@@ -141,143 +95,129 @@ func (d *decoder) sorted() fault.List {
 	return faults
 }
 
-// join is the path of a field. A name that is no plain word is quoted, so
-// that a path stays on one line.
-func join(path, name string) string {
-	if !plainName.MatchString(name) {
-		name = quote(name)
-	}
-	if path == "" || strings.HasSuffix(path, ":") {
-		return path + name
-	}
-	return path + "." + name
-}
-
-var plainName = regexp.MustCompile(`^[-A-Za-z0-9_]{1,80}(:[-A-Za-z0-9_]{1,80})?$`)
-
-// decode turns a node into the value that the key asks for. With loose, any
-// scalar is taken as its text: so it is for what stands directly below
-// config, because Pulumi hands a program texts.
-func (d *decoder) decode(k *key, n *yaml.Node, path string, loose bool) *value {
+// decode reads a node into what the key asks for, and reports whether it could.
+// With loose, any scalar is taken as its text: so it is for what stands directly
+// below config, because Pulumi hands a program texts.
+func (d *decoder) decode(k *spec.Key, n *yaml.Node, to reflect.Value, path string, loose bool) bool {
 	d.mark(path, n)
-	v := &value{path: path, given: true}
-	if k.kind != kindSecret && isSecret(n) {
+	d.written[path] = true
+	if k.Kind != spec.KindSecret && isSecret(n) {
 		d.fault(path, "is encrypted", "set it without --secret; only aks-egress:servicePrincipalSecret is a secret")
-		return d.spoilt(k, v)
+		d.spoilt(k, to, path)
+		return false
 	}
-	switch k.kind {
-	case kindObject:
+	refuse := func(reason, fix string) bool {
+		d.fault(path, reason, fix)
+		d.spoilt(k, to, path)
+		return false
+	}
+	switch k.Kind {
+	case spec.KindObject:
 		if n.Kind != yaml.MappingNode {
-			d.fault(path, describe(n)+", not a mapping", "write "+wants(k))
-			return d.spoilt(k, v)
+			return refuse(describe(n)+", not a mapping", "write "+wants(k))
 		}
-		d.object(k, n, v)
-	case kindMap:
+		d.object(k, n, to, path)
+	case spec.KindMap:
 		if n.Kind != yaml.MappingNode {
-			d.fault(path, describe(n)+", not a mapping", "write names with their texts")
-			return d.spoilt(k, v)
+			return refuse(describe(n)+", not a mapping", "write names with their texts")
 		}
-		d.pairs(n, v)
-	case kindList:
-		switch {
-		case n.Kind == yaml.SequenceNode:
-			for i, item := range n.Content {
-				v.list = append(v.list, d.decode(k.elem, item, fmt.Sprintf("%s[%d]", path, i), false))
-			}
-		case k.single && n.Kind == yaml.ScalarNode && n.ShortTag() == "!!str":
-			v.list = append(v.list, d.decode(k.elem, n, path, false))
-		default:
-			d.fault(path, describe(n)+", not a list", "write a list, each entry "+wants(k.elem))
-			return d.spoilt(k, v)
+		texts := map[string]string{}
+		for _, entry := range d.mapping(n, path) {
+			text := reflect.New(reflect.TypeFor[string]()).Elem()
+			d.decode(&spec.Key{}, entry.value, text, entry.path, false)
+			texts[entry.name] = text.String()
 		}
-		if len(v.list) < k.min || k.max > 0 && len(v.list) > k.max {
-			d.fault(path, "has "+entries(len(v.list)), "write "+wants(k))
-			v.bad = true
-		}
-	case kindSecret:
+		to.Set(reflect.ValueOf(texts))
+	case spec.KindList:
+		return d.list(k, n, to, path)
+	case spec.KindSecret:
 		if !isSecret(n) {
 			d.fault(path, "is not encrypted", "run pulumi config set --secret "+path+", and renew the secret that stood here in plain text")
-			v.bad = true
 		}
+		to.SetBool(true)
 	default:
-		d.scalar(k, n, v, loose)
+		if reason := scalar(k, n, to, loose); reason != "" {
+			return refuse(reason, "write "+wants(k))
+		}
 	}
-	return v
+	return true
 }
 
-// spoilt is the value of a key whose node could not be read: defaults where
-// others need something to go on, and marked bad.
-func (d *decoder) spoilt(k *key, v *value) *value {
-	if k.kind == kindObject {
-		d.object(k, &yaml.Node{Kind: yaml.MappingNode}, v)
-	}
-	v.bad = true
-	return v
-}
-
-// absent is the value of a key that is not written.
-func (d *decoder) absent(k *key, path string) *value {
-	v := &value{path: path}
+// list reads a list, or one value where that may stand for it.
+func (d *decoder) list(k *spec.Key, n *yaml.Node, to reflect.Value, path string) bool {
 	switch {
-	case k.kind == kindObject:
-		for i := range k.fields {
-			d.put(v, &k.fields[i], d.absent(&k.fields[i], join(path, k.fields[i].name)))
+	case n.Kind == yaml.SequenceNode:
+		to.Set(reflect.Zero(to.Type()))
+		for i, item := range n.Content {
+			to.Set(reflect.Append(to, reflect.Zero(to.Type().Elem())))
+			d.decode(k.Elem, item, to.Index(i), fmt.Sprintf("%s[%d]", path, i), false)
 		}
-	case k.kind == kindList && k.def != "":
-		n, err := document([]byte(k.def))
-		if err != nil || n == nil {
-			return v
-		}
-		quiet := newDecoder("", false)
-		v = quiet.decode(k, n, path, false)
-		v.given = false
-	case k.def != "":
-		quiet := newDecoder("", false)
-		v = quiet.decode(k, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: k.def}, path, true)
-		v.given = false
+	case k.Single && n.Kind == yaml.ScalarNode && n.ShortTag() == "!!str":
+		to.Set(reflect.MakeSlice(to.Type(), 1, 1))
+		return d.decode(k.Elem, n, to.Index(0), path, false)
+	default:
+		d.fault(path, describe(n)+", not a list", "write a list, each entry "+wants(k.Elem))
+		return false
 	}
-	return v
+	if to.Len() < k.Min || k.Max > 0 && to.Len() > k.Max {
+		d.fault(path, "has "+entries(to.Len()), "write "+wants(k))
+		return false
+	}
+	return true
 }
 
-func (d *decoder) put(v *value, k *key, field *value) {
-	if v.fields == nil {
-		v.fields = map[string]*value{}
+// spoilt is a mapping that could not be read: defaults, where others need
+// something to go on.
+func (d *decoder) spoilt(k *spec.Key, to reflect.Value, path string) {
+	if k.Kind == spec.KindObject {
+		d.object(k, nil, to, path)
 	}
-	v.fields[k.name] = field
 }
 
-// object reads a mapping by the fields of its key.
-func (d *decoder) object(k *key, n *yaml.Node, v *value) {
-	for _, entry := range d.mapping(n, v.path) {
-		i := slices.IndexFunc(k.fields, func(field key) bool { return field.name == entry.name })
-		if i < 0 {
-			d.mark(entry.path, entry.key)
-			d.fault(entry.path, "is not a known key", meant(entry.name, k.fields))
+// absent is a key that is not written: its default, if it has one by itself.
+func (d *decoder) absent(k *spec.Key, to reflect.Value, path string) {
+	switch {
+	case k.Kind == spec.KindObject && to.Kind() != reflect.Pointer:
+		for i := range k.Fields {
+			d.absent(&k.Fields[i], to.Field(k.Fields[i].Field), fault.Key(path, k.Fields[i].Name))
+		}
+	case k.Default != "":
+		if n, err := document([]byte(k.Default)); err == nil && n != nil {
+			newDecoder("", false).decode(k, n, to, path, true)
+		}
+	}
+}
+
+// object reads a mapping by the fields of its key; nil is one that could not
+// be read.
+func (d *decoder) object(k *spec.Key, n *yaml.Node, to reflect.Value, path string) {
+	if to.Kind() == reflect.Pointer {
+		to.Set(reflect.New(to.Type().Elem()))
+		to = to.Elem()
+	}
+	there := map[string]bool{}
+	if n != nil {
+		for _, entry := range d.mapping(n, path) {
+			i := slices.IndexFunc(k.Fields, func(field spec.Key) bool { return field.Name == entry.name })
+			if i < 0 {
+				d.mark(entry.path, entry.key)
+				d.fault(entry.path, "is not a known key", meant(entry.name, k.Fields))
+				continue
+			}
+			there[entry.name] = true
+			d.decode(&k.Fields[i], entry.value, to.Field(k.Fields[i].Field), entry.path, false)
+		}
+	}
+	for i := range k.Fields {
+		field := &k.Fields[i]
+		if there[field.Name] {
 			continue
 		}
-		d.put(v, &k.fields[i], d.decode(&k.fields[i], entry.value, entry.path, false))
-	}
-	for i := range k.fields {
-		field := &k.fields[i]
-		if _, ok := v.fields[field.name]; ok {
-			continue
+		at := fault.Key(path, field.Name)
+		d.absent(field, to.Field(field.Field), at)
+		if field.Required && n != nil {
+			d.fault(at, "is missing", "write "+wants(field))
 		}
-		path := join(v.path, field.name)
-		missing := d.absent(field, path)
-		if field.required && n.Line > 0 {
-			d.fault(path, "is missing", "write "+wants(field))
-			missing.bad = true
-		}
-		d.put(v, field, missing)
-	}
-}
-
-// pairs reads a mapping of free names to texts.
-func (d *decoder) pairs(n *yaml.Node, v *value) {
-	v.pairs = map[string]string{}
-	for _, entry := range d.mapping(n, v.path) {
-		text := d.decode(&key{kind: kindText}, entry.value, entry.path, false)
-		v.pairs[entry.name] = text.text
 	}
 }
 
@@ -298,7 +238,7 @@ func (d *decoder) mapping(n *yaml.Node, path string) []entry {
 			d.fault(path, "has a name that is no plain text", "write each key as a word, and merged mappings out")
 			continue
 		}
-		at := join(path, name.Value)
+		at := fault.Key(path, name.Value)
 		if line, ok := first[name.Value]; ok {
 			where := ""
 			if d.lines {
@@ -315,155 +255,142 @@ func (d *decoder) mapping(n *yaml.Node, path string) []entry {
 
 var decimal = regexp.MustCompile(`^(0|-?[1-9][0-9]*)$`)
 
-// scalar reads a single value.
-func (d *decoder) scalar(k *key, n *yaml.Node, v *value, loose bool) {
-	refuse := func(problem string) {
-		d.fault(v.path, problem, "write "+wants(k))
-		v.bad = true
-	}
+// scalar reads a single value; it returns what is wrong with it.
+func scalar(k *spec.Key, n *yaml.Node, to reflect.Value, loose bool) string {
 	if n.Kind != yaml.ScalarNode || n.ShortTag() == "!!null" {
-		refuse(describe(n))
-		return
+		return describe(n)
 	}
 	tag, text := n.ShortTag(), n.Value
-	isText := tag == "!!str" || tag == "!!timestamp" || loose
-	switch k.kind {
-	case kindInt:
+	switch k.Kind {
+	case spec.KindInt:
 		if tag != "!!int" && !loose || !decimal.MatchString(text) {
-			refuse(describe(n) + ", not a whole number")
-			return
+			return describe(n) + ", not a whole number"
 		}
 		num, err := strconv.Atoi(text)
-		if err != nil || num < k.min || num > k.max {
-			refuse("is " + plain(text))
-			return
+		if err != nil || num < k.Min || num > k.Max {
+			return "is " + plain(text)
 		}
-		v.num = num
-		return
-	case kindBool:
+		to.SetInt(int64(num))
+		return ""
+	case spec.KindBool:
 		if tag != "!!bool" && !loose || text != "true" && text != "false" {
-			refuse(describe(n) + ", not true or false")
-			return
+			return describe(n) + ", not true or false"
 		}
-		v.yes = text == "true"
-		return
+		to.SetBool(text == "true")
+		return ""
 	}
-	if !isText {
-		refuse(describe(n) + ", not a text")
-		return
+	if tag != "!!str" && tag != "!!timestamp" && !loose {
+		return describe(n) + ", not a text"
 	}
-	if problem := scan(k, text, v); problem != "" {
-		refuse(problem)
-	}
+	return scan(k, text, to)
 }
 
 // scan reads a text by its key; it returns what is wrong with it.
-func scan(k *key, text string, v *value) string {
-	switch k.kind {
-	case kindText:
-		if text == "" {
-			return "is empty"
-		}
-		if k.pattern != nil && !k.pattern.MatchString(text) {
-			return "is " + quote(text)
-		}
-	case kindChoice:
-		if !slices.Contains(k.choices, text) {
-			return "is " + quote(text)
-		}
-	case kindID:
-		if fault.ResourceID(text, k.idType) != "" {
-			return "is " + quote(text)
-		}
-	case kindAddress:
+func scan(k *spec.Key, text string, to reflect.Value) string {
+	wrong := "is " + fault.Literal(text)
+	switch k.Kind {
+	case spec.KindAddress:
 		addr, err := netip.ParseAddr(text)
 		if err != nil || !addr.Is4() {
-			return "is " + quote(text)
+			return wrong
 		}
-		v.addr = addr
-	case kindCIDR, kindRange:
-		if addr, err := netip.ParseAddr(text); err == nil && addr.Is4() && k.kind == kindRange {
-			v.prefix = netip.PrefixFrom(addr, 32)
-			break
-		}
+		to.Set(reflect.ValueOf(addr))
+		return ""
+	case spec.KindCIDR, spec.KindRange:
 		prefix, reason := fault.CIDR(text)
+		if addr, err := netip.ParseAddr(text); err == nil && addr.Is4() && k.Kind == spec.KindRange {
+			prefix, reason = netip.PrefixFrom(addr, 32), ""
+		}
 		switch {
 		case reason == "":
-			v.prefix = prefix
-		case prefix.Addr().Is4(): // it can be read, and says what it should be
-			return "is " + quote(text) + ", which " + reason
-		default:
-			return "is " + quote(text)
+			to.Set(reflect.ValueOf(prefix))
+			return ""
+		case prefix.IsValid(): // it can be read, and says what it should be
+			return wrong + ", which " + reason
+		}
+		return wrong
+	case spec.KindID:
+		if fault.ResourceID(text, k.IDType) != "" {
+			return wrong
+		}
+	case spec.KindChoice:
+		if !slices.Contains(k.Choices, text) {
+			return wrong
+		}
+	default:
+		switch {
+		case text == "":
+			return "is empty"
+		case k.Pattern != nil && !k.Pattern.MatchString(text):
+			return wrong
 		}
 	}
-	v.text = text
+	if own, ok := to.Addr().Interface().(encoding.TextUnmarshaler); ok {
+		if err := own.UnmarshalText([]byte(text)); err != nil {
+			return wrong
+		}
+		return ""
+	}
+	to.SetString(text)
 	return ""
 }
 
 // wants says in words what a key takes.
-func wants(k *key) string {
-	switch k.kind {
-	case kindChoice:
-		return oneOf(k.choices)
-	case kindInt:
-		return fmt.Sprintf("a whole number from %d to %d", k.min, k.max)
-	case kindBool:
+func wants(k *spec.Key) string {
+	switch k.Kind {
+	case spec.KindChoice:
+		return spec.OneOf(k.Choices)
+	case spec.KindInt:
+		return fmt.Sprintf("a whole number from %d to %d", k.Min, k.Max)
+	case spec.KindBool:
 		return "true or false"
-	case kindCIDR:
+	case spec.KindCIDR:
 		return "an IPv4 range such as 10.42.1.0/24"
-	case kindRange:
+	case spec.KindRange:
 		return "an IPv4 address or range such as 203.0.113.0/24"
-	case kindAddress:
+	case spec.KindAddress:
 		return "an IPv4 address such as 10.42.2.4"
-	case kindID:
-		return "an ID " + fault.IDForm(k.idType)
-	case kindList:
+	case spec.KindID:
+		return "an ID " + fault.IDForm(k.IDType)
+	case spec.KindList:
 		switch {
-		case k.min > 0 && k.max > 0:
-			return fmt.Sprintf("%d to %d entries", k.min, k.max)
-		case k.min > 0:
-			return fmt.Sprintf("at least %d", k.min)
-		case k.max > 0:
-			return fmt.Sprintf("at most %d", k.max)
+		case k.Min > 0 && k.Max > 0:
+			return fmt.Sprintf("%d to %d entries", k.Min, k.Max)
+		case k.Min > 0:
+			return fmt.Sprintf("at least %d", k.Min)
+		case k.Max > 0:
+			return fmt.Sprintf("at most %d", k.Max)
 		}
 		return "a list"
-	case kindObject:
-		if len(k.fields) > 8 {
-			return "a mapping with keys such as " + names(k.fields[:3])
+	case spec.KindObject:
+		if len(k.Fields) > 8 {
+			return "a mapping with keys such as " + names(k.Fields[:3])
 		}
-		return "a mapping with " + names(k.fields)
-	case kindMap:
+		return "a mapping with " + names(k.Fields)
+	case spec.KindMap:
 		return "names with their texts"
-	case kindSecret:
+	case spec.KindSecret:
 		return "an encrypted text"
 	}
-	if k.form != "" {
-		return k.form
+	if k.Form != "" {
+		return k.Form
 	}
 	return "a text"
 }
 
-func oneOf(choices []string) string {
-	if len(choices) == 1 {
-		return choices[0]
-	}
-	last := len(choices) - 1
-	return strings.Join(choices[:last], ", ") + " or " + choices[last]
-}
-
-func names(keys []key) string {
+func names(keys []spec.Key) string {
 	var list []string
 	for _, k := range keys {
-		list = append(list, k.name)
+		list = append(list, k.Name)
 	}
 	return strings.Join(list, ", ")
 }
 
 // meant suggests the nearest key for an unknown one.
-func meant(name string, keys []key) string {
+func meant(name string, keys []spec.Key) string {
 	var choices []string
 	for _, k := range keys {
-		choices = append(choices, k.name)
+		choices = append(choices, k.Name)
 	}
 	if near := fault.Nearest(name, choices); near != "" {
 		return "did you mean " + near + "?"
@@ -471,12 +398,10 @@ func meant(name string, keys []key) string {
 	return "drop it; the keys here are " + names(keys)
 }
 
-// quote prints a value of the user's within a message: on one line, and cut
-// short where it is long.
-func quote(text string) string {
-	const most = 60
-	if runes := []rune(text); len(runes) > most {
-		return strconv.Quote(string(runes[:most]) + "…")
+// entries counts in words.
+func entries(n int) string {
+	if n == 1 {
+		return "1 entry"
 	}
-	return strconv.Quote(text)
+	return fmt.Sprintf("%d entries", n)
 }

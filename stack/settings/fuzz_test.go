@@ -10,11 +10,12 @@ import (
 	"unicode/utf8"
 
 	"github.com/aks-egress/aks-egress/fault"
+	"github.com/aks-egress/aks-egress/spec"
 )
 
 // sane holds a result to what every reading promises: settings that validate
 // again and give their derived values, or faults of one line each.
-func sane(t *testing.T, s Settings, err error) {
+func sane(t *testing.T, s spec.Spec, err error) {
 	if err != nil {
 		var faults fault.List
 		if !errors.As(err, &faults) || len(faults) == 0 {
@@ -38,7 +39,7 @@ func sane(t *testing.T, s Settings, err error) {
 	}
 	s.VNetDNS()
 	s.Warnings()
-	for _, c := range s.Clusters {
+	for _, c := range s.Clusters() {
 		for _, r := range c.SourceRanges() {
 			if !r.IsValid() {
 				t.Fatal("accepted without source ranges")

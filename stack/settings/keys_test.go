@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 
@@ -9,28 +10,29 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/aks-egress/aks-egress/fault"
+	"github.com/aks-egress/aks-egress/spec"
 )
 
 // leaves lists the paths of all keys that hold a value, lists as "[]".
-func leaves(path string, k *key) []string {
-	fields := inner(k)
-	if len(fields) == 0 || k.like != "" {
+func leaves(path string, k *spec.Key) []string {
+	fields := k.Inner()
+	if len(fields) == 0 || k.Like {
 		return []string{path}
 	}
-	if k.kind == kindList {
+	if k.Kind == spec.KindList {
 		path += "[]"
 	}
 	var list []string
 	for i := range fields {
-		list = append(list, leaves(path+"."+fields[i].name, &fields[i])...)
+		list = append(list, leaves(path+"."+fields[i].Name, &fields[i])...)
 	}
 	return list
 }
 
 func allLeaves() []string {
 	var list []string
-	for _, t := range topKeys() {
-		list = append(list, leaves(t.full(), &t.key)...)
+	for _, k := range spec.Keys() {
+		list = append(list, leaves(Path(k.Name), &k)...)
 	}
 	return list
 }
@@ -200,8 +202,8 @@ func nested(path, last string) string {
 	return text
 }
 
-// read decodes config lines without validating them.
-func read(t *testing.T, lines string) (Settings, fault.List) {
+// read decodes config lines without checking them.
+func read(t *testing.T, lines string) (spec.Spec, fault.List) {
 	t.Helper()
 	var doc yaml.Node
 	require.NoError(t, yaml.Unmarshal([]byte(lines), &doc))
@@ -212,7 +214,9 @@ func read(t *testing.T, lines string) (Settings, fault.List) {
 			values[e.name], order = e.value, append(order, e.name)
 		}
 	}
-	return resolve(d.tree(values, order), d), d.faults
+	s := d.tree(values, order)
+	s.Complete(spec.Written{Keys: d.written, Path: Path})
+	return s, d.faults
 }
 
 // A key that nothing reads would be accepted and ignored.
@@ -238,44 +242,24 @@ func TestEachKeyCounts(t *testing.T) {
 
 // A literal default is itself something the key takes.
 func TestDefaultsAreValid(t *testing.T) {
-	var check func(path string, k *key)
-	check = func(path string, k *key) {
-		if k.def != "" {
-			n, err := document([]byte(k.def))
+	var check func(path string, k *spec.Key, of reflect.Type)
+	check = func(path string, k *spec.Key, of reflect.Type) {
+		field := of.Field(k.Field).Type
+		if k.Default != "" {
+			n, err := document([]byte(k.Default))
 			require.NoError(t, err, path)
 			d := newDecoder("", false)
-			d.decode(k, n, path, true)
+			d.decode(k, n, reflect.New(field).Elem(), path, true)
 			assert.Empty(t, d.faults, path)
 		}
-		for i := range inner(k) {
-			check(path+"."+inner(k)[i].name, &inner(k)[i])
+		for field.Kind() == reflect.Pointer || field.Kind() == reflect.Slice {
+			field = field.Elem()
+		}
+		for _, inner := range k.Inner() {
+			check(path+"."+inner.Name, &inner, field)
 		}
 	}
-	for _, tk := range topKeys() {
-		check(tk.full(), &tk.key)
+	for _, k := range spec.Keys() {
+		check(Path(k.Name), &k, reflect.TypeFor[spec.Spec]())
 	}
-}
-
-func TestEachKeyIsDocumented(t *testing.T) {
-	var check func(path string, k *key)
-	check = func(path string, k *key) {
-		assert.NotEmpty(t, k.doc, path)
-		assert.True(t, strings.HasSuffix(k.doc, "."), path)
-		if k.kind == kindText && k.pattern != nil || k.kind == kindList && k.elem.pattern != nil {
-			assert.NotEmpty(t, k.form+formOf(k.elem), path)
-		}
-		for i := range inner(k) {
-			check(path+"."+inner(k)[i].name, &inner(k)[i])
-		}
-	}
-	for _, tk := range topKeys() {
-		check(tk.full(), &tk.key)
-	}
-}
-
-func formOf(k *key) string {
-	if k == nil {
-		return ""
-	}
-	return k.form
 }

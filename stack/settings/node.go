@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/aks-egress/aks-egress/fault"
 )
 
 // maxSize bounds what is read: a hundred clusters need a fifth of it.
@@ -42,7 +44,7 @@ func document(data []byte) (*yaml.Node, error) {
 
 // oneLine keeps a parser's message within a fault's line.
 func oneLine(err error) string {
-	text := quote(err.Error())
+	text := fault.Literal(err.Error())
 	return text[1 : len(text)-1]
 }
 
@@ -64,12 +66,12 @@ func describe(n *yaml.Node) string {
 	case "!!bool":
 		return "is the boolean " + plain(n.Value)
 	}
-	return "is the text " + quote(n.Value)
+	return "is the text " + fault.Literal(n.Value)
 }
 
 // plain prints a number or boolean as written, on one line.
 func plain(text string) string {
-	quoted := quote(text)
+	quoted := fault.Literal(text)
 	return quoted[1 : len(quoted)-1]
 }
 

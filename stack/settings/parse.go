@@ -3,27 +3,29 @@ package settings
 import (
 	"fmt"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
 
 	"github.com/aks-egress/aks-egress/fault"
+	"github.com/aks-egress/aks-egress/spec"
 )
 
 // Load reads a stack's file, Pulumi.<stack>.yaml. What is wrong with its
 // content is a fault.List.
-func Load(path string) (Settings, error) {
+func Load(path string) (spec.Spec, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return Settings{}, fmt.Errorf("cannot read the stack's settings: %w", err)
+		return spec.Spec{}, fmt.Errorf("cannot read the stack's settings: %w", err)
 	}
 	if info.Size() > maxSize {
-		return Settings{}, fault.List{tooBig(path, info.Size())}
+		return spec.Spec{}, fault.List{tooBig(path, info.Size())}
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return Settings{}, fmt.Errorf("cannot read the stack's settings: %w", err)
+		return spec.Spec{}, fmt.Errorf("cannot read the stack's settings: %w", err)
 	}
 	return Parse(path, data)
 }
@@ -34,17 +36,17 @@ func tooBig(name string, size int64) fault.Fault {
 
 // Parse reads the content of a stack's file; name stands in faults that
 // concern the file as a whole. What is wrong is a fault.List.
-func Parse(name string, data []byte) (Settings, error) {
+func Parse(name string, data []byte) (spec.Spec, error) {
 	root, err := document(data)
 	if err != nil {
-		return Settings{}, fault.List{{Path: name, Reason: err.Error(), Fix: "write one YAML document with the key config"}}
+		return spec.Spec{}, fault.List{{Path: name, Reason: err.Error(), Fix: "write one YAML document with the key config"}}
 	}
 	d := newDecoder(name, true)
 	var config *yaml.Node
 	switch {
 	case root == nil:
 	case root.Kind != yaml.MappingNode:
-		return Settings{}, fault.List{{Path: name, Reason: describe(root), Fix: "write a mapping with the key config", Line: root.Line}}
+		return spec.Spec{}, fault.List{{Path: name, Reason: describe(root), Fix: "write a mapping with the key config", Line: root.Line}}
 	default:
 		for _, e := range d.mapping(root, "") {
 			switch e.name {
@@ -54,14 +56,14 @@ func Parse(name string, data []byte) (Settings, error) {
 				// Pulumi's own.
 			default:
 				d.mark(e.path, e.key)
-				d.fault(e.path, "is not a known key", meant(e.name, []key{{name: "config"}, {name: "secretsprovider"}, {name: "encryptedkey"}, {name: "encryptionsalt"}, {name: "environment"}}))
+				d.fault(e.path, "is not a known key", meant(e.name, []spec.Key{{Name: "config"}, {Name: "secretsprovider"}, {Name: "encryptedkey"}, {Name: "encryptionsalt"}, {Name: "environment"}}))
 			}
 		}
 	}
 	if config != nil && config.Kind != yaml.MappingNode && config.ShortTag() != "!!null" {
 		d.mark("config", config)
 		d.fault("config", describe(config)+", not a mapping", "write keys such as azure-native:location below it")
-		return Settings{}, d.sorted()
+		return spec.Spec{}, d.sorted()
 	}
 	values := map[string]*yaml.Node{}
 	var order []string
@@ -79,7 +81,7 @@ func Parse(name string, data []byte) (Settings, error) {
 // FromConfig reads what Pulumi hands a program: full keys, such as
 // "aks-egress:network", to values, mappings and lists as JSON. Secrets are
 // plain there, and only looked at to see that they are set.
-func FromConfig(config map[string]string) (Settings, error) {
+func FromConfig(config map[string]string) (spec.Spec, error) {
 	d := newDecoder("config", false)
 	var order []string
 	for key := range config {
@@ -100,13 +102,13 @@ func FromConfig(config map[string]string) (Settings, error) {
 		}
 		text := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: config[full]}
 		values[full] = text
-		switch k.kind {
-		case kindSecret:
+		switch k.Kind {
+		case spec.KindSecret:
 			// The engine has decrypted it; here it is only present or not.
 			if config[full] != "" {
 				values[full] = &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{{Kind: yaml.ScalarNode, Value: "secure"}, {}}}
 			}
-		case kindObject, kindList, kindMap:
+		case spec.KindObject, spec.KindList, spec.KindMap:
 			n, err := document([]byte(config[full]))
 			switch {
 			case err != nil:
@@ -120,93 +122,99 @@ func FromConfig(config map[string]string) (Settings, error) {
 	return d.settings(values, order)
 }
 
-// topKey is the table's key of a full name, nil when there is none.
-func topKey(full string) *key {
-	for _, top := range topKeys() {
-		if top.full() == full {
-			return &top.key
+// The namespaces of a stack file's config keys that settings are read from.
+const (
+	namespace         = "aks-egress"
+	providerNamespace = "azure-native"
+)
+
+// Path is a path of a spec as a stack's file writes it:
+// "aks-egress:network.nodeSubnet" for "network.nodeSubnet".
+func Path(path string) string {
+	first, _, _ := strings.Cut(path, ".")
+	for _, k := range spec.Keys() {
+		if k.Provider && k.Name == first {
+			return providerNamespace + ":" + path
 		}
+	}
+	return namespace + ":" + path
+}
+
+// Keys lists every top-level key the settings know, in full, in the order of
+// the reference: what a program asks Pulumi for when it cannot see the whole
+// configuration.
+func Keys() []string {
+	var out []string
+	for _, k := range spec.Keys() {
+		out = append(out, Path(k.Name))
+	}
+	return out
+}
+
+// topKey is the key of a full name, nil when there is none.
+func topKey(full string) *spec.Key {
+	if i := slices.Index(Keys(), full); i >= 0 {
+		return &spec.Keys()[i]
 	}
 	return nil
 }
 
-// rank is a full name's place in the table; names outside it come last.
+// rank is a full name's place among the keys; names outside come last.
 func rank(full string) int {
-	all := topKeys()
-	if i := slices.IndexFunc(all, func(top top) bool { return top.full() == full }); i >= 0 {
+	if i := slices.Index(Keys(), full); i >= 0 {
 		return i
 	}
-	return len(all)
+	return len(spec.Keys())
 }
 
-// top is a key that stands directly below config.
-type top struct {
-	namespace string
-	key       key
-}
-
-func (t top) full() string { return t.namespace + ":" + t.key.name }
-
-func topKeys() []top {
-	var all []top
-	for _, k := range providerKeys() {
-		all = append(all, top{providerNamespace, k})
-	}
-	for _, k := range stackKeys() {
-		all = append(all, top{namespace, k})
-	}
-	return all
-}
-
-// settings makes the config values into valid settings.
-func (d *decoder) settings(values map[string]*yaml.Node, order []string) (Settings, error) {
-	tree := d.tree(values, order)
-	s := resolve(tree, d)
-	combine(tree, d)
-	d.add(s.validate())
+// settings makes the config values into a valid spec.
+func (d *decoder) settings(values map[string]*yaml.Node, order []string) (spec.Spec, error) {
+	s := d.tree(values, order)
+	w := spec.Written{Keys: d.written, Path: Path}
+	s.Complete(w)
+	d.faults = append(d.faults, s.Check(w).Sound(d.bad).Apart(d.bad)...)
 	if len(d.faults) > 0 {
-		return Settings{}, d.sorted()
+		return spec.Spec{}, d.sorted()
 	}
 	return s, nil
 }
 
 // tree decodes the config values, each a node or nil when its fault is
 // recorded already.
-func (d *decoder) tree(values map[string]*yaml.Node, order []string) *value {
+func (d *decoder) tree(values map[string]*yaml.Node, order []string) spec.Spec {
 	for _, full := range order {
 		// Keys of other namespaces are Pulumi's or another provider's own, and
 		// so are the provider's further keys, such as subscriptionId.
 		space, name, ok := strings.Cut(full, ":")
-		path := join(space+":", name)
+		path := fault.Key(space+":", name)
 		switch {
 		case !ok:
-			path = join("", full)
+			path = fault.Key("", full)
 			d.fault(path, "has no namespace", "write "+namespace+":"+plain(full))
 		case space == namespace && topKey(full) == nil:
-			d.fault(path, "is not a known key", meant(name, stackKeys()))
+			own := slices.DeleteFunc(slices.Clone(spec.Keys()), func(k spec.Key) bool { return k.Provider })
+			d.fault(path, "is not a known key", meant(name, own))
 		}
 		d.places[path] = d.places[full]
 	}
-	tree := &value{fields: map[string]*value{}}
-	for _, t := range topKeys() {
-		full := t.full()
+	var s spec.Spec
+	for i := range spec.Keys() {
+		k := &spec.Keys()[i]
+		full, to := Path(k.Name), reflect.ValueOf(&s).Elem().Field(k.Field)
 		n, written := values[full]
 		if !d.lines {
 			d.root = slices.Index(order, full)
 		}
-		var v *value
-		switch {
-		case written && n != nil:
+		if written && n != nil {
 			line := d.places[full]
-			v = d.decode(&t.key, n, full, true)
+			d.decode(k, n, to, full, true)
 			d.places[full] = line
-		default:
-			v = d.absent(&t.key, full)
-			if t.key.required && !written {
-				d.fault(full, "is missing", "write "+wants(&t.key))
-			}
+			continue
 		}
-		tree.fields[t.key.name] = v
+		d.absent(k, to, full)
+		if k.Required && !written {
+			d.fault(full, "is missing", "write "+wants(k))
+		}
 	}
-	return tree
+	return s
 }

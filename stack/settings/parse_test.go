@@ -16,56 +16,56 @@ import (
 
 	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/rules"
+	"github.com/aks-egress/aks-egress/spec"
 )
 
 func TestWalkthroughIsRead(t *testing.T) {
 	got, err := Load("testdata/walkthrough.yaml")
 	require.NoError(t, err)
-	want := Settings{
+	want := spec.Spec{
 		Location:    "eastus",
 		Environment: rules.Public,
 		Prefix:      "aks-egress",
 		Cloud:       rules.Public,
-		Network: Network{
+		Network: spec.Network{
 			AddressSpaces:  []netip.Prefix{netip.MustParsePrefix("10.42.0.0/16")},
+			NodeSubnet:     netip.MustParsePrefix("10.42.1.0/24"),
 			FirewallSubnet: netip.MustParsePrefix("10.42.2.0/24"),
 		},
-		Firewall: Firewall{
-			Tier:            Standard,
+		Firewall: spec.Firewall{
+			Tier:            spec.Standard,
 			PublicIPs:       1,
-			Rules:           PolicyRules,
+			Rules:           spec.PolicyRules,
 			FQDNTag:         true,
-			ThreatIntel:     Alert,
-			GroupPriorities: GroupPriorities{Ingress: 200, Core: 300, Features: 400, Workloads: 500, APIServer: 600},
-			IDPS:            Off,
+			ThreatIntel:     spec.Alert,
+			GroupPriorities: spec.GroupPriorities{Ingress: 200, Core: 300, Features: 400, Workloads: 500, APIServer: 600},
+			IDPS:            spec.Off,
 		},
-		Clusters: []Cluster{{
-			Name:       "aks-egress",
-			NodeSubnet: netip.MustParsePrefix("10.42.1.0/24"),
-			Features:   []rules.Feature{rules.Updates},
-			Egress: []Egress{{
-				Name:      "registries",
-				FQDNs:     []string{"ghcr.io", "*.docker.io"},
-				Protocols: []Protocol{{Name: "https", Port: 443, LastPort: 443}},
-			}},
-			Rows:                 Rows{Tunnel: rules.TunnelServiceTag},
-			Tier:                 FreeTier,
-			NetworkPlugin:        Azure,
+		Features: []rules.Feature{rules.Updates},
+		Cluster: spec.Profile{
+			Tier:                 spec.FreeTier,
+			NetworkPlugin:        spec.Azure,
 			ServiceCIDR:          netip.MustParsePrefix("10.0.0.0/16"),
 			DNSServiceIP:         netip.MustParseAddr("10.0.0.10"),
-			OutboundType:         UserDefinedRouting,
+			OutboundType:         spec.UserDefinedRouting,
 			PodsUseAPIServer:     true,
-			Identity:             SystemAssigned,
-			AssignRoles:          true,
+			Identity:             spec.SystemAssigned,
+			RoleAssignments:      spec.CreateRoles,
 			LocalAccounts:        true,
-			UpgradeChannel:       "none",
-			NodeOSUpgradeChannel: "SecurityPatch",
-			NodePools: []NodePool{{
-				Name: "system", VMSize: "Standard_D4s_v5", Count: 3, OS: Linux, Mode: SystemPool, MaxPods: 30, MaxSurge: 1,
+			UpgradeChannel:       spec.NoUpgrades,
+			NodeOSUpgradeChannel: spec.SecurityPatch,
+			NodePools: []spec.NodePool{{
+				Name: "system", VMSize: "Standard_D4s_v5", Count: 3, OS: spec.Linux, Mode: spec.SystemPool, MaxPods: 30, MaxSurge: 1,
 			}},
+		},
+		Egress: []spec.Egress{{
+			Name:      "registries",
+			FQDNs:     []string{"ghcr.io", "*.docker.io"},
+			Protocols: []spec.Protocol{{Name: "https", Port: 443, LastPort: 443}},
 		}},
-		Ingress: []Ingress{{
-			Name: "store-front", Protocol: "TCP", Port: 80,
+		Rows: spec.Rows{Tunnel: rules.TunnelServiceTag},
+		Ingress: []spec.Ingress{{
+			Name: "store-front", Protocol: spec.TCP, Port: 80,
 			TranslatedAddress: netip.MustParseAddr("10.42.1.200"), TranslatedPort: 80,
 			Sources: []netip.Prefix{netip.MustParsePrefix("203.0.113.0/24")},
 		}},
@@ -77,9 +77,9 @@ func TestProjectStacks(t *testing.T) {
 	dev, err := Load("../../Pulumi.dev.yaml")
 	require.NoError(t, err)
 	assert.Empty(t, dev.Warnings())
-	assert.Equal(t, Azure, dev.Clusters[0].NetworkPlugin)
+	assert.Equal(t, spec.Azure, dev.Clusters()[0].NetworkPlugin)
 	assert.Equal(t, 1, dev.Firewall.ReservedIPs)
-	assert.False(t, dev.Clusters[0].Private)
+	assert.False(t, dev.Clusters()[0].Private)
 
 	prod, err := Load("../../Pulumi.prod.yaml")
 	require.NoError(t, err)
@@ -87,8 +87,8 @@ func TestProjectStacks(t *testing.T) {
 	assert.GreaterOrEqual(t, prod.Firewall.PublicIPs, 20)
 	assert.Equal(t, 2, prod.Firewall.PublicIPPrefixes)
 	assert.Equal(t, []string{"1", "2", "3"}, prod.Firewall.Zones)
-	assert.Equal(t, UserAssigned, prod.Clusters[0].Identity)
-	assert.False(t, prod.Clusters[0].Private)
+	assert.Equal(t, spec.UserAssigned, prod.Clusters()[0].Identity)
+	assert.False(t, prod.Clusters()[0].Private)
 }
 
 func TestFiveFaultsAreFiveLines(t *testing.T) {

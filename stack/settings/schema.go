@@ -4,19 +4,24 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/aks-egress/aks-egress/spec"
 )
 
-// Schema is a JSON Schema for Pulumi.<stack>.yaml, made from the table of keys
-// that the decoder goes by. Editors check and complete settings with it; what
+// Schema is a JSON Schema for Pulumi.<stack>.yaml, made from the keys that
+// the decoder goes by. Editors check and complete settings with it; what
 // combinations of keys mean only Parse knows.
 func Schema() []byte {
 	properties := map[string]any{}
 	var known, required []string
-	for _, t := range topKeys() {
-		properties[t.full()] = schemaOf(&t.key, true)
-		known = append(known, t.full())
-		if t.key.required {
-			required = append(required, t.full())
+	for _, k := range spec.Keys() {
+		full := Path(k.Name)
+		properties[full] = schemaOf(&k, true)
+		known = append(known, full)
+		if k.Required {
+			required = append(required, full)
 		}
 	}
 	root := map[string]any{
@@ -48,66 +53,66 @@ func Schema() []byte {
 
 // schemaOf is a key's schema. Directly below config Pulumi may quote numbers
 // and booleans, so there their texts are taken too.
-func schemaOf(k *key, top bool) map[string]any {
+func schemaOf(k *spec.Key, top bool) map[string]any {
 	s := map[string]any{}
-	if k.doc != "" {
-		s["description"] = k.doc
+	if k.Doc != "" {
+		s["description"] = k.Doc
 	}
-	if k.def != "" {
+	if k.Default != "" {
 		s["default"] = defaultOf(k)
 	}
-	switch k.kind {
-	case kindText:
+	switch k.Kind {
+	case spec.KindText:
 		s["type"] = "string"
-		if k.pattern != nil {
-			s["pattern"] = k.pattern.String()
+		if k.Pattern != nil {
+			s["pattern"] = k.Pattern.String()
 		}
-	case kindChoice:
-		s["enum"] = k.choices
-	case kindInt:
-		s["type"], s["minimum"], s["maximum"] = "integer", k.min, k.max
-	case kindBool:
+	case spec.KindChoice:
+		s["enum"] = k.Choices
+	case spec.KindInt:
+		s["type"], s["minimum"], s["maximum"] = "integer", k.Min, k.Max
+	case spec.KindBool:
 		s["type"] = "boolean"
 		if top {
 			delete(s, "type")
 			s["enum"] = []any{true, false, "true", "false"}
 		}
-	case kindCIDR:
+	case spec.KindCIDR:
 		s["type"], s["pattern"] = "string", `^[0-9.]{7,15}/[0-9]{1,2}$`
-	case kindRange:
+	case spec.KindRange:
 		s["type"], s["pattern"] = "string", `^[0-9.]{7,15}(/[0-9]{1,2})?$`
-	case kindAddress:
+	case spec.KindAddress:
 		s["type"], s["format"] = "string", "ipv4"
-	case kindID:
+	case spec.KindID:
 		s["type"], s["pattern"] = "string", "^/[sS]ubscriptions/"
-	case kindSecret:
+	case spec.KindSecret:
 		s["type"], s["required"] = "object", []string{"secure"}
 		s["properties"] = map[string]any{"secure": map[string]any{"type": "string"}}
-	case kindMap:
+	case spec.KindMap:
 		s["type"], s["additionalProperties"] = "object", map[string]any{"type": "string"}
-	case kindList:
-		items := schemaOf(k.elem, false)
+	case spec.KindList:
+		items := schemaOf(k.Elem, false)
 		list := map[string]any{"type": "array", "items": items}
-		if k.min > 0 {
-			list["minItems"] = k.min
+		if k.Min > 0 {
+			list["minItems"] = k.Min
 		}
-		if k.max > 0 {
-			list["maxItems"] = k.max
+		if k.Max > 0 {
+			list["maxItems"] = k.Max
 		}
-		if k.single {
+		if k.Single {
 			s["anyOf"] = []any{items, list}
 			break
 		}
 		for name, part := range list {
 			s[name] = part
 		}
-	case kindObject:
+	case spec.KindObject:
 		properties := map[string]any{}
 		var required []string
-		for i := range k.fields {
-			properties[k.fields[i].name] = schemaOf(&k.fields[i], false)
-			if k.fields[i].required {
-				required = append(required, k.fields[i].name)
+		for i := range k.Fields {
+			properties[k.Fields[i].Name] = schemaOf(&k.Fields[i], false)
+			if k.Fields[i].Required {
+				required = append(required, k.Fields[i].Name)
 			}
 		}
 		s["type"], s["properties"], s["additionalProperties"] = "object", properties, false
@@ -119,34 +124,15 @@ func schemaOf(k *key, top bool) map[string]any {
 }
 
 // defaultOf is a key's literal default as JSON has it.
-func defaultOf(k *key) any {
-	switch v := newDecoder("", false).absent(k, ""); k.kind {
-	case kindInt:
-		return v.num
-	case kindBool:
-		return v.yes
-	case kindList:
-		list := []any{}
-		for _, item := range v.list {
-			if item.fields == nil {
-				list = append(list, item.text)
-				continue
-			}
-			object := map[string]any{}
-			for name, field := range item.fields {
-				switch {
-				case !field.given:
-				case field.text != "":
-					object[name] = field.text
-				default:
-					object[name] = field.num
-				}
-			}
-			list = append(list, object)
-		}
-		return list
+func defaultOf(k *spec.Key) any {
+	var v any = k.Default
+	if k.Kind != spec.KindInt && k.Kind != spec.KindBool && k.Kind != spec.KindList {
+		return v
 	}
-	return k.def
+	if err := yaml.Unmarshal([]byte(k.Default), &v); err != nil {
+		return k.Default // the tests read every default
+	}
+	return v
 }
 
 // Reference is the settings as Markdown tables: a heading for each top-level
@@ -155,68 +141,58 @@ func Reference() string {
 	var out strings.Builder
 	head := "| key | takes | default | what it is |\n|---|---|---|---|\n"
 	out.WriteString(head)
-	var nested []top
-	for _, t := range topKeys() {
-		referenceRow(&out, t.full(), &t.key)
-		if len(inner(&t.key)) > 0 {
-			nested = append(nested, t)
-		}
+	for _, k := range spec.Keys() {
+		referenceRow(&out, Path(k.Name), &k)
 	}
-	for _, t := range nested {
-		fmt.Fprintf(&out, "\n### %s\n\n%s\n\n%s", t.full(), t.key.doc, head)
-		referenceRows(&out, "", &t.key)
+	for _, k := range spec.Keys() {
+		if len(k.Inner()) > 0 {
+			fmt.Fprintf(&out, "\n### %s\n\n%s\n\n%s", Path(k.Name), k.Doc, head)
+			referenceRows(&out, "", &k)
+		}
 	}
 	return out.String()
 }
 
-// inner is the keys below a key, be it a mapping or a list of mappings.
-func inner(k *key) []key {
-	if k.kind == kindList {
-		return k.elem.fields
-	}
-	return k.fields
-}
-
-func referenceRows(out *strings.Builder, path string, k *key) {
-	fields := inner(k)
+func referenceRows(out *strings.Builder, path string, k *spec.Key) {
+	fields := k.Inner()
 	for i := range fields {
 		field := &fields[i]
-		at := path + field.name
+		at := path + field.Name
 		referenceRow(out, at, field)
-		if field.like != "" {
+		if field.Like {
 			continue
 		}
-		if field.kind == kindList {
+		if field.Kind == spec.KindList {
 			at += "[]"
 		}
 		referenceRows(out, at+".", field)
 	}
 }
 
-func referenceRow(out *strings.Builder, path string, k *key) {
-	def := k.defDoc
+func referenceRow(out *strings.Builder, path string, k *spec.Key) {
+	def := k.Otherwise
 	switch {
-	case k.required:
+	case k.Required:
 		def = "required"
-	case k.def != "":
-		def = "`" + k.def + "`"
+	case k.Default != "":
+		def = "`" + k.Default + "`"
 	}
-	fmt.Fprintf(out, "| `%s` | %s | %s | %s |\n", path, strings.ReplaceAll(takes(k), "|", `\|`), def, strings.ReplaceAll(k.doc, "|", `\|`))
+	fmt.Fprintf(out, "| `%s` | %s | %s | %s |\n", path, strings.ReplaceAll(takes(k), "|", `\|`), def, strings.ReplaceAll(k.Doc, "|", `\|`))
 }
 
 // takes says in few words what a key takes.
-func takes(k *key) string {
-	switch k.kind {
-	case kindObject:
+func takes(k *spec.Key) string {
+	switch k.Kind {
+	case spec.KindObject:
 		return "a mapping"
-	case kindList:
-		what := "a list of: " + takes(k.elem)
-		if k.single {
-			what = takes(k.elem) + ", or a list"
+	case spec.KindList:
+		what := "a list of: " + takes(k.Elem)
+		if k.Single {
+			what = takes(k.Elem) + ", or a list"
 		}
 		return what
-	case kindID:
-		return "the ID of a `" + k.idType + "`"
+	case spec.KindID:
+		return "the ID of a `" + k.IDType + "`"
 	}
 	return wants(k)
 }

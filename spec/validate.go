@@ -1,4 +1,4 @@
-package settings
+package spec
 
 import (
 	"fmt"
@@ -68,70 +68,82 @@ var (
 	gpuSize         = regexp.MustCompile(`^Standard_N[CDGV]`)
 )
 
-// Validate finds everything about the settings that Azure would refuse or that
-// would cut a cluster off. What Parse, Load and FromConfig return has passed
-// it; settings made in Go should be held against it. It does not know which
-// keys were written, so it cannot object to ones that have no effect.
-func (s Settings) Validate() error {
-	return s.validate().Err()
-}
+// Validate finds everything about a spec that Azure would refuse or that would
+// cut a cluster off. It does not know which keys were written, so it cannot
+// object to ones that have no effect: see Check.
+func (s Spec) Validate() error { return s.Check(Written{}).Err() }
 
-// validator collects faults. Values that are zero because they could not be
-// read have their fault already, so each check leaves them alone.
-type validator struct {
-	s      Settings
-	faults fault.List
-	seen   map[string]bool // paths that have a fault
-}
-
-// fault records what is wrong at a path; only the first fault of a path
-// counts. By names other keys it was concluded from.
-func (v *validator) fault(path, problem, fix string, by ...string) {
-	if !v.seen[path] {
-		v.seen[path] = true
-		v.faults = append(v.faults, fault.Fault{Path: path, Reason: problem, Fix: fix, By: by})
-	}
-}
-
-func (s Settings) validate() fault.List {
-	v := &validator{s: s, seen: map[string]bool{}}
+// Check finds everything that is wrong with a spec as it is written: keys that
+// may not stand together, values that do not go together, and what the rows or
+// Azure's limits refuse of the policy that it compiles to. Paths are as the
+// source writes them. A value that could not be read is zero, and no fault of
+// its own is reported again.
+func (s Spec) Check(w Written) fault.List {
+	v := &validator{s: s, w: w, clusters: s.Clusters(), seen: map[string]bool{}}
+	v.combinations()
+	combined := v.faults
+	v.faults, v.seen = nil, map[string]bool{}
 	v.stack()
 	v.network()
 	v.firewall()
 	v.existing()
 	names := map[string]bool{}
-	for i, c := range s.Clusters {
+	for i, c := range v.clusters {
 		if names[c.Name] {
-			v.fault(clusterRoot(i)+"name", "is "+quote(strings.TrimPrefix(c.Name, s.Prefix+"-"))+", as another cluster's", "choose another name")
+			v.fault(clusterPath(i)+"name", "is "+fault.Literal(strings.TrimPrefix(c.Name, s.Prefix+"-"))+", as another cluster's", "choose another name")
 		}
 		names[c.Name] = true
-		v.cluster(clusterRoot(i), i, c)
+		v.cluster(clusterPath(i), i, c)
 	}
 	v.identities()
 	v.ingress()
-	return v.faults.Sound(v.faults.Paths())
+	found := append(combined, v.faults.Sound(v.faults.Paths()).Sound(combined.Paths()).Apart(combined.Paths())...)
+	found = found.At(w.path)
+	return append(found, v.compiled(found.Paths())...)
 }
+
+// validator collects faults. Values that are zero because they could not be
+// read have their fault already, so each check leaves them alone.
+type validator struct {
+	s        Spec
+	w        Written
+	clusters []Cluster
+	faults   fault.List
+	seen     map[string]bool // paths that have a fault
+}
+
+// fault records what is wrong at a path; only the first fault of a path
+// counts. By names other keys it was concluded from.
+func (v *validator) fault(path, reason, fix string, by ...string) {
+	if !v.seen[path] {
+		v.seen[path] = true
+		v.faults = append(v.faults, fault.Fault{Path: path, Reason: reason, Fix: fix, By: by})
+	}
+}
+
+// at is a path as a sentence about another one names it.
+func (v *validator) at(path string) string { return v.w.path(path) }
 
 // stack checks what concerns the stack as a whole.
 func (v *validator) stack() {
 	s := v.s
 	region := rules.CloudOf(s.Location)
 	if s.Location != "" && s.Cloud != "" && s.Cloud != region {
-		v.fault("aks-egress:cloud", fmt.Sprintf("is %q, but the region %q belongs to %s", string(s.Cloud), s.Location, region), "write "+string(region)+", or a region of "+string(s.Cloud))
+		v.fault("cloud", fmt.Sprintf("is %q, but the region %q belongs to %s", string(s.Cloud), s.Location, region), "write "+string(region)+", or a region of "+string(s.Cloud))
 	}
 	if s.Cloud != "" && s.Environment != "" && s.Environment != s.Cloud && (s.Cloud == region || s.Environment != region) {
-		v.fault("azure-native:environment", fmt.Sprintf("is %q, but the cloud is %q", string(s.Environment), string(s.Cloud)), "write "+string(s.Cloud)+", or drop it")
+		v.fault("environment", fmt.Sprintf("is %q, but the cloud is %q", string(s.Environment), string(s.Cloud)), "write "+string(s.Cloud)+", or drop it")
 	}
 	if s.Location == "" {
-		v.fault("azure-native:location", "is missing", "write a region, e.g. eastus")
+		v.fault("location", "is missing", "write a region, e.g. eastus")
 	}
-	for i, c := range s.Clusters {
+	for i, c := range v.clusters {
 		if s.Prefix == "" || s.Location == "" {
 			break
 		}
-		path := "aks-egress:prefix"
+		path := "prefix"
 		if i > 0 {
-			path = clusterRoot(i) + "name"
+			path = clusterPath(i) + "name"
 		}
 		if len(c.Name) > 54 {
 			v.fault(path, fmt.Sprintf("makes the cluster's name %q %d characters long", c.Name, len(c.Name)), "shorten it: a DNS prefix takes 54")
@@ -151,10 +163,10 @@ func (v *validator) stack() {
 func (v *validator) tags() {
 	tags := v.s.Tags
 	if len(tags) > maxTags {
-		v.fault("aks-egress:tags", fmt.Sprintf("has %d entries", len(tags)), fmt.Sprintf("keep %d", maxTags))
+		v.fault("tags", fmt.Sprintf("has %d entries", len(tags)), fmt.Sprintf("keep %d", maxTags))
 	}
 	for _, name := range slices.Sorted(maps.Keys(tags)) {
-		path := join("aks-egress:tags", name)
+		path := fault.Key("tags", name)
 		lower := strings.ToLower(name)
 		switch {
 		case name == "" || len(name) > maxTagName || strings.ContainsAny(name, `<>%&\?/`):
@@ -170,7 +182,7 @@ func (v *validator) tags() {
 // firewall checks the firewall against its tier and against Azure's limits.
 func (v *validator) firewall() {
 	f, n := v.s.Firewall, v.s.Network
-	path := "aks-egress:firewall."
+	path := "firewall."
 	v.zones(path+"zones", f.Zones)
 	if f.PublicIPs+f.ReservedIPs > maxFirewallIPs {
 		v.fault(path+"reservedIps", fmt.Sprintf("is %d, which with publicIps %d makes more than %d", f.ReservedIPs, f.PublicIPs, maxFirewallIPs), "lower one of the two")
@@ -188,7 +200,7 @@ func (v *validator) firewall() {
 		destinations[fmt.Sprint(in.TranslatedAddress, in.TranslatedPort, in.Protocol)] = true
 	}
 	if total := f.PublicIPs + len(destinations); f.PublicIPs <= maxFirewallIPs && len(destinations) > 0 && total > maxFirewallIPs {
-		v.fault("aks-egress:ingress", fmt.Sprintf("has %d destinations, which with publicIps %d makes %d", len(destinations), f.PublicIPs, total), fmt.Sprintf("keep the two together to %d", maxFirewallIPs))
+		v.fault("ingress", fmt.Sprintf("has %d destinations, which with publicIps %d makes %d", len(destinations), f.PublicIPs, total), fmt.Sprintf("keep the two together to %d", maxFirewallIPs))
 	}
 	v.tier(path)
 	if f.Rules == ClassicRules {
@@ -212,10 +224,10 @@ func (v *validator) firewall() {
 	}
 	if f.ForcedTunnelling {
 		if !n.FirewallManagementSubnet.IsValid() && f.Tier != Basic {
-			v.fault("aks-egress:network.firewallManagementSubnet", "is missing, though forcedTunnelling is true", "write a /26 or larger: the firewall's own traffic leaves by it")
+			v.fault("network.firewallManagementSubnet", "is missing, though forcedTunnelling is true", "write a /26 or larger: the firewall's own traffic leaves by it")
 		}
 		if len(v.s.Ingress) > 0 {
-			v.fault("aks-egress:ingress", fmt.Sprintf("has %s, though forcedTunnelling is true", entries(len(v.s.Ingress))), "drop them: DNAT does not work with forced tunnelling")
+			v.fault("ingress", fmt.Sprintf("has %s, though forcedTunnelling is true", entries(len(v.s.Ingress))), "drop them: DNAT does not work with forced tunnelling")
 		}
 	}
 	g := f.GroupPriorities
@@ -239,7 +251,7 @@ func (v *validator) tier(path string) {
 	f := v.s.Firewall
 	if f.Tier == Basic {
 		if !v.s.Network.FirewallManagementSubnet.IsValid() {
-			v.fault("aks-egress:network.firewallManagementSubnet", "is missing, though the tier is Basic", "write a /26 or larger, or another tier")
+			v.fault("network.firewallManagementSubnet", "is missing, though the tier is Basic", "write a /26 or larger, or another tier")
 		}
 		if len(f.DNSServers) > 0 {
 			v.fault(path+"dnsServers", "is set with tier Basic, which has no DNS proxy", "drop it, or write tier Standard")
@@ -265,7 +277,7 @@ func (v *validator) zones(path string, zones []string) {
 	seen := map[string]bool{}
 	for i, zone := range zones {
 		if seen[zone] && zone != "" {
-			v.fault(fmt.Sprintf("%s[%d]", path, i), "is "+quote(zone)+" once more", "name each zone once")
+			v.fault(fmt.Sprintf("%s[%d]", path, i), "is "+fault.Literal(zone)+" once more", "name each zone once")
 		}
 		seen[zone] = true
 	}
@@ -278,11 +290,11 @@ func (v *validator) existing() {
 		return
 	}
 	if n.ExistingVnetID == "" && n.ExistingHubVnetID == "" {
-		v.fault("aks-egress:network.existingHubVnetId", "is missing, though firewall.existingFirewallId is set and the VNet is new", "write the ID of the firewall's VNet, or put the subnets into it with existingVnetId")
+		v.fault("network.existingHubVnetId", "is missing, though firewall.existingFirewallId is set and the VNet is new", "write the ID of the firewall's VNet, or put the subnets into it with existingVnetId")
 	}
-	for i, c := range v.s.Clusters {
+	for i, c := range v.clusters {
 		if !c.Private && len(f.ExistingPublicIPs) == 0 {
-			v.fault("aks-egress:firewall.existingPublicIps", "is missing, though firewall.existingFirewallId is set", "write the addresses the firewall sends from: the API server must let them in", clusterRoot(i)+"cluster.private")
+			v.fault("firewall.existingPublicIps", "is missing, though firewall.existingFirewallId is set", "write the addresses the firewall sends from: the API server must let them in", clusterPath(i)+"cluster.private")
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package settings
+package spec
 
 import (
 	"cmp"
@@ -15,7 +15,7 @@ import (
 // What the settings only refer to is missing: the groups of a parent policy,
 // and those that an existing policy has besides. Of an existing policy nobody
 // has read the settings either, so none of the firewall's own are listed.
-func (s Settings) Decides() (policy.Firewall, error) {
+func (s Spec) Decides() (policy.Firewall, error) {
 	compiled, err := s.Compile()
 	if err != nil {
 		return policy.Firewall{}, err
@@ -28,7 +28,7 @@ func (s Settings) Decides() (policy.Firewall, error) {
 	if servers := s.VNetDNS(); len(servers) > 0 {
 		fw.Settings = append(fw.Settings, policy.Setting{Name: policy.SettingVNetDNS, Values: texts(servers)})
 	}
-	for _, c := range s.Clusters {
+	for _, c := range s.Clusters() {
 		fw.Settings = append(fw.Settings, s.clusterSettings(c)...)
 		fw.Clients = append(fw.Clients, policy.Client{Name: c.Name, Sources: texts(c.SourceRanges())})
 	}
@@ -39,7 +39,7 @@ func (s Settings) Decides() (policy.Firewall, error) {
 }
 
 // missing is what the firewall enforces besides the settings' own rules.
-func (s Settings) missing() []policy.Missing {
+func (s Spec) missing() []policy.Missing {
 	switch f := s.Firewall; {
 	case f.ParentPolicyID != "":
 		return []policy.Missing{{What: "the parent policy " + named(f.ParentPolicyID), First: true, Fix: "give its groups with --parent"}}
@@ -60,7 +60,7 @@ func named(id string) string {
 }
 
 // firewallSettings are the settings of a firewall that is the stack's own.
-func (s Settings) firewallSettings() []policy.Setting {
+func (s Spec) firewallSettings() []policy.Setting {
 	f := s.Firewall
 	out := []policy.Setting{
 		{Name: policy.SettingTier, Values: []string{string(f.Tier)}},
@@ -87,7 +87,7 @@ func (s Settings) firewallSettings() []policy.Setting {
 	return out
 }
 
-func (s Settings) clusterSettings(c Cluster) []policy.Setting {
+func (s Spec) clusterSettings(c Cluster) []policy.Setting {
 	out := []policy.Setting{
 		{Name: policy.SettingOutboundType, Of: c.Name, Values: []string{string(c.OutboundType)}},
 		{Name: policy.SettingPrivateCluster, Of: c.Name, Values: onOff(c.Private)},

@@ -1,4 +1,4 @@
-package settings
+package spec
 
 import (
 	"errors"
@@ -11,7 +11,7 @@ import (
 	"github.com/aks-egress/aks-egress/rules"
 )
 
-// firewallElsewhere tells whether the firewall is in another VNet than the
+// firewallElsewhere reports whether the firewall is in another VNet than the
 // cluster.
 func (v *validator) firewallElsewhere(c Cluster) bool {
 	return c.InSpoke() || v.s.Network.ExistingHubVnetID != ""
@@ -19,6 +19,7 @@ func (v *validator) firewallElsewhere(c Cluster) bool {
 
 func (v *validator) cluster(root string, index int, c Cluster) {
 	path := root + "cluster."
+	v.features(root, c)
 	v.rows(root, c)
 	v.plugin(root, c)
 	v.apiServer(path, c)
@@ -31,23 +32,53 @@ func (v *validator) cluster(root string, index int, c Cluster) {
 		v.fault(root+"network.existingVnetId", "is missing, though existingNodeSubnetId is set", "write the ID of the subnet's VNet")
 	}
 	if c.ExistingNodeSubnetID != "" && c.ExistingVnetID != "" && !strings.HasPrefix(strings.ToLower(c.ExistingNodeSubnetID), strings.ToLower(c.ExistingVnetID)+"/") {
-		v.fault(root+"network.existingNodeSubnetId", "is "+quote(c.ExistingNodeSubnetID)+", a subnet of another VNet than existingVnetId", "write a subnet of that VNet")
+		v.fault(root+"network.existingNodeSubnetId", "is "+fault.Literal(c.ExistingNodeSubnetID)+", a subnet of another VNet than existingVnetId", "write a subnet of that VNet")
 	}
-	for i, other := range v.s.Clusters[:index] {
+	for i, other := range v.clusters[:index] {
 		shared := c.ExistingRouteTableID != "" && strings.EqualFold(c.ExistingRouteTableID, other.ExistingRouteTableID)
 		if shared && (c.NetworkPlugin == Kubenet || other.NetworkPlugin == Kubenet) {
-			v.fault(root+"network.existingRouteTableId", "is the table of "+clusterRoot(i)+"network too, though one of the clusters has kubenet", "give each its own: kubenet writes its pods' routes into the table")
+			v.fault(root+"network.existingRouteTableId", "is the table of "+v.at(clusterPath(i)+"network")+" too, though one of the clusters has kubenet", "give each its own: kubenet writes its pods' routes into the table")
 		}
 	}
-	if c.MaintenanceWindow != (MaintenanceWindow{}) && c.UpgradeChannel == "none" && c.NodeOSUpgradeChannel == "None" {
+	if c.MaintenanceWindow != nil && c.UpgradeChannel == NoUpgrades && c.NodeOSUpgradeChannel == NoNodeOSUpgrades {
 		v.fault(path+"maintenanceWindow", "is set, though nothing is upgraded automatically", "set upgradeChannel or nodeOsUpgradeChannel, or drop it")
 	}
-	if c.UpgradeChannel == "node-image" && c.NodeOSUpgradeChannel != "NodeImage" && c.NodeOSUpgradeChannel != "" {
-		v.fault(path+"nodeOsUpgradeChannel", fmt.Sprintf("is %q with upgradeChannel node-image", c.NodeOSUpgradeChannel), "write NodeImage, or another upgradeChannel")
+	if c.UpgradeChannel == NodeImageUpgrades && c.NodeOSUpgradeChannel != NodeImage && c.NodeOSUpgradeChannel != "" {
+		v.fault(path+"nodeOsUpgradeChannel", fmt.Sprintf("is %q with upgradeChannel node-image", string(c.NodeOSUpgradeChannel)), "write NodeImage, or another upgradeChannel")
 	}
-	if !c.LocalAccounts && !c.Entra.Enabled {
+	if !c.LocalAccounts && c.Entra == nil {
 		v.fault(path+"localAccounts", "is false without entra, so nobody could sign in", "write entra, or drop it")
 	}
+}
+
+// features checks what is asked for against the catalogue. What is retired or
+// has no rows in the cloud, the rows say.
+func (v *validator) features(root string, c Cluster) {
+	current := list(rules.Current()...)
+	for i, f := range c.Features {
+		path := fmt.Sprintf("%sfeatures[%d]", root, i)
+		ended := slices.ContainsFunc(rules.Catalogue(), func(c rules.CatalogueEntry) bool { return c.Feature == f && c.Ended != "" })
+		switch {
+		case f == "" || ended:
+		case !slices.Contains(current, string(f)):
+			fix := "write " + OneOf(current)
+			if near := fault.Nearest(string(f), current); near != "" {
+				fix = "did you mean " + near + "?"
+			}
+			v.fault(path, "is "+fault.Literal(string(f))+", which is not a feature", fix)
+		case slices.Contains(c.Features[:i], f):
+			v.fault(path, "is "+fault.Literal(string(f))+" once more", "name each feature once")
+		}
+	}
+}
+
+// OneOf lists choices in words.
+func OneOf(choices []string) string {
+	if len(choices) == 1 {
+		return choices[0]
+	}
+	last := len(choices) - 1
+	return strings.Join(choices[:last], ", ") + " or " + choices[last]
 }
 
 // rows holds the cluster's choice of rows against the published ones.
@@ -66,15 +97,15 @@ func (v *validator) rows(root string, c Cluster) {
 		case strings.HasPrefix(f.Path, "features"):
 			path = root + f.Path
 		case strings.HasPrefix(f.Path, "dnsServers"):
-			path = "aks-egress:network.dnsServers"
+			path = "network.dnsServers"
 		case f.Path == "regionCIDRs" || strings.HasPrefix(f.Path, "regionCIDRs["):
 			path = root + "rows.regionCidrs" + strings.TrimPrefix(f.Path, "regionCIDRs")
 		}
-		problem := f.Reason
+		reason := f.Reason
 		if f.Value != "" {
-			problem = "is " + quote(f.Value) + ", which " + f.Reason
+			reason = "is " + fault.Literal(f.Value) + ", which " + f.Reason
 		}
-		v.fault(path, problem, f.Fix)
+		v.fault(path, reason, f.Fix)
 	}
 }
 
@@ -137,7 +168,7 @@ func (v *validator) privateZone(path string, c Cluster) {
 	zone := c.PrivateDNSZone
 	if !c.Private {
 		if zone != "" {
-			v.fault(path+"privateDnsZone", "is "+quote(zone)+" for a cluster that is not private", "drop it, or write private: true", path+"private")
+			v.fault(path+"privateDnsZone", "is "+fault.Literal(zone)+" for a cluster that is not private", "drop it, or write private: true", path+"private")
 		}
 		return
 	}
@@ -151,15 +182,15 @@ func (v *validator) privateZone(path string, c Cluster) {
 		if custom && v.firewallElsewhere(c) {
 			v.fault(path+"privateDnsZone", `is "system", but the firewall that answers DNS is in another VNet than the nodes`, "write none, or the ID of a zone linked to the firewall's VNet: AKS links its own to the nodes' VNet alone")
 		}
-	case fault.ResourceID(zone, typePrivateZone) != "":
-		v.fault(path+"privateDnsZone", "is "+quote(zone), "write system, none, or an ID "+fault.IDForm(typePrivateZone))
+	case fault.ResourceID(zone, privateZoneType) != "":
+		v.fault(path+"privateDnsZone", "is "+fault.Literal(zone), "write system, none, or an ID "+fault.IDForm(privateZoneType))
 	default:
 		if c.Identity == SystemAssigned {
 			v.fault(path+"identity", `is "systemAssigned" with a private DNS zone of your own`, "write userAssigned: the identity needs its role on the zone before the cluster is made")
 		}
 		name := zone[strings.LastIndex(zone, "/")+1:]
 		if suffix := v.s.Location + ".azmk8s.io"; v.s.Cloud == rules.Public && !strings.HasSuffix(name, "privatelink."+suffix) && !strings.HasSuffix(name, "private."+suffix) {
-			v.fault(path+"privateDnsZone", "is the zone "+quote(name), "write one named privatelink."+suffix+" or a child of it", "azure-native:location")
+			v.fault(path+"privateDnsZone", "is the zone "+fault.Literal(name), "write one named privatelink."+suffix+" or a child of it", "location")
 		}
 	}
 }
@@ -208,7 +239,7 @@ func (v *validator) pools(path string, c Cluster) {
 		at := fmt.Sprintf("%s[%d].", path, i)
 		v.pool(at, c, p)
 		if p.Name != "" && names[p.Name] {
-			v.fault(at+"name", "is "+quote(p.Name)+", as another pool's", "choose another name")
+			v.fault(at+"name", "is "+fault.Literal(p.Name)+", as another pool's", "choose another name")
 		}
 		names[p.Name] = true
 		system = system || p.Mode == SystemPool
@@ -237,9 +268,9 @@ func (v *validator) pool(at string, c Cluster, p NodePool) {
 	switch {
 	case p.Name == "":
 	case p.OS == Windows && !windowsPoolName.MatchString(p.Name):
-		v.fault(at+"name", "is "+quote(p.Name), "write up to 6 small letters and digits, a letter first: it is a Windows pool")
+		v.fault(at+"name", "is "+fault.Literal(p.Name), "write up to 6 small letters and digits, a letter first: it is a Windows pool")
 	case !linuxPoolName.MatchString(p.Name):
-		v.fault(at+"name", "is "+quote(p.Name), "write up to 12 small letters and digits, a letter first")
+		v.fault(at+"name", "is "+fault.Literal(p.Name), "write up to 12 small letters and digits, a letter first")
 	}
 	if p.Autoscaled {
 		switch {
@@ -311,6 +342,9 @@ func (v *validator) capacity(root string, c Cluster) {
 	}
 }
 
+// privateZoneType is what Profile.PrivateDNSZone names.
+const privateZoneType = "Microsoft.Network/privateDnsZones"
+
 // addOns checks that the features and the rest of the settings agree.
 func (v *validator) addOns(root string, c Cluster) {
 	for _, side := range []struct {
@@ -337,8 +371,8 @@ func (v *validator) addOns(root string, c Cluster) {
 	if !c.Has(rules.Monitor) && c.Monitor != (Monitor{}) {
 		v.fault(root+"cluster.monitor", "is set without the feature monitor", "add monitor to features, or drop it", root+"features")
 	}
-	if ch := c.NodeOSUpgradeChannel; !c.Has(rules.Updates) && (ch == "Unmanaged" || ch == "SecurityPatch") {
-		v.fault(root+"cluster.nodeOsUpgradeChannel", "is "+quote(ch)+" without the feature updates", "add updates to features, or write NodeImage: the packages come from hosts of those rows", root+"features")
+	if ch := c.NodeOSUpgradeChannel; !c.Has(rules.Updates) && (ch == Unmanaged || ch == SecurityPatch) {
+		v.fault(root+"cluster.nodeOsUpgradeChannel", "is "+fault.Literal(string(ch))+" without the feature updates", "add updates to features, or write NodeImage: the packages come from hosts of those rows", root+"features")
 	}
 }
 
@@ -347,8 +381,8 @@ func (v *validator) addOns(root string, c Cluster) {
 func (v *validator) identities() {
 	wanted, principals := "", 0
 	var identities []string
-	for i, c := range v.s.Clusters {
-		path := clusterRoot(i) + "cluster."
+	for i, c := range v.clusters {
+		path := clusterPath(i) + "cluster."
 		identities = append(identities, path+"identity")
 		if c.Identity != UserAssigned && c.Identity != "" {
 			for _, id := range []struct{ key, value string }{{"controlPlaneIdentity", c.ControlPlaneIdentity}, {"kubeletIdentity", c.KubeletIdentity}} {
@@ -357,7 +391,7 @@ func (v *validator) identities() {
 				}
 			}
 		}
-		if c.Identity == UserAssigned && !c.AssignRoles && (c.ControlPlaneIdentity == "" || c.KubeletIdentity == "") {
+		if c.Identity == UserAssigned && c.RoleAssignments == ExistingRoles && (c.ControlPlaneIdentity == "" || c.KubeletIdentity == "") {
 			v.fault(path+"roleAssignments", `is "existing", but the stack makes an identity, which nobody can have given roles`, "write controlPlaneIdentity and kubeletIdentity, or roleAssignments: create", path+"identity")
 		}
 		if c.Identity != ServicePrincipal {
@@ -370,16 +404,16 @@ func (v *validator) identities() {
 		case sp == ServicePrincipalIDs{}:
 			v.fault(path+"servicePrincipal", "is missing, though identity is servicePrincipal", "write its clientId and objectId")
 		case wanted != "" && sp.ClientID != wanted:
-			v.fault(path+"servicePrincipal.clientId", "is "+quote(sp.ClientID)+", another than the earlier cluster's", "use one service principal: the stack has one secret for it")
+			v.fault(path+"servicePrincipal.clientId", "is "+fault.Literal(sp.ClientID)+", another than the earlier cluster's", "use one service principal: the stack has one secret for it")
 		}
 		if principals == 0 && !v.s.HasServicePrincipalSecret {
-			v.fault("aks-egress:servicePrincipalSecret", "is missing, though "+path+"identity is servicePrincipal", "run pulumi config set --secret aks-egress:servicePrincipalSecret")
+			v.fault("servicePrincipalSecret", "is missing, though "+v.at(path+"identity")+" is servicePrincipal", "run pulumi config set --secret "+v.at("servicePrincipalSecret"))
 		}
 		principals++
 		wanted = c.ServicePrincipal.ClientID
 	}
 	if principals == 0 && v.s.HasServicePrincipalSecret {
-		v.fault("aks-egress:servicePrincipalSecret", "is set, but no cluster has identity servicePrincipal", "write cluster.identity: servicePrincipal, or drop it", identities...)
+		v.fault("servicePrincipalSecret", "is set, but no cluster has identity servicePrincipal", "write cluster.identity: servicePrincipal, or drop it", identities...)
 	}
 }
 

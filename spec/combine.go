@@ -1,11 +1,9 @@
-package settings
+package spec
 
-import (
-	"strings"
-)
+import "fmt"
 
-// What may not, and what must, be written together. Keys are relative to the
-// stack's namespace or, in the cluster tables, to the cluster's own root.
+// What may not, and what must, be written together. In the
+// tables of clusters, keys are below the cluster's own path.
 
 // exclusion says that with one key others may not be written.
 type exclusion struct {
@@ -56,48 +54,37 @@ func clusterNeeds() []need {
 	}
 }
 
-// given tells whether a key is written, by its path from a root.
-func given(root *value, path string) bool {
-	for name := range strings.SplitSeq(path, ".") {
-		root = root.at(name)
-	}
-	return root.given && !root.bad
-}
-
-// combine finds what is written together and may not be, or alone and may
+// combinations finds what is written together and may not be, or alone and may
 // not be.
-func combine(tree *value, d *decoder) {
+func (v *validator) combinations() {
 	for _, x := range exclusions() {
-		if !given(tree, x.key) {
+		if !v.w.sound(x.key) {
 			continue
 		}
 		for _, other := range x.not {
-			if given(tree, other) {
-				d.fault(namespace+":"+other, "is set beside "+x.key, "drop one of them; "+x.why)
+			if v.w.sound(other) {
+				v.fault(other, "is set beside "+x.key, "drop one of them; "+x.why)
 			}
 		}
 	}
-	if tree.at("firewall").at("rules").text == string(ClassicRules) && given(tree, "firewall.groupPriorities") {
-		d.fault(namespace+":firewall.groupPriorities", "is set beside classic rules", "drop it; only a policy has rule collection groups")
+	if v.s.Firewall.Rules == ClassicRules && v.w.sound("firewall.groupPriorities") {
+		v.fault("firewall.groupPriorities", "is set beside classic rules", "drop it; only a policy has rule collection groups")
 	}
-	seen := map[string]bool{}
-	lacking := func(root *value, prefix string, list []need) {
+	lacking := func(prefix string, list []need) {
 		for _, n := range list {
-			if path := prefix + n.also; given(root, n.key) && !given(root, n.also) && !seen[path] {
-				seen[path] = true
-				d.fault(path, "is missing, though "+n.key+" is set", "write it, or drop the other; "+n.why)
+			if v.w.sound(prefix+n.key) && !v.w.sound(prefix+n.also) {
+				v.fault(prefix+n.also, "is missing, though "+n.key+" is set", "write it, or drop the other; "+n.why)
 			}
 		}
 	}
-	lacking(tree, namespace+":", needs())
-	roots := append([]*value{tree}, tree.at("clusters").list...)
-	for i, root := range roots {
-		for _, p := range root.at("cluster").at("nodePools").list {
-			lacking(p, p.path+".", []need{
+	lacking("", needs())
+	for i, c := range v.clusters {
+		for j := range c.NodePools {
+			lacking(fmt.Sprintf("%scluster.nodePools[%d].", clusterPath(i), j), []need{
 				{"min", "max", "the autoscaler wants both bounds"},
 				{"max", "min", "the autoscaler wants both bounds"},
 			})
 		}
-		lacking(root, clusterRoot(i), clusterNeeds())
+		lacking(clusterPath(i), clusterNeeds())
 	}
 }

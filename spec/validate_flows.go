@@ -1,4 +1,4 @@
-package settings
+package spec
 
 import (
 	"fmt"
@@ -14,7 +14,7 @@ func (v *validator) egress(path string, c Cluster) {
 	for i, e := range c.Egress {
 		at := fmt.Sprintf("%s[%d].", path, i)
 		if e.Name != "" && names[e.Name] {
-			v.fault(at+"name", "is "+quote(e.Name)+", as an earlier entry's", "choose another name")
+			v.fault(at+"name", "is "+fault.Literal(e.Name)+", as an earlier entry's", "choose another name")
 		}
 		names[e.Name] = true
 		sorts := 0
@@ -50,13 +50,13 @@ func (v *validator) egressProtocols(at string, e Egress) {
 		case p.Name == "":
 			continue
 		case p.Port < 1 || p.LastPort > most:
-			v.fault(path, "is "+quote(p.String()), fmt.Sprintf("write a port from 1 to %d", most))
+			v.fault(path, "is "+fault.Literal(p.String()), fmt.Sprintf("write a port from 1 to %d", most))
 		case p.LastPort < p.Port:
-			v.fault(path, "is "+quote(p.String())+", whose ports run backwards", "write the lower port first")
+			v.fault(path, "is "+fault.Literal(p.String())+", whose ports run backwards", "write the lower port first")
 		case seen[p]:
-			v.fault(path, "is "+quote(p.String())+" once more", "name each protocol once")
+			v.fault(path, "is "+fault.Literal(p.String())+" once more", "name each protocol once")
 		case p.application() && len(e.FQDNs) == 0 && len(e.Addresses)+len(e.ServiceTags) > 0:
-			v.fault(path, "is "+quote(p.String())+", but HTTP and HTTPS are matched by host name", fmt.Sprintf("write tcp:%d, or fqdns", p.Port))
+			v.fault(path, "is "+fault.Literal(p.String())+", but HTTP and HTTPS are matched by host name", fmt.Sprintf("write tcp:%d, or fqdns", p.Port))
 		}
 		seen[p] = true
 	}
@@ -77,9 +77,9 @@ func (v *validator) fqdn(path, name string, wildcard bool) {
 	switch {
 	case name == "" || reason == "":
 	case !wildcard && strings.Contains(name, "*"):
-		v.fault(path, "is "+quote(name)+", with a star, which rules for tcp and udp do not take", "name each host, or use https")
+		v.fault(path, "is "+fault.Literal(name)+", with a star, which rules for tcp and udp do not take", "name each host, or use https")
 	default:
-		v.fault(path, "is "+quote(name)+", "+strings.NewReplacer("has a", "with a", "is not", "not").Replace(reason), fix)
+		v.fault(path, "is "+fault.Literal(name)+", "+strings.NewReplacer("has a", "with a", "is not", "not").Replace(reason), fix)
 	}
 }
 
@@ -87,25 +87,25 @@ func (v *validator) fqdn(path, name string, wildcard bool) {
 func (v *validator) ingress() {
 	var subnets []block
 	var by []string
-	for i, c := range v.s.Clusters {
-		by = append(by, clusterRoot(i)+"network.nodeSubnet", clusterRoot(i)+"network.ingressSubnet")
-		root := strings.TrimPrefix(clusterRoot(i), namespace+":") + "network."
+	for i, c := range v.clusters {
+		by = append(by, clusterPath(i)+"network.nodeSubnet", clusterPath(i)+"network.ingressSubnet")
+		root := clusterPath(i) + "network."
 		subnets = append(subnets, known(block{root + "nodeSubnet", c.NodeSubnet}, block{root + "ingressSubnet", c.IngressSubnet})...)
 	}
 	names, doors := map[string]bool{}, map[string]string{}
 	for i, in := range v.s.Ingress {
-		at := fmt.Sprintf("aks-egress:ingress[%d].", i)
+		at := fmt.Sprintf("ingress[%d].", i)
 		if in.Name != "" && names[in.Name] {
-			v.fault(at+"name", "is "+quote(in.Name)+", as an earlier entry's", "choose another name")
+			v.fault(at+"name", "is "+fault.Literal(in.Name)+", as an earlier entry's", "choose another name")
 		}
 		names[in.Name] = true
 		door := fmt.Sprintf("%s %d on public IP %d", in.Protocol, in.Port, in.PublicIP)
 		if other, ok := doors[door]; ok && in.Port != 0 {
-			v.fault(at+"port", fmt.Sprintf("is %s, which %s has", door, quote(other)), "choose another port or publicIp")
+			v.fault(at+"port", fmt.Sprintf("is %s, which %s has", door, fault.Literal(other)), "choose another port or publicIp")
 		}
 		doors[door] = in.Name
 		if n := v.s.Firewall.PublicIPs; n > 0 && in.PublicIP >= n {
-			v.fault(at+"publicIp", fmt.Sprintf("is %d, but firewall.publicIps is %d", in.PublicIP, n), fmt.Sprintf("write a number below %d, or raise firewall.publicIps", n), "aks-egress:firewall.publicIps")
+			v.fault(at+"publicIp", fmt.Sprintf("is %d, but firewall.publicIps is %d", in.PublicIP, n), fmt.Sprintf("write a number below %d, or raise firewall.publicIps", n), "firewall.publicIps")
 		}
 		if in.TranslatedAddress.IsValid() && len(subnets) > 0 {
 			v.usable(at+"translatedAddress", in.TranslatedAddress, subnets, by...)

@@ -1,4 +1,4 @@
-package settings
+package spec
 
 import (
 	"strings"
@@ -8,7 +8,7 @@ import (
 
 // ResourceGroupName is the resource group everything goes into: the existing
 // one where that is set.
-func (s Settings) ResourceGroupName() string {
+func (s Spec) ResourceGroupName() string {
 	if s.ExistingResourceGroup != "" {
 		return s.ExistingResourceGroup
 	}
@@ -18,10 +18,10 @@ func (s Settings) ResourceGroupName() string {
 // The names of the resources, after the walkthrough's.
 
 // VNetName is the name of the first network.
-func (s Settings) VNetName() string { return s.Prefix + "-vnet" }
+func (s Spec) VNetName() string { return s.Prefix + "-vnet" }
 
 // FirewallName is the name of the firewall; what belongs to it starts with it.
-func (s Settings) FirewallName() string { return s.Prefix + "-fw" }
+func (s Spec) FirewallName() string { return s.Prefix + "-fw" }
 
 // VNetName is the name of the cluster's spoke VNet.
 func (c Cluster) VNetName() string { return c.Name + "-vnet" }
@@ -34,15 +34,15 @@ func (c Cluster) RouteName() string { return c.Name + "-fwrn" }
 
 // NodeSubnetName is the name of the cluster's node subnet. Further clusters in
 // the firewall's VNet add their own name to the walkthrough's.
-func (s Settings) NodeSubnetName(c Cluster) string { return s.subnetName("aks-subnet", c) }
+func (s Spec) NodeSubnetName(c Cluster) string { return s.subnetName("aks-subnet", c) }
 
 // PodSubnetName is the name of the cluster's pod subnet.
-func (s Settings) PodSubnetName(c Cluster) string { return s.subnetName("aks-pod-subnet", c) }
+func (s Spec) PodSubnetName(c Cluster) string { return s.subnetName("aks-pod-subnet", c) }
 
 // IngressSubnetName is the name of the cluster's subnet for load balancers.
-func (s Settings) IngressSubnetName(c Cluster) string { return s.subnetName("ingress-subnet", c) }
+func (s Spec) IngressSubnetName(c Cluster) string { return s.subnetName("ingress-subnet", c) }
 
-func (s Settings) subnetName(name string, c Cluster) string {
+func (s Spec) subnetName(name string, c Cluster) string {
 	if c.Name == s.Prefix || c.InSpoke() {
 		return name
 	}

@@ -1,4 +1,4 @@
-package settings
+package spec_test
 
 import (
 	"net/netip"
@@ -10,6 +10,8 @@ import (
 
 	"github.com/aks-egress/aks-egress/policy"
 	"github.com/aks-egress/aks-egress/rules"
+	"github.com/aks-egress/aks-egress/spec"
+	"github.com/aks-egress/aks-egress/stack/settings"
 )
 
 func prefixes(texts ...string) []netip.Prefix {
@@ -36,7 +38,7 @@ func TestSourceRangesFollowThePlugin(t *testing.T) {
 			if c.plugin == "azurePodSubnet" {
 				lines += "\naks-egress:network: {podSubnet: 10.42.16.0/20}"
 			}
-			assert.Equal(t, c.want, parse(t, lines).Clusters[0].SourceRanges())
+			assert.Equal(t, c.want, parse(t, lines).Clusters()[0].SourceRanges())
 		})
 	}
 }
@@ -65,7 +67,7 @@ func TestFirewallAddressAndDNS(t *testing.T) {
 }
 
 func TestSelection(t *testing.T) {
-	s, err := Load("testdata/every-key.yaml")
+	s, err := settings.Load("../stack/settings/testdata/every-key.yaml")
 	require.NoError(t, err)
 	assert.Equal(t, rules.Selection{
 		Cloud: rules.Public, Region: "eastus", AsOf: "2026-06-18",
@@ -73,17 +75,17 @@ func TestSelection(t *testing.T) {
 		Without:    []string{"core.mcr"},
 		DNSServers: []netip.Addr{netip.MustParseAddr("10.60.0.4")}, // 10.42.6.4 is in the VNet: no firewall between
 		Tunnel:     rules.TunnelAnywhere, NTPAnywhere: true, Konnectivity: true, NodesSinceMarch2021: true, ExtendExemptions: true, FieldReports: true,
-	}, s.Selection(s.Clusters[0]))
+	}, s.Selection(s.Clusters()[0]))
 
-	spoke := s.Selection(s.Clusters[1])
+	spoke := s.Selection(s.Clusters()[1])
 	assert.Equal(t, []netip.Addr{netip.MustParseAddr("10.42.6.4"), netip.MustParseAddr("10.60.0.4")}, spoke.DNSServers,
 		"from a spoke, a server in the hub is behind the firewall")
 	assert.True(t, spoke.PodsUseAPIServer)
 	assert.Equal(t, rules.TunnelAPIServer, spoke.Tunnel)
 
 	basic := parse(t, "aks-egress:network: {firewallManagementSubnet: 10.42.3.0/26}\naks-egress:firewall: {tier: Basic}")
-	assert.True(t, basic.Selection(basic.Clusters[0]).NoNetworkFQDNs)
-	assert.False(t, basic.Selection(basic.Clusters[0]).PodsUseAPIServer)
+	assert.True(t, basic.Selection(basic.Clusters()[0]).NoNetworkFQDNs)
+	assert.False(t, basic.Selection(basic.Clusters()[0]).PodsUseAPIServer)
 }
 
 func TestFeaturesBringOthers(t *testing.T) {
@@ -100,14 +102,14 @@ func TestFeaturesBringOthers(t *testing.T) {
 		{false, rules.Istio, "keyVault"},
 	} {
 		s := parse(t, "aks-egress:features: ["+c.given+"]")
-		assert.Equal(t, c.want, s.Clusters[0].Has(c.feature), "%s from %q", c.feature, c.given)
+		assert.Equal(t, c.want, s.Clusters()[0].Has(c.feature), "%s from %q", c.feature, c.given)
 	}
 }
 
 // The names are the walkthrough's.
 func TestNames(t *testing.T) {
 	s := parse(t, "aks-egress:clusters: [{name: b, network: {nodeSubnet: 10.42.8.0/24}}, {name: c, network: {addressSpace: 10.43.0.0/16, nodeSubnet: 10.43.1.0/24}}]")
-	first, second, spoke := s.Clusters[0], s.Clusters[1], s.Clusters[2]
+	first, second, spoke := s.Clusters()[0], s.Clusters()[1], s.Clusters()[2]
 	for _, c := range []struct{ want, got string }{
 		{"aks-egress-rg", s.ResourceGroupName()},
 		{"aks-egress", first.Name},
@@ -153,7 +155,11 @@ func TestWarnings(t *testing.T) {
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			assert.Equal(t, c.want, parse(t, c.lines).Warnings())
+			var got []string
+			for _, w := range parse(t, c.lines).Warnings().At(settings.Path) {
+				got = append(got, w.String())
+			}
+			assert.Equal(t, c.want, got)
 		})
 	}
 }
@@ -211,7 +217,7 @@ func TestVariantsCompile(t *testing.T) {
 				}
 			}
 			want := 0
-			for _, cluster := range s.Clusters {
+			for _, cluster := range s.Clusters() {
 				if cluster.PodsUseAPIServer && !cluster.Private {
 					want++
 				}
@@ -263,12 +269,12 @@ func TestOpenIngressIsWarnedOf(t *testing.T) {
 // Settings made or changed in Go are held to the same rules.
 func TestValidateGoValues(t *testing.T) {
 	s := parse(t, "")
-	s.Clusters[0].NodePools[0].Mode = UserPool
+	s.Cluster.NodePools[0].Mode = spec.UserPool
 	s.Firewall.PublicIPs = 300
 	assert.EqualError(t, s.Validate(), strings.Join([]string{
-		"aks-egress:firewall.reservedIps: is 0, which with publicIps 300 makes more than 250: lower one of the two",
-		"aks-egress:cluster.authorizedIpRanges: has 0 entries, which with the firewall's own makes 300 ranges: keep the two together to 200; a public IP prefix counts as one",
-		"aks-egress:cluster.nodePools: has no pool of mode System: make a Linux pool System: the cluster's own pods need one",
+		"firewall.reservedIps: is 0, which with publicIps 300 makes more than 250: lower one of the two",
+		"cluster.authorizedIpRanges: has 0 entries, which with the firewall's own makes 300 ranges: keep the two together to 200; a public IP prefix counts as one",
+		"cluster.nodePools: has no pool of mode System: make a Linux pool System: the cluster's own pods need one",
 	}, "\n"))
-	assert.Error(t, Settings{}.Validate())
+	assert.Error(t, spec.Spec{}.Validate())
 }

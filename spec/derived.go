@@ -1,4 +1,4 @@
-package settings
+package spec
 
 import (
 	"fmt"
@@ -7,26 +7,16 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/rules"
 )
-
-// String is the protocol as the settings write it: "https:443".
-func (p Protocol) String() string {
-	if p.LastPort != p.Port {
-		return fmt.Sprintf("%s:%d-%d", p.Name, p.Port, p.LastPort)
-	}
-	return fmt.Sprintf("%s:%d", p.Name, p.Port)
-}
-
-// application tells whether the protocol makes an application rule.
-func (p Protocol) application() bool { return p.Name == "http" || p.Name == "https" }
 
 // Has reports whether a feature is switched on for the cluster. The core
 // always is, and so is what a feature brings.
 func (c Cluster) Has(f rules.Feature) bool { return rules.On(c.Features, f) }
 
-// InSpoke tells whether the cluster has a VNet of its own, peered with that of
-// Settings.Network.
+// InSpoke reports whether the cluster has a VNet of its own, peered with that of
+// Spec.Network.
 func (c Cluster) InSpoke() bool { return len(c.AddressSpaces) > 0 }
 
 // SourceRanges is where the cluster's flows come from as the firewall sees
@@ -42,9 +32,9 @@ func (c Cluster) SourceRanges() []netip.Prefix {
 	return ranges
 }
 
-// hasPodCIDR tells whether pods have a range of their own outside the VNet.
-func (c Cluster) hasPodCIDR() bool {
-	return c.NetworkPlugin == AzureOverlay || c.NetworkPlugin == Cilium || c.NetworkPlugin == Kubenet
+// hasPodCIDR reports whether pods have a range of their own outside the VNet.
+func (p Profile) hasPodCIDR() bool {
+	return p.NetworkPlugin == AzureOverlay || p.NetworkPlugin == Cilium || p.NetworkPlugin == Kubenet
 }
 
 // MaxNodes is how many nodes the pool may have: its upper bound when
@@ -56,16 +46,16 @@ func (p NodePool) MaxNodes() int {
 	return p.Count + p.MaxSurge
 }
 
-// DNSProxy tells whether the firewall answers DNS: on every tier but Basic. An
+// DNSProxy reports whether the firewall answers DNS: on every tier but Basic. An
 // existing firewall must, which is checked when it is read.
-func (s Settings) DNSProxy() bool { return s.Firewall.Tier != Basic }
+func (s Spec) DNSProxy() bool { return s.Firewall.Tier != Basic }
 
 // FirewallPrivateIP is the firewall's private address: the one that
 // network.firewallPrivateIp states, else the first usable address of the
 // firewall subnet. Azure keeps a subnet's first four addresses (network,
 // gateway and two for DNS) and assigns the firewall the next; it must be
 // compared with the real one once that is known.
-func (s Settings) FirewallPrivateIP() netip.Addr {
+func (s Spec) FirewallPrivateIP() netip.Addr {
 	if s.Network.FirewallPrivateIP.IsValid() {
 		return s.Network.FirewallPrivateIP
 	}
@@ -75,7 +65,7 @@ func (s Settings) FirewallPrivateIP() netip.Addr {
 // VNetDNS is the DNS servers of the VNets the clusters are in: those of
 // network.dnsServers, else the firewall where its DNS proxy is on, else none,
 // which is Azure's DNS. An existing VNet must have them already.
-func (s Settings) VNetDNS() []netip.Addr {
+func (s Spec) VNetDNS() []netip.Addr {
 	if len(s.Network.DNSServers) > 0 {
 		return slices.Clone(s.Network.DNSServers)
 	}
@@ -90,7 +80,7 @@ var azureDNS = netip.MustParseAddr("168.63.129.16")
 
 // Selection is which published rows a cluster needs. VNet DNS servers outside
 // the VNet are reached through the firewall, and so need a row.
-func (s Settings) Selection(c Cluster) rules.Selection {
+func (s Spec) Selection(c Cluster) rules.Selection {
 	sel := rules.Selection{
 		Cloud:               s.Cloud,
 		Region:              s.Location,
@@ -124,7 +114,7 @@ func (s Settings) Selection(c Cluster) rules.Selection {
 // authorizedRanges counts what the cluster's API server lets in: the
 // firewall's prefixes or addresses, attached and reserved, and the operators'
 // ranges. With forced tunnelling nothing leaves from the firewall's own.
-func (s Settings) authorizedRanges(c Cluster) int {
+func (s Spec) authorizedRanges(c Cluster) int {
 	own := s.Firewall.PublicIPs + s.Firewall.ReservedIPs
 	switch {
 	case s.Firewall.ForcedTunnelling:
@@ -152,23 +142,19 @@ const (
 
 // SNATPorts is how many connections to one destination address and port the
 // firewall holds at once, with the instances it runs at least.
-func (s Settings) SNATPorts() int {
+func (s Spec) SNATPorts() int {
 	return s.Firewall.PublicIPs * SNATPortsPerIP * FirewallInstances
 }
 
-// Warnings are sentences about settings that work but that a person should
-// know about. What the rules themselves let in too widely, such as a forwarded
-// port without sources, is among the warnings of Compile.
-func (s Settings) Warnings() []string {
-	var warnings []string
-	warn := func(path, format string, args ...any) {
-		warnings = append(warnings, namespace+":"+path+": "+fmt.Sprintf(format, args...))
-	}
+// Warnings are about settings that work but that a person should know about.
+// What the rules themselves let in too widely, such as a forwarded port without
+// sources, is among the warnings of Compile.
+func (s Spec) Warnings() fault.List {
+	var warnings fault.List
+	warn := func(path, format string, args ...any) { warnings.Add(path, "", fmt.Sprintf(format, args...), "") }
 	nodes := 0
-	for _, c := range s.Clusters {
-		for _, p := range c.NodePools {
-			nodes += p.MaxNodes()
-		}
+	for _, c := range s.Clusters() {
+		nodes += c.maxNodes()
 	}
 	if need := nodes * SNATPortsPerNode; s.Firewall.PublicIPs > 0 && !s.Firewall.ForcedTunnelling && need > s.SNATPorts() {
 		least := int(math.Ceil(float64(need) / (SNATPortsPerIP * FirewallInstances)))
@@ -178,12 +164,12 @@ func (s Settings) Warnings() []string {
 	if s.Firewall.APIServerServiceTag {
 		warn("firewall.apiServerServiceTag", "opens every Azure address of the region on TCP 443: annotate the pods with kubernetes.azure.com/set-kube-service-host-fqdn instead where you can")
 	}
-	for i, c := range s.Clusters {
-		root := strings.TrimPrefix(clusterRoot(i), namespace+":")
+	for i, c := range s.Clusters() {
+		root := clusterPath(i)
 		if c.OutboundType == LoadBalancer {
 			warn(root+"cluster.outboundType", "with loadBalancer AKS adds an outbound load balancer with a public IP; the route table still sends everything to the firewall, but nothing but that table does")
 		}
-		if c.UpgradeChannel != "none" && strings.Count(c.KubernetesVersion, ".") == 2 {
+		if c.UpgradeChannel != NoUpgrades && strings.Count(c.KubernetesVersion, ".") == 2 {
 			warn(root+"cluster.kubernetesVersion", "is the patch version %s with upgradeChannel %s, which will leave it behind: name the minor version alone, and update with pulumi up --refresh", c.KubernetesVersion, c.UpgradeChannel)
 		}
 	}

@@ -1,4 +1,4 @@
-package settings
+package spec_test
 
 import (
 	"strings"
@@ -161,7 +161,7 @@ aks-egress:clusters:
 // What the rows refuse is an error here, too.
 func TestDecidesRefuses(t *testing.T) {
 	s := parse(t, ``)
-	s.Clusters[0].Rows.AsOf = "1999-01-01"
+	s.Rows.AsOf = "1999-01-01"
 	_, err := s.Decides()
 	assert.ErrorContains(t, err, "1999-01-01")
 }

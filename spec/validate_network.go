@@ -1,4 +1,4 @@
-package settings
+package spec
 
 import (
 	"fmt"
@@ -36,7 +36,7 @@ func (v *validator) apart(blocks []block) {
 	for i, b := range blocks {
 		for _, other := range blocks[:i] {
 			if b.prefix.Overlaps(other.prefix) {
-				v.fault(b.path, fmt.Sprintf("is %s, which overlaps %s %s", b.prefix, other.path, other.prefix), "choose a range apart from it")
+				v.fault(b.path, fmt.Sprintf("is %s, which overlaps %s %s", b.prefix, v.at(other.path), other.prefix), "choose a range apart from it")
 				break
 			}
 		}
@@ -63,14 +63,14 @@ func (v *validator) within(blocks, spaces []block) {
 // network checks every address range of the stack.
 func (v *validator) network() {
 	n := v.s.Network
-	hub := spaces("aks-egress:network.addressSpace", n.AddressSpaces)
+	hub := spaces("network.addressSpace", n.AddressSpaces)
 	all := slices.Clone(hub)
 	firewalls := known(
-		block{"aks-egress:network.firewallSubnet", n.FirewallSubnet},
-		block{"aks-egress:network.firewallManagementSubnet", n.FirewallManagementSubnet})
+		block{"network.firewallSubnet", n.FirewallSubnet},
+		block{"network.firewallManagementSubnet", n.FirewallManagementSubnet})
 	inHub := slices.Clone(firewalls)
-	for i, c := range v.s.Clusters {
-		root := clusterRoot(i) + "network."
+	for i, c := range v.clusters {
+		root := clusterPath(i) + "network."
 		own := known(block{root + "nodeSubnet", c.NodeSubnet}, block{root + "podSubnet", c.PodSubnet}, block{root + "ingressSubnet", c.IngressSubnet})
 		if !c.InSpoke() {
 			inHub = append(inHub, own...)
@@ -93,10 +93,10 @@ func (v *validator) network() {
 		}
 	}
 	if ip := n.FirewallPrivateIP; ip.IsValid() && n.FirewallSubnet.IsValid() && v.s.Firewall.ExistingFirewallID == "" {
-		v.usable("aks-egress:network.firewallPrivateIp", ip, []block{{"network.firewallSubnet", n.FirewallSubnet}}, "aks-egress:network.firewallSubnet")
+		v.usable("network.firewallPrivateIp", ip, []block{{"network.firewallSubnet", n.FirewallSubnet}}, "network.firewallSubnet")
 	}
-	for i, c := range v.s.Clusters {
-		v.clusterRanges(clusterRoot(i)+"cluster.", c, all)
+	for i, c := range v.clusters {
+		v.clusterRanges(clusterPath(i)+"cluster.", c, all)
 	}
 }
 
@@ -187,7 +187,7 @@ func (v *validator) clusterRanges(root string, c Cluster, vnets []block) {
 func (v *validator) clear(b block, vnets []block) {
 	for _, vnet := range vnets {
 		if b.prefix.Overlaps(vnet.prefix) {
-			v.fault(b.path, fmt.Sprintf("is %s, which overlaps %s %s", b.prefix, vnet.path, vnet.prefix), "choose a range apart from it")
+			v.fault(b.path, fmt.Sprintf("is %s, which overlaps %s %s", b.prefix, v.at(vnet.path), vnet.prefix), "choose a range apart from it")
 			return
 		}
 	}

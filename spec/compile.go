@@ -1,0 +1,228 @@
+package spec
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/aks-egress/aks-egress/fault"
+	"github.com/aks-egress/aks-egress/policy"
+	"github.com/aks-egress/aks-egress/rules"
+)
+
+// Compile turns the spec into what the firewall enforces: every cluster's rows,
+// the workloads' own ways out, and the forwarded ports. The error names what
+// the rows or Azure's limits refuse; a spec that has passed Check compiles.
+func (s Spec) Compile() (policy.Compiled, error) {
+	var sets []rules.Set
+	for _, c := range s.Clusters() {
+		set, err := rules.Resolve(s.Selection(c))
+		if err != nil {
+			return policy.Compiled{}, err
+		}
+		sets = append(sets, set)
+	}
+	out, faults := s.compile(sets)
+	if err := faults.Err(); err != nil {
+		return policy.Compiled{}, err
+	}
+	return out, nil
+}
+
+// compile compiles the spec with the rows of each cluster. Faults have the
+// paths of the spec.
+func (s Spec) compile(sets []rules.Set) (policy.Compiled, fault.List) {
+	in := policy.Input{FQDNTag: s.Firewall.FQDNTag}
+	for i, c := range s.Clusters() {
+		cluster := policy.Cluster{Name: c.Name, Rules: sets[i], Sources: texts(c.SourceRanges())}
+		for _, e := range c.Egress {
+			cluster.Workloads = append(cluster.Workloads, e.rule())
+		}
+		if s.Firewall.APIServerServiceTag {
+			cluster.Workloads = append(cluster.Workloads, policy.Egress{
+				Name: "api-server", Use: "pods that call the API server by its address",
+				Addresses: []string{"AzureCloud." + s.Location}, Protocols: []string{"tcp:443"},
+			})
+		}
+		in.Clusters = append(in.Clusters, cluster)
+	}
+	for _, i := range s.Ingress {
+		in.Ingress = append(in.Ingress, i.rule())
+	}
+	out, err := policy.Compile(in)
+	var refused fault.List
+	if errors.As(err, &refused) {
+		for i := range refused {
+			refused[i].Path = s.inputPath(refused[i].Path, refused[i].Value)
+		}
+		return policy.Compiled{}, refused
+	}
+	s.Firewall.GroupPriorities.apply(out.Policy.Groups)
+	findings := policy.Validate(out.Policy, policy.ValidateOptions{
+		Tier:      policy.Tier(s.Firewall.Tier),
+		DNSProxy:  s.DNSProxy(),
+		PublicIPs: s.Firewall.PublicIPs,
+	}).Faults()
+	for i, f := range findings {
+		findings[i].Path = s.inputPath(cmp.Or(out.From[f.Path], groupPath(f.Path)), f.Value)
+	}
+	return out, findings
+}
+
+// compiled finds what only the compiled policy shows. What has a fault already
+// is left out; so is, then, what concerns the policy as a whole.
+func (v *validator) compiled(bad []string) fault.List {
+	bad = append(bad, v.w.bad()...)
+	s, sets := v.s, make([]rules.Set, len(v.clusters))
+	for i, c := range v.clusters {
+		if sets[i].Cloud = s.Cloud; len(bad) > 0 {
+			continue // the rows have been asked, and nothing in them is the user's
+		}
+		set, err := rules.Resolve(s.Selection(c))
+		if err != nil {
+			return nil // rows has reported it
+		}
+		sets[i] = set
+	}
+	if len(bad) > 0 {
+		s = s.filled()
+	}
+	_, faults := s.compile(sets)
+	if len(bad) > 0 {
+		faults = slices.DeleteFunc(faults, func(f fault.Fault) bool { return !strings.Contains(f.Path, "[") })
+	}
+	return faults.At(v.w.path).Apart(bad)
+}
+
+// filled is the spec with stand-ins for what is at fault, so that the rest of
+// an entry can still be held against Azure's rules.
+func (s Spec) filled() Spec {
+	single := netip.PrefixFrom(netip.IPv4Unspecified(), 32)
+	entries := func(list []Egress) []Egress {
+		list = slices.Clone(list)
+		for i := range list {
+			e := &list[i]
+			e.Name = fmt.Sprint("e", i)
+			e.Protocols = []Protocol{{"tcp", 443, 443}}
+			if len(e.Addresses)+len(e.ServiceTags) == 0 {
+				e.Protocols[0].Name = "https"
+				e.FQDNs = append(slices.Clone(e.FQDNs), "stand-in.invalid")
+			}
+		}
+		return list
+	}
+	s.Prefix, s.Network.NodeSubnet, s.Egress = "own", single, entries(s.Egress)
+	s.Further, s.Ingress = slices.Clone(s.Further), slices.Clone(s.Ingress)
+	for i := range s.Further {
+		c := &s.Further[i]
+		c.Name, c.NodeSubnet, c.Egress = fmt.Sprint("c", i), single, entries(c.Egress)
+	}
+	for i := range s.Ingress {
+		in := &s.Ingress[i]
+		in.Name, in.Protocol, in.Port, in.TranslatedPort, in.TranslatedAddress = fmt.Sprint("i", i), TCP, i+1, i+1, single.Addr()
+	}
+	return s
+}
+
+// inputPath is where in the spec stands what an Input of policy.Compile has at a
+// path: "clusters[1].workloads[0].fqdns" is "clusters[0].egress[0].fqdns".
+func (s Spec) inputPath(path, value string) string {
+	rest, ok := strings.CutPrefix(path, "clusters[")
+	if !ok {
+		return path
+	}
+	digits, rest, _ := strings.Cut(rest, "]")
+	n, err := strconv.Atoi(digits)
+	all := s.Clusters()
+	if err != nil || n >= len(all) {
+		return path
+	}
+	root := clusterPath(n)
+	digits, ok = strings.CutPrefix(rest, ".workloads[")
+	switch {
+	case strings.HasPrefix(rest, ".sources"):
+		return root + "network.nodeSubnet"
+	case strings.HasPrefix(rest, ".name") && n == 0:
+		return "prefix"
+	case !ok:
+		return root + strings.TrimPrefix(rest, ".")
+	}
+	digits, rest, _ = strings.Cut(digits, "]")
+	if i, err := strconv.Atoi(digits); err == nil && i < len(all[n].Egress) {
+		return fmt.Sprintf("%segress[%d]", root, i) + all[n].Egress[i].place(rest, value)
+	}
+	return "firewall.apiServerServiceTag"
+}
+
+// place is where an entry says a value, or else what the compiler says.
+func (e Egress) place(otherwise, value string) string {
+	for _, list := range []struct {
+		key    string
+		values []string
+	}{{"fqdns", e.FQDNs}, {"addresses", texts(e.Addresses)}, {"serviceTags", e.ServiceTags}, {"protocols", texts(e.Protocols)}} {
+		if i := slices.IndexFunc(list.values, func(v string) bool { return strings.EqualFold(v, value) }); i >= 0 {
+			return fmt.Sprintf(".%s[%d]", list.key, i)
+		}
+	}
+	if otherwise == ".addresses" && len(e.Addresses) == 0 {
+		return ".serviceTags"
+	}
+	return otherwise
+}
+
+// groupPath is the key that fills the group which a path of the policy starts
+// with; the policy as a whole is the firewall's.
+func groupPath(path string) string {
+	switch group, _, _ := strings.Cut(path, "/"); group {
+	case policy.GroupIngress:
+		return "ingress"
+	case policy.GroupWorkloads:
+		return "egress"
+	default:
+		return "firewall"
+	}
+}
+
+func (e Egress) rule() policy.Egress {
+	out := policy.Egress{Name: e.Name, FQDNs: e.FQDNs, Addresses: e.ServiceTags}
+	for _, a := range e.Addresses {
+		out.Addresses = append(out.Addresses, a.String())
+	}
+	for _, p := range e.Protocols {
+		out.Protocols = append(out.Protocols, p.String())
+	}
+	return out
+}
+
+func (i Ingress) rule() policy.Forward {
+	out := policy.Forward{
+		Name: i.Name, Port: i.Port, Protocol: strings.ToLower(string(i.Protocol)), PublicIP: i.PublicIP,
+		TranslatedAddress: i.TranslatedAddress.String(), TranslatedPort: i.TranslatedPort,
+	}
+	for _, p := range i.Sources {
+		out.Sources = append(out.Sources, p.String())
+	}
+	return out
+}
+
+// apply gives the groups the priorities that the settings ask for.
+func (g GroupPriorities) apply(groups []policy.Group) {
+	for i := range groups {
+		switch groups[i].Name {
+		case policy.GroupIngress:
+			groups[i].Priority = g.Ingress
+		case policy.GroupCore:
+			groups[i].Priority = g.Core
+		case policy.GroupFeatures:
+			groups[i].Priority = g.Features
+		case policy.GroupWorkloads:
+			groups[i].Priority = g.Workloads
+		case policy.GroupAPIServer:
+			groups[i].Priority = g.APIServer
+		}
+	}
+}
