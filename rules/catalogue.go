@@ -66,7 +66,13 @@ func everyFeature() []Feature {
 
 // Current lists the features that can still be had in some cloud, Core first.
 func Current() []Feature {
-	return slices.DeleteFunc(everyFeature(), func(f Feature) bool { return catalogued(f).Ended != "" })
+	var current []Feature
+	for _, c := range Catalogue() {
+		if c.Ended == "" {
+			current = append(current, c.Feature)
+		}
+	}
+	return current
 }
 
 // Clouds lists the clouds that have the feature by the newest table.

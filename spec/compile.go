@@ -77,19 +77,9 @@ func (s Spec) compile(sets []rules.Set) (policy.Compiled, fault.List) {
 // is left out; so is, then, what concerns the policy as a whole.
 func (v *validator) compiled(bad []string) fault.List {
 	bad = append(bad, v.w.bad()...)
-	s, sets := v.s, make([]rules.Set, len(v.clusters))
-	for i, c := range v.clusters {
-		if sets[i].Cloud = s.Cloud; len(bad) > 0 {
-			continue // the rows have been asked, and nothing in them is the user's
-		}
-		set, err := rules.Resolve(s.Selection(c))
-		if err != nil {
-			return nil // rows has reported it
-		}
-		sets[i] = set
-	}
+	s, sets := v.s, v.sets
 	if len(bad) > 0 {
-		s = s.filled()
+		s, sets = s.filled(), make([]rules.Set, len(v.sets)) // nothing in the rows is the user's
 	}
 	_, faults := s.compile(sets)
 	if len(bad) > 0 {

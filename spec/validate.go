@@ -80,6 +80,7 @@ func (s Spec) Validate() error { return s.Check(Written{}).Err() }
 // its own is reported again.
 func (s Spec) Check(w Written) fault.List {
 	v := &validator{s: s, w: w, clusters: s.Clusters(), seen: map[string]bool{}}
+	v.sets = make([]rules.Set, len(v.clusters))
 	v.combinations()
 	combined := v.faults
 	v.faults, v.seen = nil, map[string]bool{}
@@ -108,6 +109,7 @@ type validator struct {
 	s        Spec
 	w        Written
 	clusters []Cluster
+	sets     []rules.Set // the rows of each cluster, where they can be had
 	faults   fault.List
 	seen     map[string]bool // paths that have a fault
 }

@@ -20,7 +20,7 @@ func (v *validator) firewallElsewhere(c Cluster) bool {
 func (v *validator) cluster(root string, index int, c Cluster) {
 	path := root + "cluster."
 	v.features(root, c)
-	v.rows(root, c)
+	v.rows(root, index, c)
 	v.plugin(root, c)
 	v.apiServer(path, c)
 	v.outbound(path, c)
@@ -82,11 +82,12 @@ func OneOf(choices []string) string {
 }
 
 // rows holds the cluster's choice of rows against the published ones.
-func (v *validator) rows(root string, c Cluster) {
+func (v *validator) rows(root string, index int, c Cluster) {
 	if v.s.Cloud == "" || v.s.Location == "" || rules.CloudOf(v.s.Location) != v.s.Cloud {
 		return // has its fault already, and rows are published by cloud
 	}
-	_, err := rules.Resolve(v.s.Selection(c))
+	set, err := rules.Resolve(v.s.Selection(c))
+	v.sets[index] = set
 	var faults fault.List
 	if !errors.As(err, &faults) {
 		return

@@ -181,10 +181,13 @@ func (d *decoder) absent(k *spec.Key, to reflect.Value, path string) {
 		for i := range k.Fields {
 			d.absent(&k.Fields[i], to.Field(k.Fields[i].Field), fault.Key(path, k.Fields[i].Name))
 		}
-	case k.Default != "":
+	case k.Default == "":
+	case k.Kind == spec.KindList:
 		if n, err := document([]byte(k.Default)); err == nil && n != nil {
 			newDecoder("", false).decode(k, n, to, path, true)
 		}
+	default:
+		scalar(k, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: k.Default}, to, true)
 	}
 }
 
