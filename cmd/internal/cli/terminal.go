@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"fmt"
@@ -15,10 +15,10 @@ const mostLines = 200
 // cursor, or of title and links.
 var escape = regexp.MustCompile("\x1b\\[[0-?]*[ -/]*[@-~]|\x1b\\][^\x07\x1b]*(\x07|\x1b\\\\)")
 
-// clean makes a text from a file, such as a rule's name, safe to print on a
+// Clean makes a text from a file, such as a rule's name, safe to print on a
 // line of a terminal: without sequences, control characters, and characters
 // that turn the direction of writing.
-func clean(s string) string {
+func Clean(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
 			return ' '
@@ -27,14 +27,14 @@ func clean(s string) string {
 	}, escape.ReplaceAllString(s, ""))
 }
 
-// printLines prints lines as they may be printed, and counts those past the
+// PrintLines prints lines as they may be printed, and counts those past the
 // first 200.
-func printLines(w io.Writer, lines []string) {
+func PrintLines(w io.Writer, lines []string) {
 	for i, line := range lines {
 		if i == mostLines {
 			fmt.Fprintf(w, "and %d more\n", len(lines)-mostLines)
 			return
 		}
-		fmt.Fprintln(w, clean(line))
+		fmt.Fprintln(w, Clean(line))
 	}
 }
