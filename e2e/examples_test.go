@@ -2,10 +2,6 @@ package e2e
 
 import (
 	"bytes"
-	"cmp"
-	"errors"
-	"io"
-	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,11 +10,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"gopkg.in/yaml.v3"
 
-	"github.com/aks-egress/aks-egress/policy"
 	"github.com/aks-egress/aks-egress/sandbox"
-	"github.com/aks-egress/aks-egress/stack/settings"
 )
 
 // examples is the folder of the examples.
@@ -110,98 +103,6 @@ func TestQuickstart(t *testing.T) {
 	assert.Contains(t, said, "21 created")
 }
 
-// manifest is what the tests read of a Kubernetes manifest.
-type manifest struct {
-	Kind     string
-	Metadata struct {
-		Name        string
-		Annotations map[string]string
-	}
-	Spec struct {
-		Type  string
-		Ports []struct {
-			Port       int
-			TargetPort int `yaml:"targetPort"`
-		}
-		Template struct {
-			Spec struct {
-				Containers []struct {
-					Image string
-					Ports []struct {
-						ContainerPort int `yaml:"containerPort"`
-					}
-				}
-			}
-		}
-	}
-}
-
-func readManifests(t *testing.T, path string) []manifest {
-	t.Helper()
-	b, err := os.ReadFile(path)
-	require.NoError(t, err)
-	var out []manifest
-	for d := yaml.NewDecoder(bytes.NewReader(b)); ; {
-		var m manifest
-		err := d.Decode(&m)
-		if errors.Is(err, io.EOF) {
-			return out
-		}
-		require.NoError(t, err)
-		out = append(out, m)
-	}
-}
-
-// The store's manifests and its settings say the same: the address and port
-// that DNAT leads to are those of an internal load balancer, and every image
-// comes from where the firewall lets the nodes fetch it.
-func TestStoreManifests(t *testing.T) {
-	t.Parallel()
-	s, err := settings.Load(filepath.Join(examples, "store", "Pulumi.store.yaml"))
-	require.NoError(t, err)
-	compiled, err := s.Compile()
-	require.NoError(t, err)
-	decider := policy.NewDecider(compiled.Policy, policy.Options{})
-	node := s.Clusters[0].NodeSubnet.Addr().Next()
-	require.Len(t, s.Ingress, 1)
-	in := s.Ingress[0]
-
-	listens := map[int]bool{}
-	images, doors := 0, 0
-	all := readManifests(t, filepath.Join(examples, "store", "store.yaml"))
-	for _, m := range all {
-		for _, c := range m.Spec.Template.Spec.Containers {
-			images++
-			host, _, _ := strings.Cut(c.Image, "/")
-			v := decider.Decide(policy.Flow{Source: node, Protocol: policy.HTTPS, Host: host, Port: 443})
-			assert.Equal(t, policy.Allowed, v.Decision, "%s: %s", c.Image, v.Reason())
-			for _, p := range c.Ports {
-				listens[p.ContainerPort] = true
-			}
-		}
-	}
-	for _, m := range all {
-		if m.Kind != "Service" {
-			continue
-		}
-		for _, p := range m.Spec.Ports {
-			assert.True(t, listens[cmp.Or(p.TargetPort, p.Port)], "%s leads to a port that a container has", m.Metadata.Name)
-		}
-		if m.Spec.Type != "LoadBalancer" {
-			continue
-		}
-		doors++
-		annotation := func(name string) string {
-			return m.Metadata.Annotations["service.beta.kubernetes.io/azure-load-balancer-"+name]
-		}
-		assert.Equal(t, "true", annotation("internal"), "a public load balancer would be another way in")
-		assert.Equal(t, in.TranslatedAddress, netip.MustParseAddr(annotation("ipv4")))
-		assert.Equal(t, in.TranslatedPort, m.Spec.Ports[0].Port)
-	}
-	assert.Equal(t, 4, images)
-	assert.Equal(t, 1, doors, "one way in")
-}
-
 // What the examples' pages tell people to run works as written. The lines run
 // in a copy of the project, so that nothing is left behind in it.
 func TestExamplePages(t *testing.T) {
@@ -244,17 +145,6 @@ func page(t *testing.T, name string) string {
 	}
 	require.NotEmpty(t, commands)
 	return strings.Join(commands, "\n")
-}
-
-// buildCommand builds the command line.
-func buildCommand(t *testing.T) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "aks-egress")
-	build := exec.Command("go", "build", "-o", path, "./cmd/aks-egress")
-	build.Dir = root
-	out, err := build.CombinedOutput()
-	require.NoError(t, err, string(out))
-	return path
 }
 
 // projectCopy is a folder that looks like the project's, for commands that
