@@ -46,15 +46,23 @@ func Compare(before, after Firewall, o Options) Comparison {
 	case before.nothing():
 		c.Settings = openSettings(after.Settings)
 	case after.nothing():
-	case knowsFirewall(before.Settings) != knowsFirewall(after.Settings):
-		which := "OLD"
-		if knowsFirewall(before.Settings) {
-			which = "NEW"
-		}
-		c.Notes = append(c.Notes, "the firewall's settings that decide besides the rules (threat intelligence, DNS, …) were not compared: "+which+" does not have them")
-		c.Settings = compareSettings(before.Settings, after.Settings)
 	default:
 		c.Settings = compareSettings(before.Settings, after.Settings)
+		for _, part := range []struct {
+			knows func([]Setting) bool
+			what  string
+		}{
+			{knowsFirewall, "the firewall's settings that decide besides the rules (threat intelligence, DNS, …)"},
+			{knowsClusters, "the settings of the network and the clusters (outbound type, authorized ranges, …)"},
+		} {
+			if old := part.knows(before.Settings); old != part.knows(after.Settings) {
+				which := "OLD"
+				if old {
+					which = "NEW"
+				}
+				c.Notes = append(c.Notes, part.what+" were not compared: "+which+" does not have them")
+			}
+		}
 	}
 	return c
 }

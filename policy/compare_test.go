@@ -38,7 +38,7 @@ func TestCompareSettings(t *testing.T) {
 		{Grows, []Setting{set(SettingTLSInspection, "On")}, nil},
 		{Unknown, []Setting{set(SettingDNSProxy, "On")}, nil},
 		{Unknown, []Setting{set(SettingDNSServers, "10.0.0.4")}, []Setting{set(SettingDNSServers, "10.0.0.5")}},
-		{Unknown, []Setting{set(SettingVNetDNS, "10.0.0.4")}, nil},
+		{Unknown, []Setting{set(SettingVNetDNS, "10.0.0.4"), of("c", SettingPrivateCluster, "On")}, []Setting{of("c", SettingPrivateCluster, "On")}},
 		{Unknown, []Setting{set(SettingParentPolicy, "/subscriptions/a")}, []Setting{set(SettingParentPolicy, "/subscriptions/b")}},
 		{Grows, nil, []Setting{set(SettingExplicitProxy, "On")}},
 		{Unknown, nil, []Setting{set(SettingSNATRanges, "10.0.0.0/8")}},
@@ -73,8 +73,10 @@ func TestEverySettingIsCompared(t *testing.T) {
 	for _, k := range settingKinds() {
 		assert.False(t, names[k.name], "%s is listed twice", k.name)
 		names[k.name] = true
-		known := Setting{Name: SettingTier, Values: []string{"203.0.113.1"}}
-		changes := compareSettings([]Setting{{Name: k.name, Values: []string{"203.0.113.1"}}, known}, []Setting{{Name: k.name, Values: []string{"203.0.113.2"}}, known})
+		known := []Setting{{Name: SettingTier, Values: []string{"203.0.113.1"}}, {Name: SettingPrivateCluster, Of: "c", Values: []string{"On"}}}
+		changes := compareSettings(
+			append([]Setting{{Name: k.name, Values: []string{"203.0.113.1"}}}, known...),
+			append([]Setting{{Name: k.name, Values: []string{"203.0.113.2"}}}, known...))
 		require.Len(t, changes, 1, k.name)
 		assert.NotEmpty(t, changes[0].Why)
 	}
@@ -89,6 +91,10 @@ func TestCompareWithRulesOnly(t *testing.T) {
 	require.Len(t, c.Notes, 1)
 	assert.Contains(t, c.Notes[0], "OLD does not have them")
 	assert.Empty(t, Compare(rules, rules, Options{}).Notes)
+	// A policy says nothing of the network behind it.
+	c = Compare(firewallWith(), firewallWith(Setting{SettingAuthorized, "c", nil}, Setting{SettingVNetDNS, "", []string{"10.0.0.4"}}), Options{})
+	assert.Equal(t, Same, c.Outcome())
+	assert.Contains(t, c.Notes[0], "the settings of the network and the clusters")
 	// Of a stack with an existing policy nobody has read the firewall's settings,
 	// but its network's and its clusters' count.
 	existing := func(dns, ranges string) Firewall {

@@ -173,9 +173,13 @@ func compareAuthorized(before, after []string) (Outcome, string) {
 // then cluster by cluster.
 func compareSettings(before, after []Setting) []SettingChange {
 	var out []SettingChange
+	firewalls := knowsFirewall(before) && knowsFirewall(after)
+	clusters := knowsClusters(before) && knowsClusters(after)
 	for _, of := range clustersOf(before, after) {
 		a, b := settingsOf(before, of), settingsOf(after, of)
 		switch {
+		case of != "" && !clusters:
+			continue
 		case of != "" && len(a) == 0:
 			out = append(out, openSettings(b)...)
 			continue
@@ -183,8 +187,8 @@ func compareSettings(before, after []Setting) []SettingChange {
 			continue // the cluster is gone, with all that was open to it
 		}
 		for _, k := range settingKinds() {
-			if of == "" && k.name != SettingVNetDNS && !(knowsFirewall(a) && knowsFirewall(b)) {
-				continue // of one side nobody has read the firewall's own settings
+			if of == "" && (k.name == SettingVNetDNS && !clusters || k.name != SettingVNetDNS && !firewalls) {
+				continue // one side does not say
 			}
 			x, y := valueOf(a, k), valueOf(b, k)
 			if slices.Equal(x, y) {
@@ -195,6 +199,12 @@ func compareSettings(before, after []Setting) []SettingChange {
 		}
 	}
 	return out
+}
+
+// knowsClusters reports whether the settings are a stack's: a policy says
+// nothing of the network and the clusters behind it.
+func knowsClusters(settings []Setting) bool {
+	return slices.ContainsFunc(settings, func(s Setting) bool { return s.Of != "" })
 }
 
 // knowsFirewall reports whether the firewall's own settings were read: those
