@@ -213,8 +213,8 @@ type differ struct {
 	points map[string]uint64 // of the IP groups that some rule takes flows from
 	names  []string          // of the points
 	within []extent          // the sources looked at
-	same   [classes]bool     // both sides have the same broad rules
-	other  string            // a DNS label that no rule names
+	delta  [classes]delta
+	other  string // a DNS label that no rule names
 	found  []finding
 	webs   map[Protocol][]int // the ports of application rules
 	// openWire says that the protocols of some application rule were not read.
@@ -226,7 +226,6 @@ type side struct {
 	decider *Decider
 	entries []entry
 	content []int32 // by rule: the same for rules that match the same flows alike
-	ranks   [classes]map[int32]int
 	lines   [classes]map[lineKey][]stretch
 }
 
@@ -260,10 +259,6 @@ func newDiffer(before, after Policy, o Options, from []string) *differ {
 			}
 		}
 		for c := range classes {
-			s.ranks[c] = map[int32]int{}
-			for rank, id := range s.decider.index.broad[c].ids {
-				s.ranks[c][id] = rank
-			}
 			s.lines[c] = map[lineKey][]stretch{}
 		}
 	}
@@ -272,9 +267,7 @@ func newDiffer(before, after Policy, o Options, from []string) *differ {
 		d.webs[protocol] = slices.Compact(d.webs[protocol])
 	}
 	for c := range classes {
-		d.same[c] = slices.EqualFunc(d.sides[0].decider.index.broad[c].ids, d.sides[1].decider.index.broad[c].ids, func(x, y int32) bool {
-			return d.sides[0].content[x] == d.sides[1].content[y]
-		})
+		d.delta[c] = d.newDelta(c)
 	}
 	d.within = []extent{{0, firstGroupPoint - 1 + uint64(len(d.names))}}
 	if len(from) > 0 {
@@ -384,7 +377,7 @@ func (d *differ) target(t target) {
 	for i := range d.sides {
 		named[i] = d.sides[i].candidates(&p)
 	}
-	if d.same[class] && d.sameNamed(class, named) {
+	if x := &d.delta[class]; x.aligned && len(x.only[0])+len(x.only[1]) == 0 && d.sameNamed(class, named) {
 		return
 	}
 	differs := false
@@ -415,7 +408,7 @@ func (d *differ) anyHost(t target, named [2][]int32) {
 // sides, at the same places among the broad rules of the class.
 func (d *differ) sameNamed(class class, named [2][]int32) bool {
 	return slices.EqualFunc(named[0], named[1], func(x, y int32) bool {
-		return d.sides[0].content[x] == d.sides[1].content[y] && d.sides[0].rank(class, x) == d.sides[1].rank(class, y)
+		return d.sameContent(x, y) && d.sides[0].rank(class, x) == d.sides[1].rank(class, y)
 	})
 }
 

@@ -22,6 +22,9 @@ const mostAtoms = 10
 // each other, where neither side's decision is known: they may come to the same
 // in every case. It returns a key where they do not, and notes the difference.
 func (d *differ) compareUnsure(p *probe, class class, named [2][]int32, e extent, differs *bool) []difference {
+	if d.delta[class].same(d, p, named, e.from) {
+		return nil
+	}
 	var steps [2][]step
 	for i := range d.sides {
 		steps[i] = d.steps(i, p, class, named[i], e.from)
@@ -42,20 +45,79 @@ func (d *differ) compareUnsure(p *probe, class class, named [2][]int32, e extent
 	return []difference{out}
 }
 
+// delta is what the broad rules of a class differ in, of which there is little
+// where a policy was changed a little.
+type delta struct {
+	aligned bool       // what both sides have stands in the same order
+	common  [2][]int32 // rules that both sides have
+	only    [2][]int32 // rules that one side has
+}
+
+func (d *differ) newDelta(class class) delta {
+	var out delta
+	var count [2]map[int32]int
+	for i := range d.sides {
+		count[i] = map[int32]int{}
+		for _, id := range d.sides[i].decider.index.broad[class].ids {
+			count[i][d.sides[i].content[id]]++
+		}
+	}
+	for i := range d.sides {
+		seen := map[int32]int{}
+		for _, id := range d.sides[i].decider.index.broad[class].ids {
+			content := d.sides[i].content[id]
+			if seen[content]++; seen[content] <= count[1-i][content] {
+				out.common[i] = append(out.common[i], id)
+			} else {
+				out.only[i] = append(out.only[i], id)
+			}
+		}
+	}
+	out.aligned = slices.EqualFunc(out.common[0], out.common[1], d.sameContent)
+	return out
+}
+
+func (d *differ) sameContent(x, y int32) bool { return d.sides[0].content[x] == d.sides[1].content[y] }
+
+// same reports whether both sides have the same rules for a flow from a source,
+// in the same order: it is cheap to tell, and may miss some cases.
+func (x *delta) same(d *differ, p *probe, named [2][]int32, point uint64) bool {
+	if !x.aligned || !slices.EqualFunc(named[0], named[1], func(a, b int32) bool {
+		rankA, _ := slices.BinarySearch(x.common[0], a)
+		rankB, _ := slices.BinarySearch(x.common[1], b)
+		return rankA == rankB && d.sameContent(a, b)
+	}) {
+		return false
+	}
+	for i := range x.only {
+		for _, id := range x.only[i] {
+			e := &d.sides[i].entries[id]
+			if e.sourceLevel(point, d.points) != no && e.match(p) != no {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // steps are the rules of a side that may match, up to the first that does.
 func (d *differ) steps(i int, p *probe, class class, named []int32, point uint64) []step {
 	s := &d.sides[i]
-	list := slices.Concat(s.decider.index.broad[class].ids, named)
-	slices.Sort(list)
+	list := s.decider.index.broad[class].ids
+	if len(named) > 0 {
+		list = slices.Concat(list, named)
+		slices.Sort(list)
+		list = slices.Compact(list)
+	}
 	var out []step
-	for _, id := range slices.Compact(list) {
+	for _, id := range list {
 		e := &s.entries[id]
-		source := e.sourceLevel(point, d.points)
-		if source == no {
-			continue
-		}
 		level := e.match(p)
 		if level == no {
+			continue
+		}
+		source := e.sourceLevel(point, d.points)
+		if source == no {
 			continue
 		}
 		action := "deny"
