@@ -34,7 +34,6 @@ func (o Outcome) String() string {
 type Comparison struct {
 	Changes  []Change
 	Settings []SettingChange
-	Notes    []string // what could not be compared, a sentence each; for standard error
 }
 
 // Compare compares two firewalls by the flows they let through, whatever the
@@ -48,21 +47,6 @@ func Compare(before, after Firewall, o Options) Comparison {
 	case after.nothing():
 	default:
 		c.Settings = compareSettings(before.Settings, after.Settings)
-		for _, part := range []struct {
-			knows func([]Setting) bool
-			what  string
-		}{
-			{knowsFirewall, "the firewall's settings that decide besides the rules (threat intelligence, DNS, …)"},
-			{knowsClusters, "the settings of the network and the clusters (outbound type, authorized ranges, …)"},
-		} {
-			if old := part.knows(before.Settings); old != part.knows(after.Settings) {
-				which := "OLD"
-				if old {
-					which = "NEW"
-				}
-				c.Notes = append(c.Notes, part.what+" were not compared: "+which+" does not have them")
-			}
-		}
 	}
 	return c
 }

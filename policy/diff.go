@@ -381,7 +381,11 @@ func (d *differ) target(t target) {
 		return
 	}
 	differs := false
-	for _, protocol := range []Protocol{TCP, UDP, ICMP, HTTP, HTTPS, MSSQL} {
+	protocols := []Protocol{TCP, UDP, ICMP, HTTP, HTTPS, MSSQL}
+	if t.probe.byAddress {
+		protocols = protocols[:4] // HTTPS and MSSQL to an address are told by their TCP
+	}
+	for _, protocol := range protocols {
 		p.Protocol = protocol
 		p.web = protocol == HTTP || protocol == HTTPS || protocol == MSSQL
 		if d.protocol(t, p, class, named) && protocol == TCP {
@@ -396,8 +400,8 @@ func (d *differ) target(t target) {
 // anyHost decides HTTP, HTTPS and MSSQL to an address behind some host: what
 // network rules no longer stop is for application rules to decide.
 func (d *differ) anyHost(t target, named [2][]int32) {
+	t.probe.anyHost = true
 	p := t.probe
-	p.anyHost = true
 	for _, protocol := range []Protocol{HTTP, HTTPS, MSSQL} {
 		p.Protocol, p.web = protocol, true
 		d.protocol(t, p, p.class(), named)
@@ -518,6 +522,9 @@ func (d *differ) cell(t target, p probe, class class, named [2][]int32, r ports)
 			o[i] = named2[i].with(wide2[i])
 		}
 		for _, diff := range d.differences(t, &p, class, named, e, o, &differs) {
+			if p.web && diff.by.kind != Application {
+				continue // told by its TCP
+			}
 			at := slices.IndexFunc(here, func(f finding) bool { return f.key == diff.findingKey })
 			if at < 0 {
 				here = append(here, finding{to: d.labelled(t, diff.findingKey), protocol: p.Protocol, ports: r, key: diff.findingKey})

@@ -300,16 +300,11 @@ func consistent(atoms []string, holds func(string) bool) bool {
 	return true
 }
 
-// inside says whether one atom is a range within the other's.
+// inside reports whether one atom is a range within the other's.
 func inside(narrow, wide string) bool {
-	n, okN := strings.CutPrefix(narrow, "to ")
-	w, okW := strings.CutPrefix(wide, "to ")
-	if !okN || !okW {
-		return false
-	}
-	a, okN := parseSpan(n)
-	b, okW := parseSpan(w)
-	return okN && okW && b.from <= a.from && a.to <= b.to
+	a, okA := rangeOf(narrow)
+	b, okB := rangeOf(wide)
+	return okA && okB && b.from <= a.from && a.to <= b.to
 }
 
 // run is what becomes of a flow in one case.
@@ -327,8 +322,8 @@ func run(steps []step, holds func(string) bool) string {
 }
 
 // normalized is a sequence in a form that is the same for many that come to the
-// same: conditions before the same action in any order, and none where the
-// action follows anyway.
+// same: what leads to the same action one after another is put together, in
+// whatever order, and is left out where the action follows anyway.
 func normalized(steps []step) []string {
 	n := len(steps)
 	for n > 1 && steps[n-2].action == steps[n-1].action {
@@ -338,21 +333,51 @@ func normalized(steps []step) []string {
 	var out []string
 	for i := 0; i < n; {
 		j := i
-		var group []string
+		var group, alone []string
 		for ; j < n && steps[j].action == steps[i].action; j++ {
+			if len(steps[j].all) == 1 {
+				alone = append(alone, steps[j].all[0]...) // one of these, of whichever rule
+				continue
+			}
 			var and []string
 			for _, any := range steps[j].all {
-				or := slices.Clone(any)
-				slices.Sort(or)
-				and = append(and, strings.Join(or, " or "))
+				and = append(and, strings.Join(united(any), " or "))
 			}
+			slices.Sort(and)
 			group = append(group, strings.Join(and, " and "))
 		}
 		slices.Sort(group)
-		out = append(out, steps[i].action+": "+strings.Join(slices.Compact(group), "; "))
+		out = append(out, steps[i].action+": "+strings.Join(united(alone), " or ")+"; "+strings.Join(slices.Compact(group), "; "))
 		i = j
 	}
 	return out
+}
+
+// united is a list of atoms, sorted, with its ranges put together.
+func united(atoms []string) []string {
+	var spans []span
+	var out []string
+	for _, a := range atoms {
+		if s, ok := rangeOf(a); ok {
+			spans = append(spans, s)
+		} else {
+			out = append(out, a)
+		}
+	}
+	for _, s := range union(spans) {
+		out = append(out, "to "+s.String())
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// rangeOf is the range that an atom is about, if it is about one.
+func rangeOf(atom string) (span, bool) {
+	text, ok := strings.CutPrefix(atom, "to ")
+	if !ok {
+		return span{}, false
+	}
+	return parseSpan(text)
 }
 
 // differing is the first rule of a sequence whose condition and action the
