@@ -179,7 +179,13 @@ func (o finding) surer(f finding) bool {
 // told by nothing else.
 func (o finding) tellsOf(f finding) bool {
 	elsewhere := f.to.probe.ServiceTag != "" && o.to.label == f.to.label+".*" // a tag, and its other regions
-	return elsewhere || slices.Contains(f.to.within(), o.to.label) || !f.key.open() && !f.to.probe.anyHost
+	return elsewhere || slices.Contains(f.to.within(), o.to.label) || !f.key.open() && !f.unstopped()
+}
+
+// unstopped reports whether a finding is about what a network rule stops on one
+// side only, so that application rules decide on the other.
+func (f finding) unstopped() bool {
+	return f.to.probe.anyHost && slices.ContainsFunc(f.against, func(e *entry) bool { return e.kind == Network && !e.allow })
 }
 
 // fromGroups says whether a finding is about the IP groups that its rule takes
