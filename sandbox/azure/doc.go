@@ -13,8 +13,7 @@
 //
 // # What is checked
 //
-// Every body is held against Azure's model of its type (package model) and Microsoft's Go model
-// (package armgo). Then, each beside its source:
+// Every body is held against Azure's model of its type (package model). Then, each beside its source:
 //
 //   - Places: subscription, resource group, parent and scope exist; a region belongs to the world's
 //     cloud and does not change; names fit.

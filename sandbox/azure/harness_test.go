@@ -9,7 +9,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/aks-egress/aks-egress/sandbox/model/armgo"
 )
 
 // The world of the tests: a resource group aks-egress-rg in eastus.
@@ -72,7 +75,12 @@ func (h *harness) try(s step) (object, error) {
 	if s.api == "" {
 		s.api = api(s.id)
 	}
-	return h.w.Put(context.Background(), s.id, s.api, s.body)
+	out, err := h.w.Put(context.Background(), s.id, s.api, s.body)
+	if parsed, refused := parseID(s.id); err == nil && refused == nil {
+		faults, _ := armgo.Roundtrip(parsed.Type, s.api, s.body)
+		assert.Empty(h.t, faults, "Microsoft's Go model does not take what the sandbox takes: %s", s.id)
+	}
+	return out, err
 }
 
 func (h *harness) put(steps ...step) object {

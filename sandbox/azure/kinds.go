@@ -1,12 +1,10 @@
 package azure
 
 import (
-	"fmt"
 	"regexp"
 	"strings"
 
 	"github.com/aks-egress/aks-egress/sandbox/model"
-	"github.com/aks-egress/aks-egress/sandbox/model/armgo"
 )
 
 // kinds is every type the sandbox answers for.
@@ -79,28 +77,20 @@ func refersInto(v any, scope string) string {
 	return ""
 }
 
-// check holds a body against Azure's own model of the type, and against
-// Microsoft's Go model where there is one: two opinions of different hands.
+// check holds a body against Azure's own model of the type.
 func check(typ, apiVersion string, body object) *Error {
 	known, ok := model.Lookup(typ, apiVersion)
 	if !ok {
 		return badRequest("NoRegisteredProviderFound", "The sandbox has no model of %s at API version %s.", typ, apiVersion)
 	}
-	faults := known.Check(body)
-	if second, has := armgo.Roundtrip(typ, apiVersion, body); has {
-		faults = append(faults, second...)
-	}
-	seen := map[string]bool{}
 	var lines []string
-	for _, fault := range faults {
+	for _, fault := range known.Check(body) {
 		// The streams of a data collection rule grow with what can be collected:
 		// the list in the model is not all of them (Prometheus metrics are missing).
 		stream := strings.Contains(fault.Path, ".streams[") && strings.Contains(fault.Problem, "is not one of")
-		if stream || seen[fault.Path] {
-			continue
+		if !stream {
+			lines = append(lines, fault.String())
 		}
-		seen[fault.Path] = true
-		lines = append(lines, fmt.Sprintf("%s: %s", fault.Path, fault.Problem))
 	}
 	if len(lines) == 0 {
 		return nil

@@ -6,6 +6,7 @@ import (
 	"math"
 	"sort"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -197,6 +198,10 @@ func (e *expr) mismatch(v any) string {
 		}
 		if e.pattern != nil && !e.pattern.MatchString(s) {
 			return show(v) + " does not match " + e.pattern.String()
+		}
+		// Written as Azure itself writes it: 2026-11-20, 2026-11-20T08:00:00Z.
+		if at, err := time.Parse(e.layout, s); e.layout != "" && (err != nil || at.Format(e.layout) != s) {
+			return show(v) + " is not a time of the form " + e.layout
 		}
 	case list:
 		items, ok := v.([]any)

@@ -100,6 +100,15 @@ func TestCheck(t *testing.T) {
 			"Microsoft.Network/firewallPolicies/ruleCollectionGroups", network, `{"properties":{"priority":65000}}`},
 		{"range, no integer", []string{"properties.priority: 100.5 is no integer"},
 			"Microsoft.Network/firewallPolicies/ruleCollectionGroups", network, `{"properties":{"priority":100.5}}`},
+		{"more than 32 bits", []string{"properties.count: 3000000000, above 2147483647"},
+			"Microsoft.ContainerService/managedClusters/agentPools", containers, `{"properties":{"count":3e9}}`},
+		{"dates and times", []string{
+			`properties.maintenanceWindow.notAllowedDates[0].end: "2026-02-30" is not a time of the form 2006-01-02`,
+			`properties.maintenanceWindow.startDate: "tomorrow" is not a time of the form 2006-01-02`,
+			`properties.notAllowedTime[0].end: "2026-11-20" is not a time of the form 2006-01-02T15:04:05.999999999Z07:00`,
+		}, "Microsoft.ContainerService/managedClusters/maintenanceConfigurations", containers,
+			`{"properties":{"notAllowedTime":[{"start":"2026-11-20T08:00:00Z","end":"2026-11-20"}],"maintenanceWindow":{"durationHours":4,"startTime":"00:00","startDate":"tomorrow",
+				"schedule":{},"notAllowedDates":[{"start":"2026-02-01","end":"2026-02-30"}]}}}`},
 		{"discriminator missing", []string{
 			"properties.ruleCollections[0].ruleCollectionType: null is not one of FirewallPolicyFilterRuleCollection, FirewallPolicyNatRuleCollection"},
 			"Microsoft.Network/firewallPolicies/ruleCollectionGroups", network,
@@ -365,12 +374,12 @@ func sampleValue(t *testing.T, e *expr, above []*object) any {
 	case boolean:
 		return true
 	case integer:
-		if e.low != nil {
+		if e.outside("", 1) != "" {
 			return *e.low
 		}
 		return 1
 	case text:
-		for _, s := range []string{"name", "10.0.0.10", "10.0.0.0/16", "00:00", "+00:00", "01234567-89ab-cdef-0123-456789abcdef"} {
+		for _, s := range []string{"name", "2026-11-20", "2026-11-20T08:00:00Z", "10.0.0.10", "10.0.0.0/16", "00:00", "+00:00", "01234567-89ab-cdef-0123-456789abcdef"} {
 			if e.mismatch(s) == "" {
 				return s
 			}
