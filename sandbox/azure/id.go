@@ -19,8 +19,6 @@ type ID struct {
 	Names        []string // V, N: one for each segment of the type after the namespace
 }
 
-const groupType = "Microsoft.Resources/resourceGroups"
-
 // ParseID takes a resource ID apart. It refuses what Azure could not route.
 func ParseID(text string) (ID, error) {
 	id, err := parseID(text)

@@ -92,11 +92,11 @@ func (w *World) Seed(resources []map[string]any) error {
 		}
 		seeds = append(seeds, seed{id, k, version, body, i})
 	}
-	sort.SliceStable(seeds, func(i, j int) bool { return seedRank(seeds[i].kind.name) < seedRank(seeds[j].kind.name) })
 
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	next := w.state.clone()
+	sort.SliceStable(seeds, func(i, j int) bool { return next.depth(seeds[i].kind) < next.depth(seeds[j].kind) })
 	for _, s := range seeds {
 		if next.get(s.id.String()) != nil {
 			continue
@@ -133,38 +133,4 @@ func (s *state) anyPlace() string {
 		return text(rg.Body, "location")
 	}
 	return "eastus"
-}
-
-// seedRank orders seeds by what refers to what.
-func seedRank(typ string) int {
-	order := []string{
-		groupType,
-		"Microsoft.ManagedIdentity/",
-		"Microsoft.OperationalInsights/",
-		"Microsoft.Network/routeTables",
-		"Microsoft.Network/routeTables/routes",
-		"Microsoft.Network/publicIPPrefixes",
-		"Microsoft.Network/publicIPAddresses",
-		"Microsoft.Network/ipGroups",
-		"Microsoft.Network/virtualNetworks",
-		"Microsoft.Network/virtualNetworks/subnets",
-		"Microsoft.Network/virtualNetworks/virtualNetworkPeerings",
-		"Microsoft.Network/firewallPolicies",
-		"Microsoft.Network/firewallPolicies/ruleCollectionGroups",
-		"Microsoft.Network/azureFirewalls",
-		"Microsoft.Network/privateDnsZones",
-		"Microsoft.Network/privateDnsZones/virtualNetworkLinks",
-		"Microsoft.ContainerRegistry/",
-		"Microsoft.Monitor/",
-		"Microsoft.Authorization/",
-		"Microsoft.ContainerService/managedClusters",
-		"Microsoft.ContainerService/managedClusters/",
-	}
-	rank := len(order)
-	for i, name := range order {
-		if typ == name || strings.HasSuffix(name, "/") && strings.HasPrefix(typ, name) {
-			rank = i
-		}
-	}
-	return rank
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
-	"regexp"
 	"sort"
 	"strings"
 )
@@ -140,21 +139,6 @@ func (s *state) within(id string) []*resource {
 	return out
 }
 
-// kind is what the sandbox knows of a resource type beyond its model.
-type kind struct {
-	name     string   // Microsoft.Network/virtualNetworks
-	versions []string // the API versions it answers
-	located  bool     // it has a region, or is global
-	named    *regexp.Regexp
-	slow     float64 // how long its writes stay open, against an ordinary one; zero: as long
-
-	put   func(s *state, c *change) *Error           // completes the body, or refuses it
-	after func(s *state, c *change) *Error           // what follows once it is there
-	del   func(s *state, r *resource) *Error         // refuses, or clears what goes with it
-	show  func(s *state, r *resource, out object)    // adds children and references back
-	locks func(s *state, id ID, body object) []claim // what a write keeps to itself
-}
-
 // change is one PUT under way.
 type change struct {
 	id     ID
@@ -223,8 +207,8 @@ func (s *state) put(k *kind, id ID, apiVersion string, body object, seeded bool)
 		r.ID = c.old.ID
 	}
 	s.set(r)
-	if k.after != nil {
-		if err := k.after(s, c); err != nil {
+	if k.then != nil {
+		if err := k.then(s, c); err != nil {
 			return nil, err
 		}
 	}
@@ -251,7 +235,7 @@ func (s *state) placed(id ID) *Error {
 
 // located checks the region, which cannot change.
 func (s *state) located(c *change) *Error {
-	if !c.kind.located {
+	if !c.kind.located && !c.kind.global {
 		return nil
 	}
 	given := text(c.body, "location")
@@ -264,7 +248,7 @@ func (s *state) located(c *change) *Error {
 			"The resource '%s' already exists in location '%s' in resource group '%s'. A resource with the same name cannot be created in location '%s'.",
 			c.id.Name(), text(c.old.Body, "location"), c.id.Group, place)
 	}
-	if global := strings.HasPrefix(c.kind.name, "Microsoft.Network/privateDnsZones"); global != (place == "global") {
+	if c.kind.global != (place == "global") {
 		return badRequest("LocationNotAvailableForResourceType", "The provided location '%s' is not available for resource type '%s'.", given, c.kind.name)
 	}
 	// A subscription is in one cloud: a region of another is unknown to it.
@@ -297,10 +281,12 @@ func (s *state) remove(r *resource) *Error {
 			return err
 		}
 	}
-	for _, inner := range s.within(r.ID) {
-		s.drop(inner.ID)
+	for _, one := range append(s.within(r.ID), r) {
+		if k := s.kind(one.Type); k != nil && k.gone != nil {
+			k.gone(s, one)
+		}
+		s.drop(one.ID)
 	}
-	s.drop(r.ID)
 	return nil
 }
 
@@ -308,10 +294,11 @@ func (s *state) remove(r *resource) *Error {
 func (s *state) view(r *resource) object {
 	out := cloneObject(r.Body)
 	out["id"], out["name"], out["type"] = r.ID, r.name(), r.Type
-	if strings.HasPrefix(r.Type, "Microsoft.Network/") {
+	k := s.kind(r.Type)
+	if k.etag {
 		out["etag"] = r.etag()
 	}
-	if k := s.kind(r.Type); k != nil && k.show != nil {
+	if k.show != nil {
 		k.show(s, r, out)
 	}
 	return out

@@ -130,7 +130,7 @@ func (w *World) put(ctx context.Context, rec *record, id, apiVersion string, bod
 	if err != nil {
 		return nil, badRequest("InvalidRequestContent", "The request content was invalid and could not be deserialized: %v.", err)
 	}
-	if refused := check(k.name, apiVersion, clean); refused != nil {
+	if refused := k.check(apiVersion, clean); refused != nil {
 		return nil, refused
 	}
 	var out object

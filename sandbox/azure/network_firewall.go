@@ -9,9 +9,29 @@ const firewallType = "Microsoft.Network/azureFirewalls"
 
 func firewallKinds() []*kind {
 	return []*kind{
-		{name: firewallType, versions: []string{networkAPI}, located: true, named: networkName(), slow: 3,
-			put: putFirewall, after: afterFirewall, del: deleteFirewall, show: showFirewall, locks: lockFirewall},
+		{name: firewallType, located: true, slow: 3, after: []string{policyType, groupRCType, ipGroupType, publicIPType, subnetType, routeType}, logs: firewallLogs(),
+			put: putFirewall, then: thenFirewall, del: deleteFirewall, show: showFirewall, locks: lockFirewall, uses: firewallUses},
 	}
+}
+
+// firewallLogs are the resource-specific log categories and the older ones
+// (Microsoft, Azure Firewall monitoring data reference, 2025).
+func firewallLogs() []string {
+	return []string{"AZFWApplicationRule", "AZFWApplicationRuleAggregation", "AZFWDnsQuery", "AZFWDnsAdditional", "AZFWFatFlow", "AZFWFlowTrace",
+		"AZFWFqdnResolveFailure", "AZFWIdpsSignature", "AZFWNatRule", "AZFWNatRuleAggregation", "AZFWNetworkRule",
+		"AZFWNetworkRuleAggregation", "AZFWThreatIntel", "AzureFirewallApplicationRule", "AzureFirewallDnsProxy", "AzureFirewallNetworkRule"}
+}
+
+// firewallUses lists the IP configurations in a subnet or with a public IP
+// address.
+func firewallUses(_ *state, fw *resource, id string) []string {
+	var out []string
+	for _, config := range firewallConfigs(fw.Body) {
+		if sameID(text(config, "properties", "subnet", "id"), id) || sameID(text(config, "properties", "publicIPAddress", "id"), id) {
+			out = append(out, configID(fw, config))
+		}
+	}
+	return out
 }
 
 // firewallConfigs lists the IP configurations, the management one last.
@@ -209,7 +229,7 @@ func (s *state) checkFirewallSubnet(c *change, path, id, want string, wrong *pro
 			wrong.add("AzureFirewallSubnetTooSmall", "%s.properties.subnet: %s of %s is smaller than /26", path, prefix, found.name())
 		}
 	}
-	for _, user := range s.usersOfSubnet(found.ID) {
+	for _, user := range s.users(found.ID) {
 		if !under(user, c.id.String()) {
 			wrong.add("AzureFirewallSubnetInUse", "%s.properties.subnet: %s is in use by %s: a firewall has it to itself", path, found.name(), user)
 		}
@@ -232,8 +252,8 @@ func (s *state) checkFirewallIP(c *change, path, id string, wrong *problems) *re
 	if text(found.Body, "sku", "name") != "Standard" || text(found.Body, "properties", "publicIPAllocationMethod") != "Static" {
 		wrong.add("AzureFirewallPublicIPMustBeStandardStatic", "%s.properties.publicIPAddress: %s must be Standard and Static", path, found.name())
 	}
-	if user := s.userOfIP(found.ID); user != "" && !under(user, c.id.String()) {
-		wrong.add("PublicIPAddressInUse", "%s.properties.publicIPAddress: %s is in use by %s", path, found.name(), user)
+	if users := s.users(found.ID); len(users) > 0 && !under(users[0], c.id.String()) {
+		wrong.add("PublicIPAddressInUse", "%s.properties.publicIPAddress: %s is in use by %s", path, found.name(), users[0])
 	}
 	if !strings.EqualFold(found.id().Group, c.id.Group) {
 		wrong.add("AzureFirewallResourceGroupMismatch", "%s.properties.publicIPAddress: %s is in resource group %s, the firewall in %s: they must share one", path, found.name(), found.id().Group, c.id.Group)
@@ -395,12 +415,12 @@ func (s *state) publicIPs(fw object) []netip.Addr {
 	return out
 }
 
-// afterFirewall keeps the clusters behind the firewall alive. A firewall picks
+// thenFirewall keeps the clusters behind the firewall alive. A firewall picks
 // any of its public IPs for a connection, so one that a cluster's API server
 // does not let in makes nodes drop out by chance: no error of Azure's, but one
 // here (Microsoft, API server authorized IP ranges, 2025; Azure Firewall known
 // issues, 2025-04-13).
-func afterFirewall(s *state, c *change) *Error {
+func thenFirewall(s *state, c *change) *Error {
 	fw := s.get(c.id.String())
 	for _, cluster := range s.all(clusterType) {
 		if cluster.Seeded || !s.behind(cluster, fw) {

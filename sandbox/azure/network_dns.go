@@ -10,11 +10,18 @@ const (
 func dnsKinds() []*kind {
 	versions := []string{"2020-06-01"}
 	return []*kind{
-		{name: zoneType, versions: versions, located: true, named: regexp.MustCompile(`^([a-zA-Z0-9_]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9_])?\.)+[a-zA-Z0-9_]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9_])?$`),
+		{name: zoneType, versions: versions, global: true, named: regexp.MustCompile(`^([a-zA-Z0-9_]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9_])?\.)+[a-zA-Z0-9_]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9_])?$`),
 			put: putZone, del: deleteZone, show: showZone},
-		{name: zoneLinkType, versions: versions, located: true, named: regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9_.-]{0,78}[A-Za-z0-9_])?$`),
-			put: putZoneLink},
+		{name: zoneLinkType, versions: versions, global: true, after: []string{vnetType},
+			put: putZoneLink, uses: linkUses},
 	}
+}
+
+func linkUses(_ *state, link *resource, id string) []string {
+	if sameID(text(link.Body, "properties", "virtualNetwork", "id"), id) {
+		return []string{link.ID}
+	}
+	return nil
 }
 
 func putZone(_ *state, c *change) *Error {

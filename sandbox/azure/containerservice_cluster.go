@@ -8,29 +8,9 @@ import (
 	"strings"
 )
 
-const (
-	clusterType     = "Microsoft.ContainerService/managedClusters"
-	poolType        = clusterType + "/agentPools"
-	maintenanceType = clusterType + "/maintenanceConfigurations"
-	aksAPI          = "2024-10-01"
-	aksPreviewAPI   = "2024-09-02-preview"
-	maxRanges       = 200 // authorized IP ranges of an API server
-)
-
-func clusterKinds() []*kind {
-	versions := []string{aksAPI, aksPreviewAPI}
-	return []*kind{
-		{name: clusterType, versions: versions, located: true, named: regexp.MustCompile(`^[a-zA-Z0-9]([-_a-zA-Z0-9]{0,61}[a-zA-Z0-9])?$`), slow: 4,
-			put: putCluster, after: afterCluster, del: deleteCluster, show: showCluster, locks: lockCluster},
-		{name: poolType, versions: versions, named: regexp.MustCompile(`^[a-z][a-z0-9]{0,11}$`), slow: 2,
-			put: putPool, after: afterPool, del: deletePool, locks: lockPool},
-		{name: maintenanceType, versions: versions, put: putMaintenance},
-	}
-}
-
 const badParameter = "InvalidParameter"
 
-// putCluster checks what a cluster says about itself; afterCluster brings its
+// putCluster checks what a cluster says about itself; thenCluster brings its
 // pools up, and with them what depends on the network.
 func putCluster(s *state, c *change) *Error {
 	p := c.props()
@@ -457,9 +437,9 @@ func (s *state) aksIdentity(c *change, name string) object {
 	return object{"resourceId": id, "clientId": guid("client", id), "objectId": guid("principal", id)}
 }
 
-// afterCluster brings the pools of the request up. Pools that the request
+// thenCluster brings the pools of the request up. Pools that the request
 // leaves out stay: they are resources of their own.
-func afterCluster(s *state, c *change) *Error {
+func thenCluster(s *state, c *change) *Error {
 	p := c.props()
 	profiles := list(p, "agentPoolProfiles")
 	k := s.kind(poolType)
@@ -674,22 +654,27 @@ func putMaintenance(_ *state, c *change) *Error {
 	return nil
 }
 
-// credentials is the answer to listClusterUserCredential and its sister.
-func (s *state) credentials(r *resource, admin bool) (object, *Error) {
-	if admin && truth(r.Body, "properties", "disableLocalAccounts") {
+func userCredential(_ *state, r *resource) (object, *Error) {
+	return kubeconfig(r, "clusterUser"), nil
+}
+
+func adminCredential(_ *state, r *resource) (object, *Error) {
+	if truth(r.Body, "properties", "disableLocalAccounts") {
 		return nil, badRequest("BadRequest", "Getting static credential is not allowed because this cluster is set to disable local accounts.")
 	}
+	return kubeconfig(r, "clusterAdmin"), nil
+}
+
+// kubeconfig is the answer to listClusterUserCredential and to its sister for
+// administrators.
+func kubeconfig(r *resource, role string) object {
 	host := text(r.Body, "properties", "fqdn")
 	if host == "" || truth(r.Body, "properties", "apiServerAccessProfile", "enablePrivateCluster") {
 		host = text(r.Body, "properties", "privateFQDN")
 	}
-	role, user := "clusterUser", "clusterUser_"
-	if admin {
-		role, user = "clusterAdmin", "clusterAdmin_"
-	}
-	user += r.id().Group + "_" + r.name()
+	user := role + "_" + r.id().Group + "_" + r.name()
 	config := "apiVersion: v1\nkind: Config\nclusters:\n- name: " + r.name() + "\n  cluster:\n    server: https://" + host + ":443\n    certificate-authority-data: " +
 		base64.StdEncoding.EncodeToString([]byte("sandbox "+r.name())) + "\nusers:\n- name: " + user + "\n  user:\n    token: " + strings.ReplaceAll(guid(role, r.ID), "-", "") +
 		"\ncontexts:\n- name: " + r.name() + "\n  context:\n    cluster: " + r.name() + "\n    user: " + user + "\ncurrent-context: " + r.name() + "\n"
-	return object{"kubeconfigs": []any{object{"name": role, "value": base64.StdEncoding.EncodeToString([]byte(config))}}}, nil
+	return object{"kubeconfigs": []any{object{"name": role, "value": base64.StdEncoding.EncodeToString([]byte(config))}}}
 }

@@ -9,7 +9,6 @@ import (
 const (
 	policyType  = "Microsoft.Network/firewallPolicies"
 	groupRCType = policyType + "/ruleCollectionGroups"
-	ipGroupType = "Microsoft.Network/ipGroups"
 )
 
 // Azure Firewall limits (Microsoft, Azure Firewall service limits, 2023-10-10).
@@ -18,7 +17,6 @@ const (
 	maxGroupBytes     = 2 << 20 // of a group
 	maxFlows          = 20000   // unique source and destination pairs
 	maxIPGroups       = 200     // a firewall
-	maxGroupPrefixes  = 5000    // an IP group
 	maxFirewallIPs    = 250     // public IPs with DNAT destinations
 	maxProxyServers   = 15      // DNS servers
 	lowestPriority    = 100
@@ -27,14 +25,11 @@ const (
 )
 
 func policyKinds() []*kind {
-	name := networkName()
 	return []*kind{
-		{name: policyType, versions: []string{networkAPI}, located: true, named: name,
+		{name: policyType, located: true, after: []string{workspaceType, identityType},
 			put: putPolicy, del: deletePolicy, show: showPolicy, locks: lockPolicy},
-		{name: groupRCType, versions: []string{networkAPI}, named: name, slow: 1.5,
+		{name: groupRCType, slow: 1.5, after: []string{ipGroupType},
 			put: putGroup, show: showGroup, locks: lockGroup},
-		{name: ipGroupType, versions: []string{networkAPI}, located: true, named: name,
-			put: putIPGroup, del: deleteIPGroup, show: showIPGroup, locks: lockIPGroup},
 	}
 }
 
@@ -256,26 +251,6 @@ func lockGroup(s *state, id ID, body object) []claim {
 	return out
 }
 
-// groupsIn lists the IP groups that rules refer to.
-func groupsIn(body any) []string {
-	var out []string
-	switch v := body.(type) {
-	case object:
-		for _, name := range sortedNames(v) {
-			if name == "sourceIpGroups" || name == "destinationIpGroups" {
-				out = append(out, texts(v, name)...)
-				continue
-			}
-			out = append(out, groupsIn(v[name])...)
-		}
-	case []any:
-		for _, x := range v {
-			out = append(out, groupsIn(x)...)
-		}
-	}
-	return out
-}
-
 func putGroup(s *state, c *change) *Error {
 	policyID, _ := c.id.parent()
 	policy := s.get(policyID.String())
@@ -459,84 +434,4 @@ func showGroup(_ *state, r *resource, out object) {
 	if raw, err := json.Marshal(r.Body); err == nil {
 		sub(out, "properties")["size"] = megabytes(len(raw))
 	}
-}
-
-func putIPGroup(_ *state, c *change) *Error {
-	p := c.props()
-	var wrong problems
-	addresses := texts(p, "ipAddresses")
-	for i, one := range addresses {
-		if _, ok := parseSpan(one); !ok || one == "*" {
-			wrong.add("InvalidRequestFormat", "properties.ipAddresses[%d]: %s is no IP address, CIDR or range", i, one)
-		}
-	}
-	if len(addresses) > maxGroupPrefixes {
-		wrong.add("IpGroupPrefixLimitReached", "An IP group holds at most %d prefixes, here are %d.", maxGroupPrefixes, len(addresses))
-	}
-	if err := wrong.answer(); err != nil {
-		return err
-	}
-	fill(p, "ipAddresses", []any{})
-	p["provisioningState"] = "Succeeded"
-	return nil
-}
-
-// usersOfGroup lists the policies and firewalls whose rules name an IP group.
-func (s *state) usersOfGroup(id string) (policies, firewalls []string) {
-	for _, policy := range s.all(policyType) {
-		for _, group := range s.children(policy.ID, "ruleCollectionGroups") {
-			if named(groupsIn(group.Body), id) {
-				policies = append(policies, policy.ID)
-				break
-			}
-		}
-	}
-	for _, fw := range s.all(firewallType) {
-		if named(groupsIn(fw.Body), id) {
-			firewalls = append(firewalls, fw.ID)
-		}
-	}
-	return policies, firewalls
-}
-
-func named(ids []string, id string) bool {
-	for _, one := range ids {
-		if sameID(one, id) {
-			return true
-		}
-	}
-	return false
-}
-
-func deleteIPGroup(s *state, r *resource) *Error {
-	policies, firewalls := s.usersOfGroup(r.ID)
-	if users := append(policies, firewalls...); len(users) > 0 {
-		return conflict("IpGroupInUse", "IP group %s is in use by %s and cannot be deleted.", r.ID, strings.Join(users, ", "))
-	}
-	return nil
-}
-
-func showIPGroup(s *state, r *resource, out object) {
-	policies, firewalls := s.usersOfGroup(r.ID)
-	for _, policy := range policies {
-		for _, fw := range s.firewallsOf(policy) {
-			firewalls = append(firewalls, fw.ID)
-		}
-	}
-	sub(out, "properties")["firewallPolicies"] = refList(policies)
-	sub(out, "properties")["firewalls"] = refList(firewalls)
-}
-
-// An IP group is written into every firewall that uses it; two at once have
-// left firewalls in a failed state (terraform-provider-azurerm issue 19843).
-func lockIPGroup(s *state, id ID, _ object) []claim {
-	out := []claim{{key: id.String()}}
-	policies, firewalls := s.usersOfGroup(id.String())
-	for _, policy := range policies {
-		out = append(out, s.policyClaims(policy)...)
-	}
-	for _, fw := range firewalls {
-		out = append(out, claim{key: fw})
-	}
-	return out
 }

@@ -11,13 +11,19 @@ const (
 	credentialSetType = registryType + "/credentialSets"
 )
 
-func registryKinds() []*kind {
+// The resource provider Microsoft.ContainerRegistry.
+func containerRegistryKinds() []*kind {
 	versions := []string{"2023-07-01"}
 	return []*kind{
-		{name: registryType, versions: versions, located: true, named: regexp.MustCompile(`^[a-zA-Z0-9]{5,50}$`), put: putRegistry},
-		{name: cacheRuleType, versions: versions, named: regexp.MustCompile(`^[a-zA-Z0-9-]{5,50}$`), put: putCacheRule},
+		{name: registryType, versions: versions, located: true, named: regexp.MustCompile(`^[a-zA-Z0-9]{5,50}$`),
+			put: putRegistry, principals: registryPrincipals},
+		{name: cacheRuleType, versions: versions, named: regexp.MustCompile(`^[a-zA-Z0-9-]{5,50}$`), after: []string{credentialSetType}, put: putCacheRule},
 		{name: credentialSetType, versions: versions, named: regexp.MustCompile(`^[a-zA-Z0-9-]{5,50}$`), put: putCredentialSet},
 	}
+}
+
+func registryPrincipals(registry *resource) []string {
+	return []string{text(registry.Body, "identity", "principalId")}
 }
 
 func putRegistry(s *state, c *change) *Error {

@@ -12,11 +12,10 @@ const (
 )
 
 func publicIPKinds() []*kind {
-	name := networkName()
 	return []*kind{
-		{name: publicIPType, versions: []string{networkAPI}, located: true, named: name,
+		{name: publicIPType, located: true, after: []string{prefixType},
 			put: putPublicIP, del: deletePublicIP, show: showPublicIP, locks: lockPublicIP},
-		{name: prefixType, versions: []string{networkAPI}, located: true, named: name,
+		{name: prefixType, located: true,
 			put: putPrefix, del: deletePrefix, show: showPrefix},
 	}
 }
@@ -146,35 +145,16 @@ func trailing(name string) int {
 	return n
 }
 
-// userOfIP is the IP configuration that has a public IP address.
-func (s *state) userOfIP(id string) string {
-	for _, fw := range s.all(firewallType) {
-		for _, config := range firewallConfigs(fw.Body) {
-			if sameID(text(config, "properties", "publicIPAddress", "id"), id) {
-				return configID(fw, config)
-			}
-		}
-	}
-	for _, cluster := range s.all(clusterType) {
-		for _, one := range list(cluster.Body, "properties", "networkProfile", "loadBalancerProfile", "outboundIPs", "publicIPs") {
-			if sameID(text(one, "id"), id) {
-				return cluster.ID
-			}
-		}
-	}
-	return ""
-}
-
 func deletePublicIP(s *state, r *resource) *Error {
-	if user := s.userOfIP(r.ID); user != "" {
-		return conflict("PublicIPAddressCannotBeDeleted", "Public IP address %s can not be deleted since it is still allocated to resource %s.", r.ID, user)
+	if users := s.users(r.ID); len(users) > 0 {
+		return conflict("PublicIPAddressCannotBeDeleted", "Public IP address %s can not be deleted since it is still allocated to resource %s.", r.ID, users[0])
 	}
 	return nil
 }
 
 func showPublicIP(s *state, r *resource, out object) {
-	if user := s.userOfIP(r.ID); user != "" {
-		sub(out, "properties")["ipConfiguration"] = object{"id": user}
+	if users := s.users(r.ID); len(users) > 0 {
+		sub(out, "properties")["ipConfiguration"] = object{"id": users[0]}
 	}
 }
 

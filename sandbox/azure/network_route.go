@@ -15,12 +15,11 @@ const (
 const maxRoutes = 400
 
 func routeKinds() []*kind {
-	name := networkName()
 	return []*kind{
-		{name: routeTableType, versions: []string{networkAPI}, located: true, named: name,
-			put: putRouteTable, after: afterRouteTable, del: deleteRouteTable, show: showRouteTable},
-		{name: routeType, versions: []string{networkAPI}, named: name,
-			put: putRoute, after: pathsStay, del: deleteRoute, locks: lockRoute},
+		{name: routeTableType, located: true,
+			put: putRouteTable, then: thenRouteTable, del: deleteRouteTable, show: showRouteTable},
+		{name: routeType,
+			put: putRoute, then: pathsStay, del: deleteRoute, locks: lockRoute},
 	}
 }
 
@@ -32,11 +31,11 @@ func putRouteTable(_ *state, c *change) *Error {
 	return nil
 }
 
-// afterRouteTable puts the embedded routes in place; a PUT replaces them all.
+// thenRouteTable puts the embedded routes in place; a PUT replaces them all.
 // Azure would let a PUT erase the routes that AKS wrote for kubenet's pods, and
 // the pods of different nodes would lose each other: here that is an error
 // (Microsoft, Use kubenet networking in AKS, 2025; pulumi-azure-native issue 1087).
-func afterRouteTable(s *state, c *change) *Error {
+func thenRouteTable(s *state, c *change) *Error {
 	p := c.props()
 	routes := list(p, "routes")
 	delete(p, "routes")

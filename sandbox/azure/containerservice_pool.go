@@ -311,9 +311,9 @@ func addressesOf(p object, net any) int {
 	return (nodes(p) + extra) * each
 }
 
-// afterPool checks a pool that is added to a cluster which is up; the pools of
+// thenPool checks a pool that is added to a cluster which is up; the pools of
 // a request for the cluster are checked with it.
-func afterPool(s *state, c *change) *Error {
+func thenPool(s *state, c *change) *Error {
 	clusterID, _ := c.id.parent()
 	cluster := s.get(clusterID.String())
 	if !clusterReady(s, cluster) {
