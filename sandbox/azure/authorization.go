@@ -45,7 +45,7 @@ func putAssignment(s *state, c *change) *Error {
 		return badRequest("InvalidRoleDefinitionId", "The role definition ID '%s' is not valid: it ends in /providers/Microsoft.Authorization/roleDefinitions/GUID.", text(p, "roleDefinitionId"))
 	}
 	if c.old != nil {
-		if text(c.old.Body, "properties", "principalId") != principal || roleID(text(c.old.Body, "properties", "roleDefinitionId")) != role {
+		if text(c.old.props(), "principalId") != principal || roleID(text(c.old.props(), "roleDefinitionId")) != role {
 			return badRequest("RoleAssignmentUpdateNotPermitted", "Tenant ID, application ID, principal ID, and scope are not allowed to be updated.")
 		}
 	}
@@ -53,7 +53,7 @@ func putAssignment(s *state, c *change) *Error {
 		if sameID(other.ID, c.id.String()) {
 			continue
 		}
-		if sameID(other.id().Scope, c.id.Scope) && strings.EqualFold(text(other.Body, "properties", "principalId"), principal) && roleID(text(other.Body, "properties", "roleDefinitionId")) == role {
+		if sameID(other.id().Scope, c.id.Scope) && strings.EqualFold(text(other.props(), "principalId"), principal) && roleID(text(other.props(), "roleDefinitionId")) == role {
 			return conflict("RoleAssignmentExists", "The role assignment already exists. The ID of the existing role assignment is %s.", strings.ReplaceAll(other.name(), "-", ""))
 		}
 	}
@@ -66,7 +66,7 @@ func putAssignment(s *state, c *change) *Error {
 }
 
 func showAssignment(_ *state, r *resource, out object) {
-	sub(out, "properties")["scope"] = r.id().Scope
+	bag(out)["scope"] = r.id().Scope
 }
 
 func roleID(definition string) string {
@@ -91,11 +91,11 @@ func (s *state) granted(principal, scope string, roles ...string) bool {
 func (s *state) anyGrant(scope string, who func(principal string) bool, roles ...string) bool {
 	roles = append(roles, roleOwner, roleContributor)
 	for _, one := range s.all(assignmentType) {
-		if !under(scope, one.id().Scope) || !who(text(one.Body, "properties", "principalId")) {
+		if !under(scope, one.id().Scope) || !who(text(one.props(), "principalId")) {
 			continue
 		}
 		for _, role := range roles {
-			if roleID(text(one.Body, "properties", "roleDefinitionId")) == role {
+			if roleID(text(one.props(), "roleDefinitionId")) == role {
 				return true
 			}
 		}

@@ -74,12 +74,12 @@ func putCacheRule(s *state, c *change) *Error {
 	if strings.HasSuffix(source, "/*") != strings.HasSuffix(target, "/*") {
 		return badRequest("InvalidRequestFormat", "properties: a wildcard stands at the end of both sourceRepository and targetRepository, or of none")
 	}
-	if c.old != nil && (text(c.old.Body, "properties", "sourceRepository") != source || text(c.old.Body, "properties", "targetRepository") != target) {
+	if c.old != nil && (text(c.old.props(), "sourceRepository") != source || text(c.old.props(), "targetRepository") != target) {
 		return badRequest("PropertyChangeNotAllowed", "Changing the repositories of a cache rule is not allowed.")
 	}
 	parent, _ := c.id.parent()
 	for _, other := range s.children(parent.String(), "cacheRules") {
-		if !sameID(other.ID, c.id.String()) && text(other.Body, "properties", "targetRepository") == target {
+		if !sameID(other.ID, c.id.String()) && text(other.props(), "targetRepository") == target {
 			return conflict("CacheRuleTargetInUse", "properties.targetRepository: %s is that of cache rule %s already", target, other.name())
 		}
 	}

@@ -41,12 +41,12 @@ func clusterLogs() []string {
 func clusterUses(s *state, cluster *resource, id string) []string {
 	var out []string
 	for _, pool := range s.pools(cluster) {
-		if sameID(text(pool, "vnetSubnetID"), id) || sameID(text(pool, "podSubnetID"), id) {
+		if sameID(nodesIn(pool), id) || sameID(podsIn(pool), id) {
 			out = append(out, cluster.ID+"/agentPools/"+text(pool, "name"))
 		}
 	}
-	own := []string{text(cluster.Body, "properties", "apiServerAccessProfile", "subnetId")}
-	for _, one := range list(cluster.Body, "properties", "networkProfile", "loadBalancerProfile", "outboundIPs", "publicIPs") {
+	own := []string{text(cluster.props(), "apiServerAccessProfile", "subnetId")}
+	for _, one := range list(cluster.props(), "networkProfile", "loadBalancerProfile", "outboundIPs", "publicIPs") {
 		own = append(own, text(one, "id"))
 	}
 	if named(own, id) {
@@ -57,7 +57,7 @@ func clusterUses(s *state, cluster *resource, id string) []string {
 
 // clusterPrincipals lists the identities of a cluster and of its add-ons.
 func clusterPrincipals(cluster *resource) []string {
-	p := at(cluster.Body, "properties")
+	p := cluster.props()
 	out := []string{text(cluster.Body, "identity", "principalId"), text(p, "ingressProfile", "webAppRouting", "identity", "objectId")}
 	for _, name := range namesAt(p, "identityProfile") {
 		out = append(out, text(p, "identityProfile", name, "objectId"))

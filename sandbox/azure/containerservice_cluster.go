@@ -10,6 +10,13 @@ import (
 
 const badParameter = "InvalidParameter"
 
+// What a cluster's properties say of its network.
+func pluginOf(p object) string { return text(p, "networkProfile", "networkPlugin") }
+
+func outboundOf(p object) string { return text(p, "networkProfile", "outboundType") }
+
+func isPrivate(p object) bool { return truth(p, "apiServerAccessProfile", "enablePrivateCluster") }
+
 // putCluster checks what a cluster says about itself; thenCluster brings its
 // pools up, and with them what depends on the network.
 func putCluster(s *state, c *change) *Error {
@@ -19,7 +26,7 @@ func putCluster(s *state, c *change) *Error {
 	fill(sub(c.body, "sku"), "tier", "Free")
 	fill(p, "enableRBAC", true)
 	fill(p, "supportPlan", "KubernetesOfficial")
-	c.keep("properties", "kubernetesVersion")
+	c.keep("kubernetesVersion")
 	fill(p, "kubernetesVersion", "1.33")
 	fill(p, "nodeResourceGroup", "MC_"+c.id.Group+"_"+c.id.Name()+"_"+text(c.body, "location"))
 	fillNetwork(net)
@@ -112,7 +119,7 @@ func checkClusterBasics(s *state, c *change, wrong *problems) {
 		wrong.add("NodeResourceGroupAlreadyExists", "properties.nodeResourceGroup: AKS makes the group %s itself, and it exists already", group)
 	}
 	for _, other := range s.all(clusterType) {
-		if !sameID(other.ID, c.id.String()) && strings.EqualFold(text(other.Body, "properties", "nodeResourceGroup"), group) {
+		if !sameID(other.ID, c.id.String()) && strings.EqualFold(text(other.props(), "nodeResourceGroup"), group) {
 			wrong.add("NodeResourceGroupAlreadyExists", "properties.nodeResourceGroup: %s is that of %s", group, other.ID)
 		}
 	}
@@ -267,7 +274,7 @@ func checkFeatures(s *state, c *change, wrong *problems) {
 	if truth(p, "securityProfile", "workloadIdentity", "enabled") && !truth(p, "oidcIssuerProfile", "enabled") {
 		wrong.add(badParameter, "properties.securityProfile.workloadIdentity: workload identity needs the OIDC issuer: properties.oidcIssuerProfile.enabled")
 	}
-	if c.old != nil && truth(c.old.Body, "properties", "oidcIssuerProfile", "enabled") && !truth(p, "oidcIssuerProfile", "enabled") {
+	if c.old != nil && truth(c.old.props(), "oidcIssuerProfile", "enabled") && !truth(p, "oidcIssuerProfile", "enabled") {
 		wrong.add("OIDCIssuerFeatureCannotBeDisabled", "properties.oidcIssuerProfile.enabled: the OIDC issuer cannot be disabled once enabled")
 	}
 	aad := truth(p, "aadProfile", "managed")
@@ -301,7 +308,7 @@ func checkFeatures(s *state, c *change, wrong *problems) {
 			workspace("properties.addonProfiles."+name+".config.logAnalyticsWorkspaceResourceID", id)
 		}
 	}
-	isolated := text(p, "networkProfile", "outboundType") == "none"
+	isolated := outboundOf(p) == "none"
 	cached := text(p, "bootstrapProfile", "artifactSource") == "Cache"
 	if isolated && !cached {
 		wrong.add(badParameter, "properties.bootstrapProfile.artifactSource: outbound type none needs Cache: nodes cannot fetch from the Internet")
@@ -311,7 +318,7 @@ func checkFeatures(s *state, c *change, wrong *problems) {
 			wrong.add(err.Code, "%s", err.Message)
 		}
 	}
-	if isolated && text(p, "networkProfile", "networkPlugin") == "kubenet" {
+	if isolated && pluginOf(p) == "kubenet" {
 		wrong.add(badParameter, "properties.networkProfile.networkPlugin: a network isolated cluster cannot use kubenet")
 	}
 }
@@ -342,16 +349,16 @@ func checkClusterChange(c *change, wrong *problems) {
 		{"apiServerAccessProfile", "privateDNSZone"}, {"linuxProfile", "adminUsername"}, {"windowsProfile", "adminUsername"},
 	}
 	for _, path := range fixed {
-		was, is := text(c.old.Body, append([]string{"properties"}, path...)...), text(c.props(), path...)
+		was, is := text(c.old.props(), path...), text(c.props(), path...)
 		if !strings.EqualFold(was, is) {
 			wrong.add("PropertyChangeNotAllowed", "Changing property 'properties.%s' is not allowed: %q to %q.", strings.Join(path, "."), was, is)
 		}
 	}
-	if truth(c.old.Body, "properties", "apiServerAccessProfile", "enablePrivateCluster") != truth(c.props(), "apiServerAccessProfile", "enablePrivateCluster") {
+	if isPrivate(c.old.props()) != isPrivate(c.props()) {
 		wrong.add("PropertyChangeNotAllowed", "Changing property 'properties.apiServerAccessProfile.enablePrivateCluster' is not allowed.")
 	}
-	if older(text(c.props(), "kubernetesVersion"), text(c.old.Body, "properties", "kubernetesVersion")) {
-		wrong.add("NotAllowedDowngrade", "properties.kubernetesVersion: %s is older than %s", text(c.props(), "kubernetesVersion"), text(c.old.Body, "properties", "kubernetesVersion"))
+	if older(text(c.props(), "kubernetesVersion"), text(c.old.props(), "kubernetesVersion")) {
+		wrong.add("NotAllowedDowngrade", "properties.kubernetesVersion: %s is older than %s", text(c.props(), "kubernetesVersion"), text(c.old.props(), "kubernetesVersion"))
 	}
 }
 
@@ -422,7 +429,7 @@ func (s *state) clusterOutputs(c *change) {
 		fill(sub(p, "serviceMeshProfile", "istio"), "revisions", []any{"asm-1-27"})
 	}
 	sub(p, "networkProfile")["ipFamilies"] = []any{"IPv4"}
-	if text(p, "networkProfile", "outboundType") == "loadBalancer" {
+	if outboundOf(p) == "loadBalancer" {
 		lb := sub(p, "networkProfile", "loadBalancerProfile")
 		if lb["outboundIPs"] == nil && lb["outboundIPPrefixes"] == nil {
 			fill(lb, "managedOutboundIPs", object{"count": 1.0})
@@ -464,10 +471,10 @@ func (s *state) clusterNetwork(cluster *resource, fresh bool) *Error {
 	if cluster.Seeded {
 		return nil
 	}
-	net := at(cluster.Body, "properties", "networkProfile")
+	net := at(cluster.props(), "networkProfile")
 	seen := map[string]bool{}
 	for _, pool := range s.pools(cluster) {
-		for _, id := range []string{text(pool, "vnetSubnetID"), text(pool, "podSubnetID")} {
+		for _, id := range []string{nodesIn(pool), podsIn(pool)} {
 			vnet := s.get(vnetOf(id))
 			if vnet == nil || seen[key(vnet.ID)] {
 				continue
@@ -490,14 +497,14 @@ func (s *state) clusterNetwork(cluster *resource, fresh bool) *Error {
 		return s.podRoutes(cluster)
 	}
 	for _, pool := range s.pools(cluster) {
-		out, err := s.egress(text(pool, "vnetSubnetID"))
+		out, err := s.egress(nodesIn(pool))
 		if err != nil {
 			return err
 		}
 		if err := s.spoke(out); err != nil {
 			return err
 		}
-		if pods := text(pool, "podSubnetID"); pods != "" {
+		if pods := podsIn(pool); pods != "" {
 			if _, err := s.egress(pods); err != nil {
 				return err
 			}
@@ -520,11 +527,11 @@ func (s *state) clusterNetwork(cluster *resource, fresh bool) *Error {
 func (s *state) rangesApart(cluster, vnet *resource) *Error {
 	reach := []*resource{vnet}
 	for _, peering := range s.children(vnet.ID, "virtualNetworkPeerings") {
-		if remote := s.get(text(peering.Body, "properties", "remoteVirtualNetwork", "id")); remote != nil {
+		if remote := s.get(remoteOf(peering.props())); remote != nil {
 			reach = append(reach, remote)
 		}
 	}
-	net := at(cluster.Body, "properties", "networkProfile")
+	net := at(cluster.props(), "networkProfile")
 	for _, one := range reach {
 		if a, b, hit := overlap(networks([]string{text(net, "serviceCidr")}), spaces(one)); hit {
 			return badRequest("ServiceCidrOverlapExistingSubnetsCidr", "The specified service CIDR %s is conflicted with %s of %s.", a, b, one.ID)
@@ -544,13 +551,13 @@ func (s *state) rangesApart(cluster, vnet *resource) *Error {
 // answers DNS, that network needs the link (Microsoft, Create a private AKS
 // cluster, 2025).
 func (s *state) privateZone(cluster, vnet *resource) *Error {
-	access := at(cluster.Body, "properties", "apiServerAccessProfile")
+	access := at(cluster.props(), "apiServerAccessProfile")
 	if !truth(access, "enablePrivateCluster") {
 		return nil
 	}
 	servers := s.dnsServers(vnet.ID)
 	zone := text(access, "privateDNSZone")
-	if len(servers) > 0 && text(cluster.Body, "properties", "networkProfile", "networkPlugin") == "kubenet" {
+	if len(servers) > 0 && pluginOf(cluster.props()) == "kubenet" {
 		return badRequest(badParameter, "A private cluster with kubenet and a route table of its own cannot use DNS servers of its own: %s has %s.", vnet.ID, strings.Join(servers, ", "))
 	}
 	if strings.EqualFold(zone, "none") {
@@ -571,7 +578,7 @@ func (s *state) privateZone(cluster, vnet *resource) *Error {
 		return nil
 	}
 	for _, link := range s.children(zone, "virtualNetworkLinks") {
-		if sameID(text(link.Body, "properties", "virtualNetwork", "id"), asks) {
+		if sameID(linkedOf(link.props()), asks) {
 			return nil
 		}
 	}
@@ -597,7 +604,7 @@ func showCluster(s *state, r *resource, out object) {
 	for _, pool := range s.pools(r) {
 		profiles = append(profiles, clone(pool))
 	}
-	p := sub(out, "properties")
+	p := bag(out)
 	p["agentPoolProfiles"] = profiles
 	delete(sub(p, "servicePrincipalProfile"), "secret")
 	if len(sub(p, "servicePrincipalProfile")) == 0 {
@@ -623,11 +630,11 @@ func lockCluster(s *state, id ID, body object) []claim {
 func (s *state) tableClaims(cluster *resource) []claim {
 	var out []claim
 	hold := steady
-	if text(cluster.Body, "properties", "networkProfile", "networkPlugin") == "kubenet" {
+	if pluginOf(cluster.props()) == "kubenet" {
 		hold = alone
 	}
 	for _, pool := range s.pools(cluster) {
-		if table := s.tableOf(text(pool, "vnetSubnetID")); table != nil {
+		if table := s.tableOf(nodesIn(pool)); table != nil {
 			out = append(out, claim{key: table.ID, mode: hold, code: "ReferencedResourceNotProvisioned"})
 		}
 	}
@@ -659,7 +666,7 @@ func userCredential(_ *state, r *resource) (object, *Error) {
 }
 
 func adminCredential(_ *state, r *resource) (object, *Error) {
-	if truth(r.Body, "properties", "disableLocalAccounts") {
+	if truth(r.props(), "disableLocalAccounts") {
 		return nil, badRequest("BadRequest", "Getting static credential is not allowed because this cluster is set to disable local accounts.")
 	}
 	return kubeconfig(r, "clusterAdmin"), nil
@@ -668,9 +675,9 @@ func adminCredential(_ *state, r *resource) (object, *Error) {
 // kubeconfig is the answer to listClusterUserCredential and to its sister for
 // administrators.
 func kubeconfig(r *resource, role string) object {
-	host := text(r.Body, "properties", "fqdn")
-	if host == "" || truth(r.Body, "properties", "apiServerAccessProfile", "enablePrivateCluster") {
-		host = text(r.Body, "properties", "privateFQDN")
+	host := text(r.props(), "fqdn")
+	if host == "" || isPrivate(r.props()) {
+		host = text(r.props(), "privateFQDN")
 	}
 	user := role + "_" + r.id().Group + "_" + r.name()
 	config := "apiVersion: v1\nkind: Config\nclusters:\n- name: " + r.name() + "\n  cluster:\n    server: https://" + host + ":443\n    certificate-authority-data: " +

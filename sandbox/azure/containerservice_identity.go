@@ -16,7 +16,7 @@ func (s *state) controlPlane(c *change) *Error {
 		client = ""
 	}
 	ids := namesAt(c.body, "identity", "userAssignedIdentities")
-	kubenet := text(p, "networkProfile", "networkPlugin") == "kubenet"
+	kubenet := pluginOf(p) == "kubenet"
 	switch {
 	case c.seeded:
 		fill(sub(c.body, "identity"), "type", "SystemAssigned")
@@ -37,7 +37,9 @@ func (s *state) controlPlane(c *change) *Error {
 		if len(ids) > 0 {
 			return badRequest(badParameter, "identity.userAssignedIdentities: only with identity.type UserAssigned")
 		}
-		c.keep("identity", "principalId")
+		if c.old != nil && at(c.old.Body, "identity", "principalId") != nil {
+			fill(sub(c.body, "identity"), "principalId", text(c.old.Body, "identity", "principalId"))
+		}
 		fill(sub(c.body, "identity"), "principalId", guid("principal", c.id.String()))
 		fill(sub(c.body, "identity"), "tenantId", s.tenant)
 		if s.get(text(p, "apiServerAccessProfile", "privateDNSZone")) != nil {
@@ -57,8 +59,8 @@ func (s *state) controlPlane(c *change) *Error {
 		if err != nil {
 			return err
 		}
-		principal := text(identity.Body, "properties", "principalId")
-		c.body["identity"].(object)["userAssignedIdentities"] = object{identity.ID: object{"principalId": principal, "clientId": text(identity.Body, "properties", "clientId")}}
+		principal := text(identity.props(), "principalId")
+		c.body["identity"].(object)["userAssignedIdentities"] = object{identity.ID: object{"principalId": principal, "clientId": text(identity.props(), "clientId")}}
 		return s.mayUse(c, "identity "+identity.ID, func(p string) bool { return strings.EqualFold(p, principal) })
 	}
 	return badRequest(badParameter, "identity.type: a cluster needs SystemAssigned, UserAssigned or a servicePrincipalProfile")
@@ -68,7 +70,7 @@ func (s *state) controlPlane(c *change) *Error {
 func (s *state) tablesOf(p object) []*resource {
 	var out []*resource
 	for _, profile := range list(p, "agentPoolProfiles") {
-		if table := s.tableOf(text(profile, "vnetSubnetID")); table != nil {
+		if table := s.tableOf(nodesIn(profile)); table != nil {
 			out = append(out, table)
 		}
 	}
@@ -87,7 +89,7 @@ func (s *state) mayUse(c *change, who string, is func(principal string) bool) *E
 			return refuse(http.StatusForbidden, "LinkedAuthorizationFailed", "The %s does not have permission to perform action 'Microsoft.Network/virtualNetworks/subnets/join/action' on the linked scope %s: it needs Network Contributor there before the cluster is created.", who, subnet)
 		}
 	}
-	if text(p, "networkProfile", "networkPlugin") == "kubenet" {
+	if pluginOf(p) == "kubenet" {
 		for _, table := range s.tablesOf(p) {
 			if !s.anyGrant(table.ID, is, roleNetworkContributor) {
 				return badRequest("CustomRouteTableMissingPermission", "The %s must be granted the role Network Contributor on route table %s before the cluster is created.", who, table.ID)
@@ -100,7 +102,7 @@ func (s *state) mayUse(c *change, who string, is func(principal string) bool) *E
 			return badRequest("CustomPrivateDNSZoneMissingPermissionError", "The %s must be granted the role Private DNS Zone Contributor on %s.", who, found.ID)
 		}
 		for _, profile := range list(p, "agentPoolProfiles") {
-			vnet := vnetOf(text(profile, "vnetSubnetID"))
+			vnet := vnetOf(nodesIn(profile))
 			if vnet != "" && !s.anyGrant(vnet, is, roleNetworkContributor) {
 				return badRequest("CustomPrivateDNSZoneMissingPermissionError", "The %s must be granted the role Network Contributor on %s, to link the private DNS zone.", who, vnet)
 			}
@@ -115,8 +117,8 @@ func (s *state) kubeletIdentity(c *change) *Error {
 	id := text(p, "identityProfile", "kubeletidentity", "resourceId")
 	if id == "" {
 		if client := text(p, "servicePrincipalProfile", "clientId"); client == "" || client == "msi" {
-			if c.old != nil && at(c.old.Body, "properties", "identityProfile") != nil {
-				c.keep("properties", "identityProfile")
+			if c.old != nil && at(c.old.props(), "identityProfile") != nil {
+				c.keep("identityProfile")
 			} else {
 				p["identityProfile"] = object{"kubeletidentity": s.aksIdentity(c, c.id.Name()+"-agentpool")}
 			}
@@ -124,7 +126,7 @@ func (s *state) kubeletIdentity(c *change) *Error {
 		return s.pulls(c)
 	}
 	identity := s.get(id)
-	if identity == nil && c.old != nil && sameID(text(c.old.Body, "properties", "identityProfile", "kubeletidentity", "resourceId"), id) {
+	if identity == nil && c.old != nil && sameID(text(c.old.props(), "identityProfile", "kubeletidentity", "resourceId"), id) {
 		return s.pulls(c) // AKS made it
 	}
 	identity, err := s.reference(id, "properties.identityProfile.kubeletidentity.resourceId", identityType)
@@ -136,17 +138,17 @@ func (s *state) kubeletIdentity(c *change) *Error {
 		return badRequest("CustomKubeletIdentityOnlySupportedOnUserAssignedMSICluster", "A kubelet identity of one's own needs a user-assigned identity for the control plane.")
 	}
 	for field, property := range map[string]string{"clientId": "clientId", "objectId": "principalId"} {
-		given, is := text(p, "identityProfile", "kubeletidentity", field), text(identity.Body, "properties", property)
+		given, is := text(p, "identityProfile", "kubeletidentity", field), text(identity.props(), property)
 		if given != "" && !strings.EqualFold(given, is) {
 			return badRequest("CustomKubeletIdentityMismatch", "properties.identityProfile.kubeletidentity.%s: %s is not that of %s, %s", field, given, identity.ID, is)
 		}
 	}
-	operator := text(s.get(control[0]).Body, "properties", "principalId")
+	operator := text(s.get(control[0]).props(), "principalId")
 	if !s.granted(operator, identity.ID, roleIdentityOperator) {
 		return badRequest("CustomKubeletIdentityMissingPermissionError", "The cluster identity %s must be granted permission 'Microsoft.ManagedIdentity/userAssignedIdentities/assign/action' on %s: Managed Identity Operator.", control[0], identity.ID)
 	}
 	p["identityProfile"] = object{"kubeletidentity": object{"resourceId": identity.ID,
-		"clientId": text(identity.Body, "properties", "clientId"), "objectId": text(identity.Body, "properties", "principalId")}}
+		"clientId": text(identity.props(), "clientId"), "objectId": text(identity.props(), "principalId")}}
 	return s.pulls(c)
 }
 
@@ -167,7 +169,7 @@ func (s *state) pulls(c *change) *Error {
 	}
 	cached := false
 	for _, rule := range s.children(registry.ID, "cacheRules") {
-		cached = cached || text(rule.Body, "properties", "sourceRepository") == "mcr.microsoft.com/*" && text(rule.Body, "properties", "targetRepository") == "aks-managed-repository/*"
+		cached = cached || text(rule.props(), "sourceRepository") == "mcr.microsoft.com/*" && text(rule.props(), "targetRepository") == "aks-managed-repository/*"
 	}
 	if !cached {
 		return provisioningError(50, "registry %s has no cache rule from mcr.microsoft.com/* to aks-managed-repository/*", registry.ID)

@@ -6,15 +6,17 @@ import (
 	"strings"
 )
 
+// What a pool says of its subnets.
+func nodesIn(pool any) string { return text(pool, "vnetSubnetID") }
+
+func podsIn(pool any) string { return text(pool, "podSubnetID") }
+
 // pools lists a cluster's pools as the cluster shows them: the properties,
 // with the name among them.
 func (s *state) pools(cluster *resource) []object {
 	var out []object
 	for _, pool := range s.children(cluster.ID, "agentPools") {
-		props, ok := at(pool.Body, "properties").(object)
-		if !ok {
-			continue
-		}
+		props := pool.props()
 		flat := make(object, len(props)+1)
 		for name, v := range props {
 			flat[name] = v
@@ -29,27 +31,27 @@ func putPool(s *state, c *change) *Error {
 	p := c.props()
 	clusterID, _ := c.id.parent()
 	cluster := s.get(clusterID.String())
-	net := at(cluster.Body, "properties", "networkProfile")
+	net := at(cluster.props(), "networkProfile")
 	fillPool(p, net)
-	c.keep("properties", "orchestratorVersion")
-	fill(p, "orchestratorVersion", text(cluster.Body, "properties", "kubernetesVersion"))
+	c.keep("orchestratorVersion")
+	fill(p, "orchestratorVersion", text(cluster.props(), "kubernetesVersion"))
 	var wrong problems
 	checkPool(c.id.Name(), p, net, &wrong)
 	s.checkPoolSubnets(c, cluster, &wrong)
 	if c.old != nil {
 		for _, fixed := range []string{"vmSize", "osType", "osDiskType", "vnetSubnetID", "podSubnetID", "scaleSetPriority", "type"} {
-			was, is := text(c.old.Body, "properties", fixed), text(p, fixed)
+			was, is := text(c.old.props(), fixed), text(p, fixed)
 			if !strings.EqualFold(was, is) {
 				wrong.add("PropertyChangeNotAllowed", "Changing property 'properties.%s' of agent pool %s is not allowed: %q to %q.", fixed, c.id.Name(), was, is)
 			}
 		}
-		if whole(c.old.Body, "properties", "maxPods") != whole(p, "maxPods") {
+		if whole(c.old.props(), "maxPods") != whole(p, "maxPods") {
 			wrong.add("PropertyChangeNotAllowed", "Changing property 'properties.maxPods' of agent pool %s is not allowed.", c.id.Name())
 		}
-		if !sameTexts(texts(c.old.Body, "properties", "availabilityZones"), texts(p, "availabilityZones")) {
+		if !sameTexts(texts(c.old.props(), "availabilityZones"), texts(p, "availabilityZones")) {
 			wrong.add("PropertyChangeNotAllowed", "Changing property 'properties.availabilityZones' of agent pool %s is not allowed.", c.id.Name())
 		}
-		if text(c.old.Body, "properties", "mode") == "System" && text(p, "mode") != "System" && !s.otherSystemPool(cluster, c.id.Name()) {
+		if text(c.old.props(), "mode") == "System" && text(p, "mode") != "System" && !s.otherSystemPool(cluster, c.id.Name()) {
 			wrong.add(badParameter, "properties.mode: %s is the last system pool, and a cluster must have one", c.id.Name())
 		}
 	}
@@ -87,7 +89,7 @@ func fillPool(p object, net any) {
 	switch {
 	case text(net, "networkPlugin") == "kubenet":
 		pods = 110
-	case text(net, "networkPluginMode") == "overlay", text(p, "podSubnetID") != "":
+	case text(net, "networkPluginMode") == "overlay", podsIn(p) != "":
 		pods = 250
 	}
 	fill(p, "maxPods", pods)
@@ -207,9 +209,9 @@ func surge(p object) (int, bool) {
 // checkPoolSubnets checks a pool against the subnets it takes addresses from.
 func (s *state) checkPoolSubnets(c *change, cluster *resource, wrong *problems) {
 	p := c.props()
-	net := at(cluster.Body, "properties", "networkProfile")
+	net := at(cluster.props(), "networkProfile")
 	name := c.id.Name()
-	subnetID, podsID := text(p, "vnetSubnetID"), text(p, "podSubnetID")
+	subnetID, podsID := nodesIn(p), podsIn(p)
 	outbound := text(net, "outboundType")
 	if subnetID == "" {
 		if outbound == "userDefinedRouting" {
@@ -228,14 +230,14 @@ func (s *state) checkPoolSubnets(c *change, cluster *resource, wrong *problems) 
 	if strings.HasPrefix(subnet.name(), "AzureFirewall") || subnet.name() == "GatewaySubnet" || subnet.name() == "AzureBastionSubnet" {
 		wrong.add(badParameter, "agent pool %s: properties.vnetSubnetID: %s is kept for another service", name, subnet.name())
 	}
-	if len(list(subnet.Body, "properties", "delegations")) > 0 {
+	if len(list(subnet.props(), "delegations")) > 0 {
 		wrong.add("SubnetIsDelegated", "agent pool %s: properties.vnetSubnetID: %s is delegated, nodes cannot join it", name, subnet.name())
 	}
 	if vnet := s.get(vnetOf(subnet.ID)); vnet != nil && text(vnet.Body, "location") != text(cluster.Body, "location") {
 		wrong.add("InvalidResourceReference", "agent pool %s: properties.vnetSubnetID: the network is in %s, the cluster in %s", name, text(vnet.Body, "location"), text(cluster.Body, "location"))
 	}
 	for _, other := range s.pools(cluster) {
-		if there := text(other, "vnetSubnetID"); text(other, "name") != name && !sameID(vnetOf(there), vnetOf(subnet.ID)) {
+		if there := nodesIn(other); text(other, "name") != name && !sameID(vnetOf(there), vnetOf(subnet.ID)) {
 			wrong.add(badParameter, "agent pool %s: properties.vnetSubnetID: all pools of a cluster are in one virtual network, and %s is in %s", name, text(other, "name"), vnetOf(there))
 		}
 	}
@@ -249,7 +251,7 @@ func (s *state) checkPoolSubnets(c *change, cluster *resource, wrong *problems) 
 // subnet to itself where that was not done.
 func (s *state) checkPodSubnet(name string, p object, net any, subnet *resource, wrong *problems) {
 	path := "agent pool " + name + ": properties.podSubnetID"
-	pods, err := s.reference(text(p, "podSubnetID"), path, subnetType)
+	pods, err := s.reference(podsIn(p), path, subnetType)
 	if err != nil {
 		wrong.add(err.Code, "%s", err.Message)
 		return
@@ -263,8 +265,8 @@ func (s *state) checkPodSubnet(name string, p object, net any, subnet *resource,
 	if !sameID(vnetOf(pods.ID), vnetOf(subnet.ID)) {
 		wrong.add(badParameter, "%s: must be in the nodes' virtual network", path)
 	}
-	for _, one := range list(pods.Body, "properties", "delegations") {
-		if service := text(one, "properties", "serviceName"); service != clusterType {
+	for _, one := range list(pods.props(), "delegations") {
+		if service := text(propsOf(one), "serviceName"); service != clusterType {
 			wrong.add("SubnetIsDelegated", "%s: %s is delegated to %s, not to %s", path, pods.name(), service, clusterType)
 		}
 	}
@@ -285,12 +287,10 @@ func (s *state) checkCapacity(c *change, net any, subnet *resource, wrong *probl
 	need := addressesOf(p, net)
 	for _, cluster := range s.all(clusterType) {
 		for _, pool := range s.children(cluster.ID, "agentPools") {
-			if sameID(pool.ID, c.id.String()) || !sameID(text(pool.Body, "properties", "vnetSubnetID"), subnet.ID) {
+			if sameID(pool.ID, c.id.String()) || !sameID(nodesIn(pool.props()), subnet.ID) {
 				continue
 			}
-			if props, ok := at(pool.Body, "properties").(object); ok {
-				need += addressesOf(props, at(cluster.Body, "properties", "networkProfile"))
-			}
+			need += addressesOf(pool.props(), at(cluster.props(), "networkProfile"))
 		}
 	}
 	room := 0
@@ -305,7 +305,7 @@ func (s *state) checkCapacity(c *change, net any, subnet *resource, wrong *probl
 func addressesOf(p object, net any) int {
 	extra, _ := surge(p)
 	each := 1
-	if text(net, "networkPlugin") == "azure" && text(net, "networkPluginMode") != "overlay" && text(p, "podSubnetID") == "" {
+	if text(net, "networkPlugin") == "azure" && text(net, "networkPluginMode") != "overlay" && podsIn(p) == "" {
 		each += whole(p, "maxPods")
 	}
 	return (nodes(p) + extra) * each
@@ -325,7 +325,7 @@ func thenPool(s *state, c *change) *Error {
 // clusterReady tells a pool of its own from one that comes with its cluster:
 // that one's request still lists its pools.
 func clusterReady(_ *state, cluster *resource) bool {
-	return at(cluster.Body, "properties", "agentPoolProfiles") == nil
+	return at(cluster.props(), "agentPoolProfiles") == nil
 }
 
 func (s *state) otherSystemPool(cluster *resource, name string) bool {
@@ -343,7 +343,7 @@ func deletePool(s *state, r *resource) *Error {
 	if cluster == nil {
 		return nil
 	}
-	if text(r.Body, "properties", "mode") == "System" && !s.otherSystemPool(cluster, r.name()) {
+	if text(r.props(), "mode") == "System" && !s.otherSystemPool(cluster, r.name()) {
 		return badRequest("OperationNotAllowed", "There has to be at least one system node pool: %s is the last.", r.name())
 	}
 	for _, table := range s.kubenetTables(cluster) {
@@ -368,13 +368,13 @@ func lockPool(s *state, id ID, body object) []claim {
 
 // kubenetTables lists the tables that AKS writes pod routes into.
 func (s *state) kubenetTables(cluster *resource) []*resource {
-	if text(cluster.Body, "properties", "networkProfile", "networkPlugin") != "kubenet" {
+	if pluginOf(cluster.props()) != "kubenet" {
 		return nil
 	}
 	seen := map[string]bool{}
 	var out []*resource
 	for _, pool := range s.pools(cluster) {
-		if table := s.tableOf(text(pool, "vnetSubnetID")); table != nil && !seen[key(table.ID)] {
+		if table := s.tableOf(nodesIn(pool)); table != nil && !seen[key(table.ID)] {
 			seen[key(table.ID)] = true
 			out = append(out, table)
 		}
@@ -403,7 +403,7 @@ func (s *state) podRoutes(cluster *resource) *Error {
 	if len(tables) == 0 {
 		return nil
 	}
-	pods, ok := network(text(cluster.Body, "properties", "networkProfile", "podCidr"))
+	pods, ok := network(text(cluster.props(), "networkProfile", "podCidr"))
 	if !ok {
 		return nil
 	}
@@ -419,11 +419,11 @@ func (s *state) podRoutes(cluster *resource) *Error {
 	}
 	n := 0
 	for _, pool := range s.pools(cluster) {
-		table := s.tableOf(text(pool, "vnetSubnetID"))
+		table := s.tableOf(nodesIn(pool))
 		if table == nil {
 			continue
 		}
-		subnet := subnetPrefixes(s.get(text(pool, "vnetSubnetID")).Body)
+		subnet := subnetPrefixes(s.get(nodesIn(pool)).Body)
 		for i := range whole(pool, "count") {
 			block := netip.PrefixFrom(offset(pods.Addr(), n*256), 24)
 			if !inside(block, []netip.Prefix{pods}) {

@@ -65,7 +65,7 @@ func putDiagnostic(s *state, c *change) *Error {
 	for _, other := range s.all(diagnosticType) {
 		if sameID(other.id().Scope, c.id.Scope) && !sameID(other.ID, c.id.String()) {
 			others++
-			if id := text(p, "workspaceId"); id != "" && sameID(text(other.Body, "properties", "workspaceId"), id) {
+			if id := text(p, "workspaceId"); id != "" && sameID(text(other.props(), "workspaceId"), id) {
 				wrong.add("Conflict", "properties.workspaceId: Data sink '%s' is already used in diagnostic setting '%s'.", id, other.name())
 			}
 		}

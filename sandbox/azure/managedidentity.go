@@ -19,13 +19,13 @@ func managedIdentityKinds() []*kind {
 }
 
 func identityPrincipals(identity *resource) []string {
-	return []string{text(identity.Body, "properties", "principalId")}
+	return []string{text(identity.props(), "principalId")}
 }
 
 func putIdentity(s *state, c *change) *Error {
 	p := c.props()
 	for _, name := range []string{"principalId", "clientId", "tenantId"} {
-		c.keep("properties", name)
+		c.keep(name)
 	}
 	fill(p, "tenantId", s.tenant)
 	fill(p, "principalId", guid("principal", c.id.String()))
@@ -37,8 +37,8 @@ func putCredential(s *state, c *change) *Error {
 	parent, _ := c.id.parent()
 	for _, other := range s.children(parent.String(), "federatedIdentityCredentials") {
 		if !sameID(other.ID, c.id.String()) &&
-			text(other.Body, "properties", "issuer") == text(c.body, "properties", "issuer") &&
-			text(other.Body, "properties", "subject") == text(c.body, "properties", "subject") {
+			text(other.props(), "issuer") == text(c.props(), "issuer") &&
+			text(other.props(), "subject") == text(c.props(), "subject") {
 			return conflict("ConflictingFederatedIdentityCredential", "%s has this issuer and subject already.", other.ID)
 		}
 	}

@@ -18,7 +18,7 @@ func dnsKinds() []*kind {
 }
 
 func linkUses(_ *state, link *resource, id string) []string {
-	if sameID(text(link.Body, "properties", "virtualNetwork", "id"), id) {
+	if sameID(linkedOf(link.props()), id) {
 		return []string{link.ID}
 	}
 	return nil
@@ -40,22 +40,22 @@ func deleteZone(s *state, r *resource) *Error {
 }
 
 func showZone(s *state, r *resource, out object) {
-	sub(out, "properties")["numberOfVirtualNetworkLinks"] = float64(len(s.children(r.ID, "virtualNetworkLinks")))
+	bag(out)["numberOfVirtualNetworkLinks"] = float64(len(s.children(r.ID, "virtualNetworkLinks")))
 }
 
 func putZoneLink(s *state, c *change) *Error {
 	p := c.props()
-	vnet, err := s.reference(text(p, "virtualNetwork", "id"), "properties.virtualNetwork.id", vnetType)
+	vnet, err := s.reference(linkedOf(p), "properties.virtualNetwork.id", vnetType)
 	if err != nil {
 		return err
 	}
-	if c.old != nil && !sameID(text(c.old.Body, "properties", "virtualNetwork", "id"), vnet.ID) {
+	if c.old != nil && !sameID(linkedOf(c.old.props()), vnet.ID) {
 		return badRequest("BadRequest", "properties.virtualNetwork.id: the network of a link cannot be changed")
 	}
 	zone, _ := c.id.parent()
 	for _, other := range s.all(zoneLinkType) {
 		at, _ := other.id().parent()
-		if sameID(other.ID, c.id.String()) || !sameID(text(other.Body, "properties", "virtualNetwork", "id"), vnet.ID) {
+		if sameID(other.ID, c.id.String()) || !sameID(linkedOf(other.props()), vnet.ID) {
 			continue
 		}
 		if sameID(at.String(), zone.String()) {

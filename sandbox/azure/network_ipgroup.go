@@ -93,8 +93,8 @@ func showIPGroup(s *state, r *resource, out object) {
 			firewalls = append(firewalls, fw.ID)
 		}
 	}
-	sub(out, "properties")["firewallPolicies"] = refList(policies)
-	sub(out, "properties")["firewalls"] = refList(firewalls)
+	bag(out)["firewallPolicies"] = refList(policies)
+	bag(out)["firewalls"] = refList(firewalls)
 }
 
 // An IP group is written into every firewall that uses it; two at once have

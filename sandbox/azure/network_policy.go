@@ -34,7 +34,7 @@ func policyKinds() []*kind {
 }
 
 func policyTier(body object) string {
-	if tier := text(body, "properties", "sku", "tier"); tier != "" {
+	if tier := text(propsOf(body), "sku", "tier"); tier != "" {
 		return tier
 	}
 	return "Standard"
@@ -138,7 +138,7 @@ func putPolicy(s *state, c *change) *Error {
 // Firewall Manager policy overview, 2024): one of the same tier or a lower one,
 // no circle, and a threat intelligence mode no weaker than the parent's.
 func (s *state) checkParent(c *change, tier string, wrong *problems) {
-	id := text(c.props(), "basePolicy", "id")
+	id := parentOf(c.props())
 	if id == "" {
 		return
 	}
@@ -147,7 +147,7 @@ func (s *state) checkParent(c *change, tier string, wrong *problems) {
 		wrong.add(err.Code, "%s", err.Message)
 		return
 	}
-	for up := parent; up != nil; up = s.get(text(up.Body, "properties", "basePolicy", "id")) {
+	for up := parent; up != nil; up = s.get(parentOf(up.props())) {
 		if sameID(up.ID, c.id.String()) {
 			wrong.add("InvalidRequestFormat", "properties.basePolicy.id: %s inherits from this policy", id)
 			return
@@ -156,13 +156,13 @@ func (s *state) checkParent(c *change, tier string, wrong *problems) {
 	if rank(policyTier(parent.Body)) > rank(tier) {
 		wrong.add("InvalidRequestFormat", "properties.basePolicy.id: a %s policy cannot inherit from a %s one", tier, policyTier(parent.Body))
 	}
-	if intelRank(text(c.props(), "threatIntelMode")) < intelRank(text(parent.Body, "properties", "threatIntelMode")) {
-		wrong.add("InvalidRequestFormat", "properties.threatIntelMode: %s is weaker than the parent's %s", text(c.props(), "threatIntelMode"), text(parent.Body, "properties", "threatIntelMode"))
+	if intelRank(text(c.props(), "threatIntelMode")) < intelRank(text(parent.props(), "threatIntelMode")) {
+		wrong.add("InvalidRequestFormat", "properties.threatIntelMode: %s is weaker than the parent's %s", text(c.props(), "threatIntelMode"), text(parent.props(), "threatIntelMode"))
 	}
 }
 
 func contextOf(policy object) ruleContext {
-	dns := at(policy, "properties", "dnsSettings")
+	dns := at(propsOf(policy), "dnsSettings")
 	required := true
 	if v, ok := at(dns, "requireProxyForNetworkRules").(bool); ok {
 		required = v
@@ -170,7 +170,7 @@ func contextOf(policy object) ruleContext {
 	return ruleContext{
 		tier:  policyTier(policy),
 		proxy: policyTier(policy) != "Basic" && (truth(dns, "enableProxy") || !required),
-		tls:   policyTier(policy) == "Premium" && at(policy, "properties", "transportSecurity") != nil,
+		tls:   policyTier(policy) == "Premium" && at(propsOf(policy), "transportSecurity") != nil,
 	}
 }
 
@@ -179,7 +179,7 @@ func contextOf(policy object) ruleContext {
 func (s *state) firewallsOf(policy string) []*resource {
 	var out []*resource
 	for _, fw := range s.all(firewallType) {
-		if sameID(text(fw.Body, "properties", "firewallPolicy", "id"), policy) {
+		if sameID(policyOf(fw.props()), policy) {
 			out = append(out, fw)
 		}
 	}
@@ -192,7 +192,7 @@ func (s *state) firewallsOf(policy string) []*resource {
 func (s *state) childPolicies(policy string) []string {
 	var out []string
 	for _, other := range s.all(policyType) {
-		if sameID(text(other.Body, "properties", "basePolicy", "id"), policy) {
+		if sameID(parentOf(other.props()), policy) {
 			out = append(out, other.ID)
 		}
 	}
@@ -201,7 +201,7 @@ func (s *state) childPolicies(policy string) []string {
 
 func deletePolicy(s *state, r *resource) *Error {
 	for _, fw := range s.all(firewallType) {
-		if sameID(text(fw.Body, "properties", "firewallPolicy", "id"), r.ID) {
+		if sameID(policyOf(fw.props()), r.ID) {
 			return conflict("FirewallPolicyInUse", "Firewall policy %s is in use by %s and cannot be deleted.", r.ID, fw.ID)
 		}
 	}
@@ -212,13 +212,13 @@ func deletePolicy(s *state, r *resource) *Error {
 }
 
 func showPolicy(s *state, r *resource, out object) {
-	p := sub(out, "properties")
+	p := bag(out)
 	var groups, firewalls []string
 	for _, group := range s.children(r.ID, "ruleCollectionGroups") {
 		groups = append(groups, group.ID)
 	}
 	for _, fw := range s.all(firewallType) {
-		if sameID(text(fw.Body, "properties", "firewallPolicy", "id"), r.ID) {
+		if sameID(policyOf(fw.props()), r.ID) {
 			firewalls = append(firewalls, fw.ID)
 		}
 	}
@@ -239,7 +239,7 @@ func (s *state) policyClaims(policy string) []claim {
 }
 
 func lockPolicy(s *state, id ID, body object) []claim {
-	return append(s.policyClaims(id.String()), claim{key: text(body, "properties", "basePolicy", "id"), mode: steady})
+	return append(s.policyClaims(id.String()), claim{key: parentOf(propsOf(body)), mode: steady})
 }
 
 func lockGroup(s *state, id ID, body object) []claim {
@@ -259,7 +259,7 @@ func putGroup(s *state, c *change) *Error {
 	checkPriority("properties.priority", p["priority"], &wrong)
 	siblings := s.children(policy.ID, "ruleCollectionGroups")
 	for _, other := range siblings {
-		if !sameID(other.ID, c.id.String()) && whole(other.Body, "properties", "priority") == whole(p, "priority") {
+		if !sameID(other.ID, c.id.String()) && whole(other.props(), "priority") == whole(p, "priority") {
 			wrong.add("FirewallPolicyRuleCollectionGroupInvalidPriority", "properties.priority: %d is the priority of rule collection group %s already", whole(p, "priority"), other.name())
 		}
 	}
@@ -349,7 +349,7 @@ func checkCollections(collections []any, wrong *problems) {
 // rulesOf lists the rules of a rule collection group in their order.
 func rulesOf(group *resource) []rule {
 	var out []rule
-	for i, collection := range list(group.Body, "properties", "ruleCollections") {
+	for i, collection := range list(group.props(), "ruleCollections") {
 		for j, one := range list(collection, "rules") {
 			out = append(out, rule{kind: text(one, "ruleType"), body: one, path: index(index("properties.ruleCollections", i)+".rules", j)})
 		}
@@ -393,8 +393,8 @@ func (s *state) checkLimits(policy, changed *resource, wrong *problems) {
 // DNAT (Microsoft, Azure Firewall known issues and limitations, 2025-04-13).
 func checkNATLimits(s *state, fw object, targets int, wrong *problems) {
 	ips := 0
-	for _, config := range list(fw, "properties", "ipConfigurations") {
-		if text(config, "properties", "publicIPAddress", "id") != "" {
+	for _, config := range ipConfigs(propsOf(fw)) {
+		if publicIPOf(config) != "" {
 			ips++
 		}
 	}
@@ -432,6 +432,6 @@ func (r rule) natTargets() []string {
 
 func showGroup(_ *state, r *resource, out object) {
 	if raw, err := json.Marshal(r.Body); err == nil {
-		sub(out, "properties")["size"] = megabytes(len(raw))
+		bag(out)["size"] = megabytes(len(raw))
 	}
 }

@@ -60,7 +60,7 @@ func putPublicIP(s *state, c *change) *Error {
 		}
 	}
 	var prefix *resource
-	if id := text(p, "publicIPPrefix", "id"); id != "" {
+	if id := prefixOf(p); id != "" {
 		var err *Error
 		if prefix, err = s.reference(id, "properties.publicIPPrefix.id", prefixType); err != nil {
 			return err
@@ -78,7 +78,7 @@ func putPublicIP(s *state, c *change) *Error {
 	if err := wrong.answer(); err != nil {
 		return err
 	}
-	c.keep("properties", "ipAddress")
+	c.keep("ipAddress")
 	if text(p, "ipAddress") == "" && text(p, "publicIPAllocationMethod") == "Static" {
 		address, err := s.freeAddress(c.id, prefix)
 		if err != nil {
@@ -104,7 +104,7 @@ func (s *state) freeAddress(id ID, prefix *resource) (netip.Addr, *Error) {
 	first, last := 4, size(pool)-2
 	start := int(hash("pip", id.String()) % uint32(last-first+1))
 	if prefix != nil {
-		parsed, ok := network(text(prefix.Body, "properties", "ipPrefix"))
+		parsed, ok := network(text(prefix.props(), "ipPrefix"))
 		if !ok {
 			return netip.Addr{}, badRequest("InvalidResourceReference", "properties.publicIPPrefix.id: %s has no addresses", prefix.ID)
 		}
@@ -113,7 +113,7 @@ func (s *state) freeAddress(id ID, prefix *resource) (netip.Addr, *Error) {
 	}
 	taken := map[string]bool{}
 	for _, other := range s.all(publicIPType) {
-		taken[text(other.Body, "properties", "ipAddress")] = true
+		taken[text(other.props(), "ipAddress")] = true
 	}
 	for i := range last - first + 1 {
 		address := offset(pool.Addr(), first+(start+i)%(last-first+1))
@@ -154,7 +154,7 @@ func deletePublicIP(s *state, r *resource) *Error {
 
 func showPublicIP(s *state, r *resource, out object) {
 	if users := s.users(r.ID); len(users) > 0 {
-		sub(out, "properties")["ipConfiguration"] = object{"id": users[0]}
+		bag(out)["ipConfiguration"] = object{"id": users[0]}
 	}
 }
 
@@ -163,7 +163,7 @@ func showPublicIP(s *state, r *resource, out object) {
 func lockPublicIP(_ *state, id ID, body object) []claim {
 	return []claim{
 		{key: id.String()},
-		{key: text(body, "properties", "publicIPPrefix", "id"), mode: steady, code: "ReferencedResourceNotProvisioned"},
+		{key: prefixOf(propsOf(body)), mode: steady, code: "ReferencedResourceNotProvisioned"},
 	}
 }
 
@@ -180,20 +180,20 @@ func putPrefix(s *state, c *change) *Error {
 		return badRequest("InvalidPublicIpPrefixLength", "properties.prefixLength: %d is outside 28 to 31", length)
 	}
 	if c.old != nil {
-		if whole(c.old.Body, "properties", "prefixLength") != length {
+		if whole(c.old.props(), "prefixLength") != length {
 			return badRequest("PropertyChangeNotAllowed", "Changing property 'properties.prefixLength' of a public IP prefix is not allowed.")
 		}
 		if !sameTexts(texts(c.old.Body, "zones"), texts(c.body, "zones")) {
 			return badRequest("ResourceAvailabilityZonesCannotBeModified", "Zones of %s cannot be added/updated/removed once the resource is created.", c.id.String())
 		}
 	}
-	c.keep("properties", "ipPrefix")
+	c.keep("ipPrefix")
 	if text(p, "ipPrefix") == "" {
 		step := 1 << (32 - length)
 		count := size(blocks()) / step
 		var taken []netip.Prefix
 		for _, other := range s.all(prefixType) {
-			taken = append(taken, networks([]string{text(other.Body, "properties", "ipPrefix")})...)
+			taken = append(taken, networks([]string{text(other.props(), "ipPrefix")})...)
 		}
 		start := int(hash("prefix", c.id.String()) % uint32(count))
 		for i := range count {
@@ -215,7 +215,7 @@ func putPrefix(s *state, c *change) *Error {
 func (s *state) ofPrefix(id string) []string {
 	var out []string
 	for _, ip := range s.all(publicIPType) {
-		if sameID(text(ip.Body, "properties", "publicIPPrefix", "id"), id) {
+		if sameID(prefixOf(ip.props()), id) {
 			out = append(out, ip.ID)
 		}
 	}
@@ -231,6 +231,6 @@ func deletePrefix(s *state, r *resource) *Error {
 
 func showPrefix(s *state, r *resource, out object) {
 	if ips := s.ofPrefix(r.ID); len(ips) > 0 {
-		sub(out, "properties")["publicIPAddresses"] = refList(ips)
+		bag(out)["publicIPAddresses"] = refList(ips)
 	}
 }

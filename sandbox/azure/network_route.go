@@ -65,11 +65,11 @@ var podRouteName = regexp.MustCompile(`^aks-?[a-z0-9]+-[0-9]{8}-vmss`)
 // clusterOfTable is the kubenet cluster whose nodes use a table.
 func (s *state) clusterOfTable(id string) string {
 	for _, cluster := range s.all(clusterType) {
-		if text(cluster.Body, "properties", "networkProfile", "networkPlugin") != "kubenet" {
+		if pluginOf(cluster.props()) != "kubenet" {
 			continue
 		}
 		for _, pool := range s.pools(cluster) {
-			if table := s.tableOf(text(pool, "vnetSubnetID")); table != nil && sameID(table.ID, id) {
+			if table := s.tableOf(nodesIn(pool)); table != nil && sameID(table.ID, id) {
 				return cluster.ID
 			}
 		}
@@ -83,13 +83,13 @@ func (s *state) tableOf(subnetID string) *resource {
 	if subnet == nil {
 		return nil
 	}
-	return s.get(text(subnet.Body, "properties", "routeTable", "id"))
+	return s.get(tableIDOf(subnet.props()))
 }
 
 func (s *state) subnetsOf(table string) []string {
 	var out []string
 	for _, subnet := range s.all(subnetType) {
-		if sameID(text(subnet.Body, "properties", "routeTable", "id"), table) {
+		if sameID(tableIDOf(subnet.props()), table) {
 			out = append(out, subnet.ID)
 		}
 	}
@@ -104,7 +104,7 @@ func deleteRouteTable(s *state, r *resource) *Error {
 }
 
 func showRouteTable(s *state, r *resource, out object) {
-	p := sub(out, "properties")
+	p := bag(out)
 	p["routes"] = s.viewChildren(r.ID, "routes")
 	if subnets := s.subnetsOf(r.ID); len(subnets) > 0 {
 		p["subnets"] = refList(subnets)
@@ -133,7 +133,7 @@ func putRoute(s *state, c *change) *Error {
 		if sameID(other.ID, c.id.String()) {
 			continue
 		}
-		there := text(other.Body, "properties", "addressPrefix")
+		there := text(other.props(), "addressPrefix")
 		if q, isNet := network(there); ok && isNet && q == parsed || there == prefix {
 			wrong.add("RouteAddressPrefixAlreadyInUse", "properties.addressPrefix: route %s of the table is for %s already", other.name(), there)
 		}

@@ -23,7 +23,7 @@ func vnetKinds() []*kind {
 }
 
 func spaces(vnet *resource) []netip.Prefix {
-	return networks(texts(vnet.Body, "properties", "addressSpace", "addressPrefixes"))
+	return networks(texts(vnet.props(), "addressSpace", "addressPrefixes"))
 }
 
 func putVNet(s *state, c *change) *Error {
@@ -52,7 +52,7 @@ func putVNet(s *state, c *change) *Error {
 	}
 	if c.old != nil {
 		for _, peering := range s.children(c.id.String(), "virtualNetworkPeerings") {
-			if remote := s.get(text(peering.Body, "properties", "remoteVirtualNetwork", "id")); remote != nil {
+			if remote := s.get(remoteOf(peering.props())); remote != nil {
 				if a, b, hit := overlap(own, spaces(remote)); hit {
 					wrong.add("VnetAddressSpacesOverlap", "properties.addressSpace: %s overlaps %s of the peered %s", a, b, remote.ID)
 				}
@@ -130,7 +130,7 @@ func (s *state) replaceChildren(c *change, segment string, embedded []any) *Erro
 // may echo.
 func stripComputed(body object) {
 	delete(body, "etag")
-	p := sub(body, "properties")
+	p := bag(body)
 	for _, name := range []string{"provisioningState", "ipConfigurations", "purpose"} {
 		delete(p, name)
 	}
@@ -154,7 +154,7 @@ func deleteVNet(s *state, r *resource) *Error {
 }
 
 func showVNet(s *state, r *resource, out object) {
-	p := sub(out, "properties")
+	p := bag(out)
 	p["subnets"] = s.viewChildren(r.ID, "subnets")
 	p["virtualNetworkPeerings"] = s.viewChildren(r.ID, "virtualNetworkPeerings")
 }
@@ -168,8 +168,8 @@ func (s *state) viewChildren(parent, segment string) []any {
 }
 
 func subnetPrefixes(body object) []netip.Prefix {
-	given := texts(body, "properties", "addressPrefixes")
-	if one := text(body, "properties", "addressPrefix"); one != "" {
+	given := texts(propsOf(body), "addressPrefixes")
+	if one := text(propsOf(body), "addressPrefix"); one != "" {
 		given = append([]string{one}, given...)
 	}
 	return networks(given)
@@ -218,7 +218,7 @@ func putSubnet(s *state, c *change) *Error {
 	if err := wrong.answer(); err != nil {
 		return err
 	}
-	if table := text(p, "routeTable", "id"); table != "" {
+	if table := tableIDOf(p); table != "" {
 		found, err := s.reference(table, "properties.routeTable.id", routeTableType)
 		if err != nil {
 			return err
@@ -240,7 +240,7 @@ func putSubnet(s *state, c *change) *Error {
 		}
 	}
 	for i, one := range list(p, "delegations") {
-		if text(one, "name") == "" || text(one, "properties", "serviceName") == "" {
+		if text(one, "name") == "" || text(propsOf(one), "serviceName") == "" {
 			return badRequest("InvalidRequestFormat", "properties.delegations[%d]: a delegation has a name and properties.serviceName", i)
 		}
 	}
@@ -278,7 +278,7 @@ func showSubnet(s *state, r *resource, out object) {
 		}
 	}
 	if len(configs) > 0 {
-		sub(out, "properties")["ipConfigurations"] = refList(configs)
+		bag(out)["ipConfigurations"] = refList(configs)
 	}
 }
 
@@ -288,7 +288,7 @@ func showSubnet(s *state, r *resource, out object) {
 func lockSubnet(_ *state, id ID, body object) []claim {
 	return []claim{
 		{key: vnetOf(id.String())},
-		{key: text(body, "properties", "routeTable", "id"), mode: steady, code: "ReferencedResourceNotProvisioned"},
+		{key: tableIDOf(propsOf(body)), mode: steady, code: "ReferencedResourceNotProvisioned"},
 	}
 }
 
@@ -296,7 +296,7 @@ func putPeering(s *state, c *change) *Error {
 	p := c.props()
 	local, _ := c.id.parent()
 	own := s.get(local.String())
-	given := text(p, "remoteVirtualNetwork", "id")
+	given := remoteOf(p)
 	if given == "" {
 		return badRequest("InvalidRequestFormat", "properties.remoteVirtualNetwork.id: required, missing")
 	}
@@ -307,7 +307,7 @@ func putPeering(s *state, c *change) *Error {
 	if err != nil {
 		return err
 	}
-	if c.old != nil && !sameID(text(c.old.Body, "properties", "remoteVirtualNetwork", "id"), given) {
+	if c.old != nil && !sameID(remoteOf(c.old.props()), given) {
 		return badRequest("ChangingRemoteVirtualNetworkNotAllowed", "properties.remoteVirtualNetwork.id: the remote network of a peering cannot be changed")
 	}
 	if a, b, hit := overlap(spaces(own), spaces(remote)); hit {
@@ -317,7 +317,7 @@ func putPeering(s *state, c *change) *Error {
 		if sameID(other.ID, c.id.String()) {
 			continue
 		}
-		there := text(other.Body, "properties", "remoteVirtualNetwork", "id")
+		there := remoteOf(other.props())
 		if sameID(there, remote.ID) {
 			return badRequest("AnotherPeeringAlreadyReferencesRemoteVnet", "Peering %s already refers to %s: there is one peering between two networks in each direction.", other.ID, remote.ID)
 		}
@@ -336,11 +336,11 @@ func putPeering(s *state, c *change) *Error {
 	fill(p, "allowGatewayTransit", false)
 	fill(p, "useRemoteGateways", false)
 	p["remoteVirtualNetwork"] = object{"id": remote.ID}
-	p["remoteAddressSpace"] = clone(at(remote.Body, "properties", "addressSpace"))
-	p["remoteVirtualNetworkAddressSpace"] = clone(at(remote.Body, "properties", "addressSpace"))
+	p["remoteAddressSpace"] = clone(at(remote.props(), "addressSpace"))
+	p["remoteVirtualNetworkAddressSpace"] = clone(at(remote.props(), "addressSpace"))
 	p["peeringState"] = "Initiated"
 	if back := s.peering(remote.ID, own.ID); back != nil {
-		if text(back.Body, "properties", "peeringState") == "Disconnected" {
+		if text(back.props(), "peeringState") == "Disconnected" {
 			return badRequest("RemotePeeringIsDisconnected", "Cannot create or update peering %s because remote peering %s referencing parent virtual network is in Disconnected state. Update or re-create the remote peering to get it back to Initiated state.", c.id.String(), back.ID)
 		}
 		p["peeringState"] = "Connected"
@@ -353,7 +353,7 @@ func putPeering(s *state, c *change) *Error {
 // peering is the peering of one network to another; nil if there is none.
 func (s *state) peering(from, to string) *resource {
 	for _, one := range s.children(from, "virtualNetworkPeerings") {
-		if sameID(text(one.Body, "properties", "remoteVirtualNetwork", "id"), to) {
+		if sameID(remoteOf(one.props()), to) {
 			return one
 		}
 	}
@@ -362,8 +362,8 @@ func (s *state) peering(from, to string) *resource {
 
 func thenPeering(s *state, c *change) *Error {
 	local, _ := c.id.parent()
-	if back := s.peering(text(c.body, "properties", "remoteVirtualNetwork", "id"), local.String()); back != nil {
-		s.set(back.with(func(body object) { sub(body, "properties")["peeringState"] = "Connected" }))
+	if back := s.peering(remoteOf(c.props()), local.String()); back != nil {
+		s.set(back.with(func(body object) { bag(body)["peeringState"] = "Connected" }))
 	}
 	return pathsStay(s, c)
 }
@@ -373,8 +373,8 @@ func deletePeering(s *state, r *resource) *Error { return s.pathsWithout(r) }
 // disconnect tells the other side of a peering that goes.
 func disconnect(s *state, r *resource) {
 	local, _ := r.id().parent()
-	if back := s.peering(text(r.Body, "properties", "remoteVirtualNetwork", "id"), local.String()); back != nil {
-		s.set(back.with(func(body object) { sub(body, "properties")["peeringState"] = "Disconnected" }))
+	if back := s.peering(remoteOf(r.props()), local.String()); back != nil {
+		s.set(back.with(func(body object) { bag(body)["peeringState"] = "Disconnected" }))
 	}
 }
 
@@ -383,6 +383,6 @@ func lockPeering(_ *state, id ID, body object) []claim {
 	local, _ := id.parent()
 	return []claim{
 		{key: local.String()},
-		{key: text(body, "properties", "remoteVirtualNetwork", "id")},
+		{key: remoteOf(propsOf(body))},
 	}
 }

@@ -24,7 +24,7 @@ func putWorkspace(_ *state, c *change) *Error {
 	if days := whole(p, "retentionInDays"); days < 30 || days > 730 {
 		return badRequest("InvalidParameter", "properties.retentionInDays: %d is outside 30 to 730", days)
 	}
-	c.keep("properties", "customerId")
+	c.keep("customerId")
 	fill(p, "customerId", guid("workspace", c.id.String()))
 	p["provisioningState"] = "Succeeded"
 	return nil

@@ -28,6 +28,8 @@ func (r *resource) id() ID {
 	return id
 }
 
+func (r *resource) props() object { return propsOf(r.Body) }
+
 func (r *resource) name() string { return r.ID[strings.LastIndex(r.ID, "/")+1:] }
 
 // with is a copy of the resource whose body may be changed.
@@ -148,16 +150,16 @@ type change struct {
 	seeded bool
 }
 
-func (c *change) props() object { return sub(c.body, "properties") }
+func (c *change) props() object { return bag(c.body) }
 
 // keep carries a property that Azure computed from the old resource to the
 // new one.
-func (c *change) keep(path ...string) {
+func (c *change) keep(name string) {
 	if c.old == nil {
 		return
 	}
-	if v := at(c.old.Body, path...); v != nil {
-		fill(sub(c.body, path[:len(path)-1]...), path[len(path)-1], clone(v))
+	if v := c.old.props()[name]; v != nil {
+		fill(c.props(), name, clone(v))
 	}
 }
 
