@@ -1,6 +1,7 @@
 package azure
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -63,22 +64,37 @@ func kinds() map[string]*kind {
 	return out
 }
 
-// check holds a body against Azure's own model of the type.
+// check holds a request's body against Azure's own model of the type.
 func (k *kind) check(apiVersion string, body object) *Error {
 	known, ok := model.Lookup(k.name, apiVersion)
 	if !ok {
 		return badRequest("NoRegisteredProviderFound", "The sandbox has no model of %s at API version %s.", k.name, apiVersion)
 	}
-	var lines []string
-	for _, fault := range known.Check(body) {
-		if k.grows == "" || !strings.Contains(fault.Path, k.grows) || !strings.Contains(fault.Problem, "is not one of") {
-			lines = append(lines, fault.String())
-		}
-	}
+	lines := k.lines("", known.Check(body))
 	if len(lines) == 0 {
 		return nil
 	}
 	return badRequest("InvalidRequestContent", "The request content was invalid and could not be deserialized: %s", strings.Join(lines, " | "))
+}
+
+// checkExisting holds a resource that is there already against the same model,
+// and writes where in a file each fault is.
+func (k *kind) checkExisting(at, apiVersion string, body object) []string {
+	known, ok := model.Lookup(k.name, apiVersion)
+	if !ok {
+		return []string{fmt.Sprintf("%sapiVersion: %q is not one of %s", strings.TrimSuffix(at, "body."), apiVersion, strings.Join(k.versions, ", "))}
+	}
+	return k.lines(at, known.CheckExisting(body))
+}
+
+func (k *kind) lines(at string, faults []model.Fault) []string {
+	var lines []string
+	for _, fault := range faults {
+		if k.grows == "" || !strings.Contains(fault.Path, k.grows) || !strings.Contains(fault.Problem, "is not one of") {
+			lines = append(lines, at+fault.String())
+		}
+	}
+	return lines
 }
 
 // depth orders seeds: a type is deeper than its parent and than the types that

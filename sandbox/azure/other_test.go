@@ -175,6 +175,41 @@ func TestSeed(t *testing.T) {
 	assert.Equal(t, "10.60.2.7", privateIP(h.get(hub+"/azureFirewalls/hub-fw")), "an update keeps the private address")
 }
 
+// TestSeedsAsAzPrintsThem: what `az … show` prints of the hub makes the same
+// world as Azure's own form.
+func TestSeedsAsAzPrintsThem(t *testing.T) {
+	var worlds [][]map[string]any
+	for _, name := range []string{"existing.yaml", "existing-az.json"} {
+		raw, err := os.ReadFile(filepath.Join("testdata", name))
+		require.NoError(t, err)
+		resources, err := ParseResources(raw)
+		require.NoError(t, err)
+		w := newHarness(t, Options{}).w
+		require.NoError(t, w.Seed(resources))
+		listed := w.List()
+		for _, r := range listed {
+			dropEtags(r)
+		}
+		worlds = append(worlds, listed)
+	}
+	assert.Equal(t, worlds[0], worlds[1])
+}
+
+// dropEtags leaves out what changes with every other property.
+func dropEtags(v any) {
+	switch v := v.(type) {
+	case object:
+		delete(v, "etag")
+		for _, x := range v {
+			dropEtags(x)
+		}
+	case []any:
+		for _, x := range v {
+			dropEtags(x)
+		}
+	}
+}
+
 func TestSeedsAreRefused(t *testing.T) {
 	for says, raw := range map[string]string{
 		"a JSON or YAML list":        "{a: b}",
@@ -182,7 +217,12 @@ func TestSeedsAreRefused(t *testing.T) {
 		"is no resource ID":          "[{id: x}]",
 		"does not know the type":     "[{id: /subscriptions/11111111-2222-4333-8444-555555555555/resourceGroups/g/providers/Microsoft.Nope/a/b}]",
 		"[0].apiVersion: 2020-01-01": "[{apiVersion: 2020-01-01, id: /subscriptions/11111111-2222-4333-8444-555555555555/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v, body: {}}]",
-		"InvalidRequestFormat":       "[{id: /subscriptions/11111111-2222-4333-8444-555555555555/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v, location: eastus}]",
+		"[0].body.properties.colour: Azure has no such property":                       "[{id: " + vnetID + ", body: {location: eastus, properties: {colour: red}}}]",
+		"[0].ipConfigurations: Azure has no such property":                             "[{id: " + vnetID + ", location: eastus, ipConfigurations: []}]",
+		`[1].properties.addressSpace: "10.0.0.0/8" is no object`:                       "[{id: " + testGroup + ", location: eastus}, {id: " + vnetID + ", location: eastus, addressSpace: 10.0.0.0/8}]",
+		`[0].properties.subnets[0].properties.privateEndpointNetworkPolicies: "No" is`: "[{id: " + vnetID + ", location: eastus, subnets: [{name: a, addressPrefix: 10.0.0.0/24, privateEndpointNetworkPolicies: 'No'}]}]",
+		"[0].addressSpace: Azure has no such property":                                 "[{id: " + vnetID + ", location: eastus, addressSpace: {addressPrefixes: [10.0.0.0/8]}, properties: {addressSpace: {}}}]",
+		"InvalidRequestFormat": "[{id: /subscriptions/11111111-2222-4333-8444-555555555555/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v, location: eastus}]",
 	} {
 		resources, err := ParseResources([]byte(raw))
 		if err == nil {

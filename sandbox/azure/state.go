@@ -244,7 +244,7 @@ func (s *state) located(c *change) *Error {
 	if given == "" {
 		return badRequest("LocationRequired", "The location property is required for this definition (%s %s).", c.kind.name, c.id.Name())
 	}
-	place := strings.ToLower(strings.ReplaceAll(given, " ", ""))
+	place := regionName(given)
 	if c.old != nil && text(c.old.Body, "location") != place {
 		return conflict("InvalidResourceLocation",
 			"The resource '%s' already exists in location '%s' in resource group '%s'. A resource with the same name cannot be created in location '%s'.",
@@ -264,6 +264,9 @@ func (s *state) located(c *change) *Error {
 	c.body["location"] = place
 	return nil
 }
+
+// regionName is a region's name as Azure writes it: East US is eastus.
+func regionName(s string) string { return strings.ToLower(strings.ReplaceAll(s, " ", "")) }
 
 // cloudOf says which cloud a region belongs to, by its prefix.
 func cloudOf(region string) string {

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // The file of a world:
@@ -60,11 +61,15 @@ func (w *World) load() error {
 		if refused != nil {
 			return fmt.Errorf("%s: resource %d: %s", w.path, i, refused.Message)
 		}
-		if w.state.kind(id.Type) == nil {
+		k := w.state.kind(id.Type)
+		if k == nil {
 			return fmt.Errorf("%s: resource %d: the sandbox does not know the type %s", w.path, i, id.Type)
 		}
 		if r.Body == nil {
 			r.Body = object{}
+		}
+		if wrong := k.checkExisting(fmt.Sprintf("resources[%d].body.", i), r.APIVersion, r.Body); len(wrong) > 0 {
+			return fmt.Errorf("%s: %s: delete the file to start with an empty world", w.path, strings.Join(wrong, "; "))
 		}
 		w.state.set(r)
 	}

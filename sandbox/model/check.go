@@ -65,7 +65,17 @@ func (r *Resource) Check(body map[string]any) []Fault {
 	return c.faults
 }
 
-type checker struct{ faults []Fault }
+// CheckExisting is Check for a resource that is there already: read-only properties are set.
+func (r *Resource) CheckExisting(body map[string]any) []Fault {
+	c := checker{existing: true}
+	c.object(r.body, body, "", true)
+	return c.faults
+}
+
+type checker struct {
+	existing bool
+	faults   []Fault
+}
 
 func (c *checker) fault(path, format string, args ...any) {
 	c.faults = append(c.faults, Fault{Path: path, Problem: fmt.Sprintf(format, args...)})
@@ -94,6 +104,7 @@ func (c *checker) object(o *object, body map[string]any, path string, top bool) 
 		case p == nil:
 			c.fault(at, "Azure has no such property%s", whole.near(name))
 		case v == nil || top && envelope(name):
+		case p.readOnly && c.existing:
 		case p.readOnly:
 			c.fault(at, "read-only, set to %s", show(v))
 		default:

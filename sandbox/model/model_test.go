@@ -405,6 +405,23 @@ func sampleValue(t *testing.T, e *expr, above []*object) any {
 	return map[string]any{"any": "thing"}
 }
 
+func TestLift(t *testing.T) {
+	r := lookup(t, "Microsoft.Network/virtualNetworks", network)
+	lifted := `{"name":"vnet","properties":{"addressSpace":{"addressPrefixes":["10.0.0.0/8"]},"subnets":[{"id":"/s","name":"a","properties":{"addressPrefix":"10.1.0.0/16",
+		"natGateway":{"id":"/n"}}}]},"tags":{"resourceGroup":"kept"}}`
+	for from, want := range map[string]string{
+		lifted: lifted,
+		`{"name":"vnet","resourceGroup":"rg","addressSpace":{"addressPrefixes":["10.0.0.0/8"]},"Subnets":[{"id":"/s","name":"a","resourceGroup":"rg","addressprefix":"10.1.0.0/16",
+			"natGateway":{"id":"/n","resourceGroup":"rg"}}],"tags":{"resourceGroup":"kept"}}`: lifted,
+		`{"colour":"red"}`:                                  `{"colour":"red"}`,
+		`{"properties":7,"subnets":[]}`:                     `{"properties":7,"subnets":[]}`,
+		`{"properties":{"subnets":[{}]},"subnets":[]}`:      `{"properties":{"subnets":[{}]},"subnets":[]}`,
+		`{"properties":{"subnets":{}},"addressSpace":"10"}`: `{"properties":{"subnets":{},"addressSpace":"10"}}`,
+	} {
+		assert.Equal(t, decode(t, want), r.Lift(decode(t, from)), from)
+	}
+}
+
 func TestPreview(t *testing.T) {
 	r := lookup(t, "Microsoft.Network/azureFirewalls", network)
 	got := r.Preview(decode(t, `{"location":"eastus","zones":"wrong","ipConfigurations":[{"name":"one"}],"tags":{"a":"b"}}`))
