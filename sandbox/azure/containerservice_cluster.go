@@ -616,7 +616,7 @@ func showCluster(s *state, r *resource, out object) {
 }
 
 // A cluster's write has it, with its pools, to itself.
-func lockCluster(s *state, id ID, body object) []claim {
+func lockCluster(s *state, id resourceID, body object) []claim {
 	out := []claim{{key: id.String(), code: "OperationNotAllowed"}}
 	cluster := s.get(id.String())
 	if cluster == nil {

@@ -357,7 +357,7 @@ func deletePool(s *state, r *resource) *Error {
 }
 
 // A pool's write shares its cluster with those of other pools.
-func lockPool(s *state, id ID, body object) []claim {
+func lockPool(s *state, id resourceID, body object) []claim {
 	clusterID, _ := id.parent()
 	out := []claim{{key: id.String(), code: "OperationNotAllowed"}, {key: clusterID.String(), mode: shared, code: "OperationNotAllowed"}}
 	if cluster := s.get(clusterID.String()); cluster != nil {

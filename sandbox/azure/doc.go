@@ -82,6 +82,6 @@
 //
 // # What stays compatible
 //
-// The interface of World, the trace ([Operation]), the grammar of faults ([ParseFaults]), the codes that
+// The interface of World, the trace, the grammar of faults ([ParseFaults]), the codes that
 // begin with Sandbox, and the world's file at its version.
 package azure

@@ -156,7 +156,7 @@ func newFaults(all []Fault) *faults {
 }
 
 // next answers the fault that a request meets, nil for none.
-func (f *faults) next(op string, id ID) *Error {
+func (f *faults) next(op string, id resourceID) *Error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for i, one := range f.left {

@@ -112,6 +112,11 @@ func (h *harness) remove(ids ...string) {
 	}
 }
 
+func (w *World) seeded(id string) bool {
+	r := w.state.get(id)
+	return r != nil && r.Seeded
+}
+
 // refused checks that a request is refused with a code, and a message that
 // names what is wrong.
 func refused(t *testing.T, err error, code, says string) {
@@ -122,14 +127,14 @@ func refused(t *testing.T, err error, code, says string) {
 	require.Contains(t, e.Message, says)
 }
 
-func (h *harness) operations() []Operation {
+func (h *harness) operations() []operation {
 	h.t.Helper()
-	var out []Operation
+	var out []operation
 	for _, line := range strings.Split(strings.TrimSpace(h.trace.String()), "\n") {
 		if line == "" {
 			continue
 		}
-		var op Operation
+		var op operation
 		require.NoError(h.t, json.Unmarshal([]byte(line), &op))
 		out = append(out, op)
 	}

@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// ID is a resource ID taken apart.
+// resourceID is a resource ID taken apart.
 //
 //	/subscriptions/S/resourceGroups/G/providers/Microsoft.Network/virtualNetworks/V/subnets/N
 //
 // An extension resource (a role assignment, a diagnostic setting) has the ID
 // of what it belongs to as its scope.
-type ID struct {
+type resourceID struct {
 	Scope        string   // what stands before the last /providers/
 	Subscription string   // S
 	Group        string   // G; empty at the subscription
@@ -19,18 +19,10 @@ type ID struct {
 	Names        []string // V, N: one for each segment of the type after the namespace
 }
 
-// ParseID takes a resource ID apart. It refuses what Azure could not route.
-func ParseID(text string) (ID, error) {
-	id, err := parseID(text)
-	if err != nil {
-		return ID{}, err
-	}
-	return id, nil
-}
-
-func parseID(text string) (ID, *Error) {
-	malformed := func(why string) (ID, *Error) {
-		return ID{}, badRequest("LinkedInvalidPropertyId", "%q is no resource ID: %s; it has the form /subscriptions/ID/resourceGroups/NAME/providers/NAMESPACE/TYPE/NAME", text, why)
+// parseID takes a resource ID apart. It refuses what Azure could not route.
+func parseID(text string) (resourceID, *Error) {
+	malformed := func(why string) (resourceID, *Error) {
+		return resourceID{}, badRequest("LinkedInvalidPropertyId", "%q is no resource ID: %s; it has the form /subscriptions/ID/resourceGroups/NAME/providers/NAMESPACE/TYPE/NAME", text, why)
 	}
 	if !strings.HasPrefix(text, "/") {
 		return malformed("it does not begin with /")
@@ -44,7 +36,7 @@ func parseID(text string) (ID, *Error) {
 	if len(parts) < 2 || !strings.EqualFold(parts[0], "subscriptions") {
 		return malformed("it names no subscription")
 	}
-	id := ID{Subscription: parts[1]}
+	id := resourceID{Subscription: parts[1]}
 	rest := parts[2:]
 	if len(rest) >= 2 && strings.EqualFold(rest[0], "resourceGroups") {
 		id.Group = rest[1]
@@ -82,10 +74,10 @@ func parseID(text string) (ID, *Error) {
 }
 
 // Name is the resource's own name.
-func (id ID) Name() string { return id.Names[len(id.Names)-1] }
+func (id resourceID) Name() string { return id.Names[len(id.Names)-1] }
 
 // String writes the ID in Azure's form.
-func (id ID) String() string {
+func (id resourceID) String() string {
 	if id.Type == groupType {
 		return "/subscriptions/" + id.Subscription + "/resourceGroups/" + id.Group
 	}
@@ -99,9 +91,9 @@ func (id ID) String() string {
 }
 
 // parent is the ID of the resource this one lies in: a subnet's network.
-func (id ID) parent() (ID, bool) {
+func (id resourceID) parent() (resourceID, bool) {
 	if len(id.Names) < 2 {
-		return ID{}, false
+		return resourceID{}, false
 	}
 	up := id
 	up.Names = id.Names[:len(id.Names)-1]
@@ -109,7 +101,7 @@ func (id ID) parent() (ID, bool) {
 	return up, true
 }
 
-func (id ID) child(segment, name string) ID {
+func (id resourceID) child(segment, name string) resourceID {
 	down := id
 	down.Type = id.Type + "/" + segment
 	down.Names = append(append([]string{}, id.Names...), name)
@@ -117,7 +109,7 @@ func (id ID) child(segment, name string) ID {
 }
 
 // group is the ID of the resource group.
-func (id ID) group() string {
+func (id resourceID) group() string {
 	return "/subscriptions/" + id.Subscription + "/resourceGroups/" + id.Group
 }
 

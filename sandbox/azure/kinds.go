@@ -36,7 +36,7 @@ type kind struct {
 	del        func(s *state, r *resource) *Error                      // refuses, or clears what goes with it
 	gone       func(s *state, r *resource)                             // what follows elsewhere when it goes, with its parent or group too
 	show       func(s *state, r *resource, out object)                 // adds children and references back
-	locks      func(s *state, id ID, body object) []claim              // what a write keeps to itself
+	locks      func(s *state, id resourceID, body object) []claim      // what a write keeps to itself
 	uses       func(s *state, r *resource, id string) []string         // the parts of it that hold another resource, so that it cannot go
 	principals func(r *resource) []string                              // the identities it acts as
 	post       map[string]func(s *state, r *resource) (object, *Error) // its actions, by lower-case name

@@ -47,7 +47,7 @@ func putCredential(s *state, c *change) *Error {
 
 // One federated credential at a time for an identity (Microsoft, Workload
 // identity federation considerations, 2025).
-func lockCredential(_ *state, id ID, _ object) []claim {
+func lockCredential(_ *state, id resourceID, _ object) []claim {
 	parent, _ := id.parent()
 	return []claim{{key: parent.String(), code: "ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity"}}
 }

@@ -280,7 +280,7 @@ func TestSeededClusters(t *testing.T) {
 	require.ErrorAs(t, h.w.Delete(t.Context(), nodesID, networkAPI), &refused)
 	assert.Equal(t, "InUseSubnetCannotBeDeleted", refused.Code)
 	h.put(s2(s))
-	assert.True(t, h.w.Seeded(clusterID), "an update does not make it the stack's")
+	assert.True(t, h.w.seeded(clusterID), "an update does not make it the stack's")
 }
 
 // s2 is the seeded cluster with a tag: what exists may be updated.

@@ -448,7 +448,7 @@ func showFirewall(s *state, r *resource, out object) {
 }
 
 // One write at a time for a firewall, which counts as one for its policy.
-func lockFirewall(s *state, id ID, body object) []claim {
+func lockFirewall(s *state, id resourceID, body object) []claim {
 	policy := policyOf(propsOf(body))
 	out := []claim{{key: id.String()}, {key: policy}}
 	if old := s.get(id.String()); old != nil {

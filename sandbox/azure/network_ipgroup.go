@@ -99,7 +99,7 @@ func showIPGroup(s *state, r *resource, out object) {
 
 // An IP group is written into every firewall that uses it; two at once have
 // left firewalls in a failed state (terraform-provider-azurerm issue 19843).
-func lockIPGroup(s *state, id ID, _ object) []claim {
+func lockIPGroup(s *state, id resourceID, _ object) []claim {
 	out := []claim{{key: id.String()}}
 	policies, firewalls := s.usersOfGroup(id.String())
 	for _, policy := range policies {

@@ -238,11 +238,11 @@ func (s *state) policyClaims(policy string) []claim {
 	return out
 }
 
-func lockPolicy(s *state, id ID, body object) []claim {
+func lockPolicy(s *state, id resourceID, body object) []claim {
 	return append(s.policyClaims(id.String()), claim{key: parentOf(propsOf(body)), mode: steady})
 }
 
-func lockGroup(s *state, id ID, body object) []claim {
+func lockGroup(s *state, id resourceID, body object) []claim {
 	policy, _ := id.parent()
 	out := s.policyClaims(policy.String())
 	for _, group := range groupsIn(body) {

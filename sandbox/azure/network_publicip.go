@@ -99,7 +99,7 @@ func sameTexts(a, b []string) bool {
 	return len(a) == len(b) && strings.Join(a, "\x00") == strings.Join(b, "\x00")
 }
 
-func (s *state) freeAddress(id ID, prefix *resource) (netip.Addr, *Error) {
+func (s *state) freeAddress(id resourceID, prefix *resource) (netip.Addr, *Error) {
 	pool := singles()
 	first, last := 4, size(pool)-2
 	start := int(hash("pip", id.String()) % uint32(last-first+1))
@@ -160,7 +160,7 @@ func showPublicIP(s *state, r *resource, out object) {
 
 // Addresses of one prefix are handed out one at a time; the prefix itself must
 // not be changing.
-func lockPublicIP(_ *state, id ID, body object) []claim {
+func lockPublicIP(_ *state, id resourceID, body object) []claim {
 	return []claim{
 		{key: id.String()},
 		{key: prefixOf(propsOf(body)), mode: steady, code: "ReferencedResourceNotProvisioned"},

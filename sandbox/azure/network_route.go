@@ -152,7 +152,7 @@ func putRoute(s *state, c *change) *Error {
 func deleteRoute(s *state, r *resource) *Error { return s.pathsWithout(r) }
 
 // One write at a time in a route table.
-func lockRoute(_ *state, id ID, _ object) []claim {
+func lockRoute(_ *state, id resourceID, _ object) []claim {
 	table, _ := id.parent()
 	return []claim{{key: table.String()}}
 }

@@ -285,7 +285,7 @@ func showSubnet(s *state, r *resource, out object) {
 // One write at a time in a virtual network, its subnets and peerings
 // (pulumi-azure-native issues 74 and 903). The table a subnet refers to must
 // not be changing.
-func lockSubnet(_ *state, id ID, body object) []claim {
+func lockSubnet(_ *state, id resourceID, body object) []claim {
 	return []claim{
 		{key: vnetOf(id.String())},
 		{key: tableIDOf(propsOf(body)), mode: steady, code: "ReferencedResourceNotProvisioned"},
@@ -379,7 +379,7 @@ func disconnect(s *state, r *resource) {
 }
 
 // A peering writes into both networks.
-func lockPeering(_ *state, id ID, body object) []claim {
+func lockPeering(_ *state, id resourceID, body object) []claim {
 	local, _ := id.parent()
 	return []claim{
 		{key: local.String()},

@@ -51,7 +51,7 @@ func undate(v any) {
 // seed is a resource that is there from the start.
 type seed struct {
 	at      string // where it stands in what was given: [0]
-	id      ID
+	id      resourceID
 	kind    *kind
 	version string
 	body    object

@@ -20,10 +20,10 @@ type resource struct {
 	line []byte // the resource as JSON, kept so that saving does not encode the whole world again
 }
 
-func (r *resource) id() ID {
+func (r *resource) id() resourceID {
 	id, err := parseID(r.ID)
 	if err != nil {
-		return ID{}
+		return resourceID{}
 	}
 	return id
 }
@@ -143,7 +143,7 @@ func (s *state) within(id string) []*resource {
 
 // change is one PUT under way.
 type change struct {
-	id     ID
+	id     resourceID
 	kind   *kind
 	body   object    // becomes the resource's body
 	old    *resource // nil for a new one
@@ -167,7 +167,7 @@ func (s *state) kind(typ string) *kind { return s.kinds[strings.ToLower(typ)] }
 
 // canonical writes an ID as Azure spells it: the type as it is registered, and
 // what it stands on as that was created.
-func (s *state) canonical(id ID, k *kind) ID {
+func (s *state) canonical(id resourceID, k *kind) resourceID {
 	own := id.Name()
 	if up, ok := id.parent(); ok {
 		if parent := s.get(up.String()); parent != nil {
@@ -181,7 +181,7 @@ func (s *state) canonical(id ID, k *kind) ID {
 }
 
 // put writes a resource, or says why Azure would not.
-func (s *state) put(k *kind, id ID, apiVersion string, body object, seeded bool) (*resource, *Error) {
+func (s *state) put(k *kind, id resourceID, apiVersion string, body object, seeded bool) (*resource, *Error) {
 	if err := s.placed(id); err != nil {
 		return nil, err
 	}
@@ -218,7 +218,7 @@ func (s *state) put(k *kind, id ID, apiVersion string, body object, seeded bool)
 }
 
 // placed checks what an ID stands on: subscription, group, parent, scope.
-func (s *state) placed(id ID) *Error {
+func (s *state) placed(id resourceID) *Error {
 	if !isGUID(id.Subscription) { // every subscription that can be one is there: whose it is, a sandbox cannot know
 		return refuse(http.StatusNotFound, "SubscriptionNotFound", "The subscription '%s' could not be found.", id.Subscription)
 	}

@@ -74,7 +74,7 @@ func TestTheWorldIsAFile(t *testing.T) {
 	again, err := Open(path, Options{Latency: 0.001})
 	require.NoError(t, err)
 	assert.Equal(t, before, again.List())
-	assert.Equal(t, guid("tenant"), again.Tenant())
+	assert.Equal(t, guid("tenant"), again.state.tenant)
 
 	h.w = again
 	h.remove(fwID)

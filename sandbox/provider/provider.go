@@ -27,7 +27,7 @@ func (p *provider) Attach(context.Context, *rpc.PluginAttach) (*emptypb.Empty, e
 
 // GetPluginInfo tells the version that the provider behaves as.
 func (p *provider) GetPluginInfo(context.Context, *emptypb.Empty) (*rpc.PluginInfo, error) {
-	return &rpc.PluginInfo{Version: Version}, nil
+	return &rpc.PluginInfo{Version: version}, nil
 }
 
 // GetMapping has nothing to map: no other tool's provider stands behind this one.

@@ -22,7 +22,7 @@ func TestSchema(t *testing.T) {
 	var spec packageSpec
 	require.NoError(t, json.Unmarshal([]byte(answer.GetSchema()), &spec))
 	assert.Equal(t, "azure-native", spec.Name)
-	assert.Equal(t, Version, spec.Version)
+	assert.Equal(t, version, spec.Version)
 
 	fw := spec.Resources["azure-native:network/v20240501:AzureFirewall"]
 	assert.Equal(t, spec.Resources["azure-native:network:AzureFirewall"], fw, "the token without a version")
