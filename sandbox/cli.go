@@ -24,7 +24,7 @@ const wantedCLI = "3.250.0"
 const cliPackage = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
 
 // CLI returns the folder of a Pulumi CLI new enough for us: that of the one on
-// PATH, else of one built from the module in dir's tools folder, once, into
+// PATH, otherwise of one built from the module in dir's tools folder, once, into
 // the user's cache. Progress goes to out.
 func CLI(ctx context.Context, dir string, out io.Writer) (string, error) {
 	if path, err := exec.LookPath("pulumi"); err == nil {

@@ -206,7 +206,7 @@ func Run(ctx context.Context, op Operation, o Options) (_ Changes, err error) {
 // stack opens the stack, making it in its own backend when it is not there.
 func (o *Options) stack(ctx context.Context, cli, work string, env map[string]string, secrets []string) (auto.Stack, error) {
 	which := &auto.PulumiCommandOptions{SkipVersionCheck: true}
-	if filepath.Base(cli) == "bin" { // else it is the one on PATH
+	if filepath.Base(cli) == "bin" { // otherwise it is the one on PATH
 		which.Root = filepath.Dir(cli)
 	}
 	command, err := auto.NewPulumiCommand(which)
@@ -279,7 +279,7 @@ func (o *Options) run(ctx context.Context, op Operation, stack auto.Stack) (Chan
 		r, err := stack.Destroy(ctx, optdestroy.ProgressStreams(out), optdestroy.ErrorProgressStreams(errOut), optdestroy.Color("never"))
 		return changes(op, r.Summary, err)
 	}
-	return nil, fmt.Errorf("%q is no operation: write preview, up, refresh or destroy", op)
+	return nil, fmt.Errorf("%q is not an operation: use preview, up, refresh or destroy", op)
 }
 
 func changes(op Operation, summary auto.UpdateSummary, err error) (Changes, error) {

@@ -36,7 +36,7 @@ func putAssignment(s *state, c *change) *Error {
 	}
 	principal, role := text(p, "principalId"), roleID(text(p, "roleDefinitionId"))
 	if !isGUID(principal) {
-		return badRequest("InvalidPrincipalId", "A valid principal ID must be provided for role assignment: %q is no GUID.", principal)
+		return badRequest("InvalidPrincipalId", "A valid principal ID must be provided for role assignment: %q is not a GUID.", principal)
 	}
 	if !isGUID(role) {
 		return badRequest("InvalidRoleDefinitionId", "The role definition ID '%s' is not valid.", text(p, "roleDefinitionId"))
@@ -82,7 +82,7 @@ func (s *state) knowsPrincipal(id string) bool {
 	return s.managed()[strings.ToLower(id)]
 }
 
-// granted says whether a principal has one of some roles at a scope or above
+// granted reports whether a principal has one of some roles at a scope or above
 // it; Owner and Contributor hold what the others do.
 func (s *state) granted(principal, scope string, roles ...string) bool {
 	return s.anyGrant(scope, func(p string) bool { return strings.EqualFold(p, principal) }, roles...)

@@ -80,7 +80,7 @@ func putCacheRule(s *state, c *change) *Error {
 	parent, _ := c.id.parent()
 	for _, other := range s.children(parent.String(), "cacheRules") {
 		if !sameID(other.ID, c.id.String()) && text(other.props(), "targetRepository") == target {
-			return conflict("CacheRuleTargetInUse", "properties.targetRepository: %s is that of cache rule %s already", target, other.name())
+			return conflict("CacheRuleTargetInUse", "properties.targetRepository: %s is already that of cache rule %s", target, other.name())
 		}
 	}
 	if id := text(p, "credentialSetResourceId"); id != "" {

@@ -103,13 +103,13 @@ func normaliseRanges(access object) {
 func checkClusterBasics(s *state, c *change, wrong *problems) {
 	p := c.props()
 	if text(p, "dnsPrefix") == "" && text(p, "fqdnSubdomain") == "" {
-		wrong.add(badParameter, "properties.dnsPrefix: required, missing (or fqdnSubdomain, with a private DNS zone of one's own)")
+		wrong.add(badParameter, "properties.dnsPrefix: required, missing (or fqdnSubdomain, with a custom private DNS zone)")
 	}
 	if prefix := text(p, "dnsPrefix"); prefix != "" && !regexp.MustCompile(`^[a-zA-Z0-9]([a-zA-Z0-9-]{0,52}[a-zA-Z0-9])?$`).MatchString(prefix) {
-		wrong.add(badParameter, "properties.dnsPrefix: %s is no DNS prefix: 1 to 54 letters, digits and hyphens", prefix)
+		wrong.add(badParameter, "properties.dnsPrefix: %s is not a DNS prefix: 1 to 54 letters, digits and hyphens", prefix)
 	}
 	if !regexp.MustCompile(`^1\.\d{2}(\.\d+)?$`).MatchString(text(p, "kubernetesVersion")) {
-		wrong.add("K8sVersionNotSupported", "properties.kubernetesVersion: %s is no version, such as 1.33 or 1.33.2", text(p, "kubernetesVersion"))
+		wrong.add("K8sVersionNotSupported", "properties.kubernetesVersion: %s is not a version such as 1.33 or 1.33.2", text(p, "kubernetesVersion"))
 	}
 	group := text(p, "nodeResourceGroup")
 	if len(group) > 80 {
@@ -120,7 +120,7 @@ func checkClusterBasics(s *state, c *change, wrong *problems) {
 	}
 	for _, other := range s.all(clusterType) {
 		if !sameID(other.ID, c.id.String()) && strings.EqualFold(text(other.props(), "nodeResourceGroup"), group) {
-			wrong.add("NodeResourceGroupAlreadyExists", "properties.nodeResourceGroup: %s is that of %s", group, other.ID)
+			wrong.add("NodeResourceGroupAlreadyExists", "properties.nodeResourceGroup: %s belongs to %s", group, other.ID)
 		}
 	}
 	profiles := list(p, "agentPoolProfiles")
@@ -128,7 +128,7 @@ func checkClusterBasics(s *state, c *change, wrong *problems) {
 	for i, profile := range profiles {
 		name := text(profile, "name")
 		if names[name] {
-			wrong.add(badParameter, "properties.agentPoolProfiles[%d].name: %s is there twice", i, name)
+			wrong.add(badParameter, "properties.agentPoolProfiles[%d].name: %s appears twice", i, name)
 		}
 		names[name] = true
 		system = system || text(profile, "mode") == "System"
@@ -151,7 +151,7 @@ func checkNetworkProfile(net object, wrong *problems) {
 		wrong.add(badParameter, "properties.networkProfile.networkDataplane: cilium needs networkPlugin azure, not %s", plugin)
 	}
 	if cilium != (policy == "cilium") && (policy == "cilium" || policy != "none") {
-		wrong.add(badParameter, "properties.networkProfile.networkPolicy: %s does not go with networkDataplane %s", policy, text(net, "networkDataplane"))
+		wrong.add(badParameter, "properties.networkProfile.networkPolicy: %s cannot be combined with networkDataplane %s", policy, text(net, "networkDataplane"))
 	}
 	if policy == "azure" && plugin != "azure" {
 		wrong.add(badParameter, "properties.networkProfile.networkPolicy: azure needs networkPlugin azure")
@@ -161,7 +161,7 @@ func checkNetworkProfile(net object, wrong *problems) {
 	}
 	service, ok := network(text(net, "serviceCidr"))
 	if !ok {
-		wrong.add(badParameter, "properties.networkProfile.serviceCidr: %s is no CIDR", text(net, "serviceCidr"))
+		wrong.add(badParameter, "properties.networkProfile.serviceCidr: %s is not a valid CIDR", text(net, "serviceCidr"))
 		return
 	}
 	if service.Bits() < 12 {
@@ -175,7 +175,7 @@ func checkNetworkProfile(net object, wrong *problems) {
 	if text(net, "podCidr") != "" {
 		pod, ok := network(text(net, "podCidr"))
 		if !ok {
-			wrong.add(badParameter, "properties.networkProfile.podCidr: %s is no CIDR", text(net, "podCidr"))
+			wrong.add(badParameter, "properties.networkProfile.podCidr: %s is not a valid CIDR", text(net, "podCidr"))
 			return
 		}
 		if pod.Overlaps(service) {
@@ -184,7 +184,7 @@ func checkNetworkProfile(net object, wrong *problems) {
 		ranges = append(ranges, pod)
 	}
 	if a, b, hit := overlap(ranges, reserved()); hit {
-		wrong.add(badParameter, "properties.networkProfile: %s overlaps %s, which AKS keeps for itself", a, b)
+		wrong.add(badParameter, "properties.networkProfile: %s overlaps %s, which AKS reserves", a, b)
 	}
 	switch text(net, "outboundType") {
 	case "userDefinedRouting", "none":
@@ -218,11 +218,11 @@ func checkAccess(s *state, c *change, wrong *problems) {
 		wrong.add(badParameter, "properties.apiServerAccessProfile.authorizedIPRanges: authorized IP ranges are not supported on a private cluster")
 	}
 	if len(ranges) > maxRanges {
-		wrong.add(badParameter, "properties.apiServerAccessProfile.authorizedIPRanges: at most %d ranges, here are %d", maxRanges, len(ranges))
+		wrong.add(badParameter, "properties.apiServerAccessProfile.authorizedIPRanges: at most %d ranges, not %d", maxRanges, len(ranges))
 	}
 	for i, one := range ranges {
 		if sp, ok := parseSpan(one); !ok || strings.Contains(one, "-") || one == "*" || sp.from.IsPrivate() {
-			wrong.add(badParameter, "properties.apiServerAccessProfile.authorizedIPRanges[%d]: %s is no public IPv4 address or CIDR", i, one)
+			wrong.add(badParameter, "properties.apiServerAccessProfile.authorizedIPRanges[%d]: %s is not a public IPv4 address or CIDR", i, one)
 		}
 	}
 	if text(p, "networkProfile", "loadBalancerSku") == "basic" && len(ranges) > 0 {
@@ -240,7 +240,7 @@ func checkAccess(s *state, c *change, wrong *problems) {
 		wrong.add(badParameter, "properties.apiServerAccessProfile.enablePrivateClusterPublicFQDN: without a private DNS zone the public name is needed")
 	}
 	if text(p, "fqdnSubdomain") != "" && !custom {
-		wrong.add(badParameter, "properties.fqdnSubdomain: only with a private DNS zone of one's own")
+		wrong.add(badParameter, "properties.fqdnSubdomain: only with a custom private DNS zone")
 	}
 	if !custom {
 		return
@@ -298,7 +298,7 @@ func checkFeatures(s *state, c *change, wrong *problems) {
 	}
 	for _, name := range namesAt(p, "addonProfiles") {
 		if !addon(name) {
-			wrong.add("AddonInvalid", "properties.addonProfiles.%s: AKS knows no such add-on", name)
+			wrong.add("AddonInvalid", "properties.addonProfiles.%s: AKS has no such add-on", name)
 		}
 		if strings.EqualFold(name, "omsagent") && truth(p, "addonProfiles", name, "enabled") {
 			id := text(p, "addonProfiles", name, "config", "logAnalyticsWorkspaceResourceID")
@@ -323,7 +323,7 @@ func checkFeatures(s *state, c *change, wrong *problems) {
 	}
 }
 
-// addon says whether AKS has an add-on of a name (Microsoft, Add-ons,
+// addon reports whether AKS has an add-on of a name (Microsoft, Add-ons,
 // extensions and other integrations with AKS, 2025).
 func addon(name string) bool {
 	switch strings.ToLower(name) {
@@ -362,7 +362,7 @@ func checkClusterChange(c *change, wrong *problems) {
 	}
 }
 
-// older tells whether a version is below another, as far as both say: "1.31"
+// older reports whether a version is below another, as far as both say: "1.31"
 // is not below "1.31.5".
 func older(version, than string) bool {
 	a, b := strings.Split(version, "."), strings.Split(than, ".")
@@ -445,7 +445,7 @@ func (s *state) aksIdentity(c *change, name string) object {
 }
 
 // thenCluster brings the pools of the request up. Pools that the request
-// leaves out stay: they are resources of their own.
+// leaves out stay: they are separate resources.
 func thenCluster(s *state, c *change) *Error {
 	p := c.props()
 	profiles := list(p, "agentPoolProfiles")
@@ -540,7 +540,7 @@ func (s *state) rangesApart(cluster, vnet *resource) *Error {
 			return badRequest("PodCidrOverlapExistingSubnetsCidr", "The specified pod CIDR %s is conflicted with %s of %s.", a, b, one.ID)
 		}
 		if a, b, hit := overlap(spaces(one), reserved()); hit && one == vnet {
-			return badRequest(badParameter, "%s of %s overlaps %s, which AKS keeps for itself.", a, one.ID, b)
+			return badRequest(badParameter, "%s of %s overlaps %s, which AKS reserves.", a, one.ID, b)
 		}
 	}
 	return nil
@@ -558,7 +558,7 @@ func (s *state) privateZone(cluster, vnet *resource) *Error {
 	servers := s.dnsServers(vnet.ID)
 	zone := text(access, "privateDNSZone")
 	if len(servers) > 0 && pluginOf(cluster.props()) == "kubenet" {
-		return badRequest(badParameter, "A private cluster with kubenet and a route table of its own cannot use DNS servers of its own: %s has %s.", vnet.ID, strings.Join(servers, ", "))
+		return badRequest(badParameter, "A private cluster with kubenet and a custom route table cannot use custom DNS servers: %s has %s.", vnet.ID, strings.Join(servers, ", "))
 	}
 	if strings.EqualFold(zone, "none") {
 		return nil
@@ -573,7 +573,7 @@ func (s *state) privateZone(cluster, vnet *resource) *Error {
 	}
 	if strings.EqualFold(zone, "system") {
 		if !sameID(asks, vnet.ID) {
-			return provisioningError(52, "the API server's private name is in a zone that AKS links to %s only, and names are resolved in %s: give a zone of your own linked there, or none", vnet.ID, asks)
+			return provisioningError(52, "the API server's private name is in a zone that AKS links to %s only, and names are resolved in %s: give a custom zone linked there, or none", vnet.ID, asks)
 		}
 		return nil
 	}
@@ -656,7 +656,7 @@ func putMaintenance(_ *state, c *change) *Error {
 		return nil
 	}
 	if n := len(namesAt(p, "maintenanceWindow", "schedule")); n != 1 {
-		return badRequest(badParameter, "properties.maintenanceWindow.schedule: exactly one of daily, weekly, absoluteMonthly and relativeMonthly is wanted, here are %d", n)
+		return badRequest(badParameter, "properties.maintenanceWindow.schedule: exactly one of daily, weekly, absoluteMonthly and relativeMonthly is required, not %d", n)
 	}
 	return nil
 }

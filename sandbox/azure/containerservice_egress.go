@@ -59,7 +59,7 @@ func firewallVNet(fw *resource) string {
 	return vnetOf(subnetOf(configs[0]))
 }
 
-// reaches says whether packets get from one network to another: they are one,
+// reaches reports whether packets get from one network to another: they are one,
 // or peered both ways with access allowed.
 func (s *state) reaches(from, to string) bool {
 	if sameID(from, to) {
@@ -82,15 +82,15 @@ func (s *state) spoke(p *path) *Error {
 	there, back := s.peering(own, hub), s.peering(hub, own)
 	var wrong problems
 	if !truth(there.props(), "allowForwardedTraffic") {
-		wrong.add("SandboxSpokeRouting", "%s: allowForwardedTraffic must be true, else answers that the firewall forwards are dropped", there.ID)
+		wrong.add("SandboxSpokeRouting", "%s: allowForwardedTraffic must be true, otherwise answers that the firewall forwards are dropped", there.ID)
 	}
 	for _, one := range []*resource{there, back} {
 		if truth(one.props(), "allowGatewayTransit") || truth(one.props(), "useRemoteGateways") {
-			wrong.add("SandboxSpokeRouting", "%s: gateway transit must be off, else routes of the gateway lead around the firewall", one.ID)
+			wrong.add("SandboxSpokeRouting", "%s: gateway transit must be off, otherwise routes of the gateway lead around the firewall", one.ID)
 		}
 	}
 	if !truth(p.table.props(), "disableBgpRoutePropagation") {
-		wrong.add("SandboxSpokeRouting", "%s: disableBgpRoutePropagation must be true, else routes of a gateway lead around the firewall", p.table.ID)
+		wrong.add("SandboxSpokeRouting", "%s: disableBgpRoutePropagation must be true, otherwise routes of a gateway lead around the firewall", p.table.ID)
 	}
 	servers := s.dnsServers(own)
 	if s.proxy(p.firewall) && (len(servers) != 1 || servers[0] != privateIP(p.firewall.Body)) {
@@ -106,7 +106,7 @@ func (s *state) dnsServers(vnet string) []string {
 	return nil
 }
 
-// proxy says whether a firewall answers DNS.
+// proxy reports whether a firewall answers DNS.
 func (s *state) proxy(fw *resource) bool {
 	policy := s.get(policyOf(fw.props()))
 	if policy == nil {
@@ -148,7 +148,7 @@ func contains(prefixes []netip.Prefix, a netip.Addr) bool {
 	return false
 }
 
-// behind says whether a cluster's nodes go out through a firewall.
+// behind reports whether a cluster's nodes go out through a firewall.
 func (s *state) behind(cluster, fw *resource) bool {
 	for _, pool := range s.pools(cluster) {
 		route := s.defaultRoute(nodesIn(pool))
@@ -272,7 +272,7 @@ type flow struct {
 	tags []string // service tags that the host's addresses are in
 }
 
-// passes says whether a firewall lets a flow to port 443 out: network rules
+// passes reports whether a firewall lets a flow to port 443 out: network rules
 // first, then application rules, and the first that matches decides.
 func (s *state) passes(fw *resource, f flow) bool {
 	for _, kind := range []string{"NetworkRule", "ApplicationRule"} {
@@ -327,7 +327,7 @@ func tagCovers(one string, tags []string) bool {
 	return false
 }
 
-// covers says whether a rule's source holds an address.
+// covers reports whether a rule's source holds an address.
 func (s *state) covers(r rule, side string, a netip.Addr) bool {
 	addresses := texts(r.body, side+"Addresses")
 	for _, id := range texts(r.body, side+"IpGroups") {

@@ -30,7 +30,7 @@ func (s *state) controlPlane(c *change) *Error {
 			return badRequest("InvalidServicePrincipalProfile", "properties.servicePrincipalProfile: clientId, a GUID, and secret are needed")
 		}
 		// Assignments name a service principal by its object resourceID, and the profile by
-		// its client ID: any principal that is no identity of this world may be it.
+		// its client ID: any principal that is not an identity of this world may be it.
 		own := s.managed()
 		return s.mayUse(c, "service principal "+client, func(principal string) bool { return !own[strings.ToLower(principal)] })
 	case kindOf == "SystemAssigned":
@@ -43,7 +43,7 @@ func (s *state) controlPlane(c *change) *Error {
 		fill(sub(c.body, "identity"), "principalId", guid("principal", c.id.String()))
 		fill(sub(c.body, "identity"), "tenantId", s.tenant)
 		if s.get(text(p, "apiServerAccessProfile", "privateDNSZone")) != nil {
-			return badRequest("CustomPrivateDNSZoneOnlySupportedOnUserAssignedMSICluster", "A private DNS zone of one's own needs a user-assigned identity or a service principal: a system-assigned one has no rights before the cluster is there.")
+			return badRequest("CustomPrivateDNSZoneOnlySupportedOnUserAssignedMSICluster", "A custom private DNS zone needs a user-assigned identity or a service principal: a system-assigned one has no rights before the cluster is there.")
 		}
 		for _, table := range s.tablesOf(p) {
 			if kubenet {
@@ -53,7 +53,7 @@ func (s *state) controlPlane(c *change) *Error {
 		return nil
 	case kindOf == "UserAssigned":
 		if len(ids) != 1 {
-			return badRequest(badParameter, "identity.userAssignedIdentities: exactly one identity is wanted, here are %d", len(ids))
+			return badRequest(badParameter, "identity.userAssignedIdentities: exactly one identity is required, not %d", len(ids))
 		}
 		identity, err := s.reference(ids[0], "identity.userAssignedIdentities", identityType)
 		if err != nil {
@@ -135,7 +135,7 @@ func (s *state) kubeletIdentity(c *change) *Error {
 	}
 	control := namesAt(c.body, "identity", "userAssignedIdentities")
 	if text(c.body, "identity", "type") != "UserAssigned" || len(control) != 1 {
-		return badRequest("CustomKubeletIdentityOnlySupportedOnUserAssignedMSICluster", "A kubelet identity of one's own needs a user-assigned identity for the control plane.")
+		return badRequest("CustomKubeletIdentityOnlySupportedOnUserAssignedMSICluster", "A custom kubelet identity needs a user-assigned identity for the control plane.")
 	}
 	for field, property := range map[string]string{"clientId": "clientId", "objectId": "principalId"} {
 		given, is := text(p, "identityProfile", "kubeletidentity", field), text(identity.props(), property)

@@ -160,20 +160,20 @@ func checkPool(name string, p object, net any, wrong *problems) {
 	}
 	for i, zone := range texts(p, "availabilityZones") {
 		if zone != "1" && zone != "2" && zone != "3" {
-			wrong.add(badParameter, "agent pool %s: properties.availabilityZones[%d]: %s is none of 1, 2, 3", name, i, zone)
+			wrong.add(badParameter, "agent pool %s: properties.availabilityZones[%d]: %s is not one of 1, 2, 3", name, i, zone)
 		}
 	}
 	for i, taint := range texts(p, "nodeTaints") {
 		body, effect, ok := strings.Cut(taint, ":")
 		if !ok || body == "" || effect != "NoSchedule" && effect != "PreferNoSchedule" && effect != "NoExecute" {
-			wrong.add(badParameter, "agent pool %s: properties.nodeTaints[%d]: %s is no KEY=VALUE:EFFECT", name, i, taint)
+			wrong.add(badParameter, "agent pool %s: properties.nodeTaints[%d]: %s is not of the form KEY=VALUE:EFFECT", name, i, taint)
 		}
 	}
 	if spot && text(p, "upgradeSettings", "maxSurge") != "" {
 		wrong.add(badParameter, "agent pool %s: properties.upgradeSettings.maxSurge: a Spot pool has no surge", name)
 	}
 	if _, ok := surge(p); !ok {
-		wrong.add(badParameter, "agent pool %s: properties.upgradeSettings.maxSurge: %s is no number and no percentage", name, text(p, "upgradeSettings", "maxSurge"))
+		wrong.add(badParameter, "agent pool %s: properties.upgradeSettings.maxSurge: %s is neither a number nor a percentage", name, text(p, "upgradeSettings", "maxSurge"))
 	}
 }
 
@@ -215,7 +215,7 @@ func (s *state) checkPoolSubnets(c *change, cluster *resource, wrong *problems) 
 	outbound := text(net, "outboundType")
 	if subnetID == "" {
 		if outbound == "userDefinedRouting" {
-			wrong.add(badParameter, "agent pool %s: properties.vnetSubnetID: outbound type userDefinedRouting needs a subnet of one's own, with a route table", name)
+			wrong.add(badParameter, "agent pool %s: properties.vnetSubnetID: outbound type userDefinedRouting needs a custom subnet, with a route table", name)
 		}
 		if podsID != "" {
 			wrong.add(badParameter, "agent pool %s: properties.podSubnetID: needs vnetSubnetID", name)
@@ -228,7 +228,7 @@ func (s *state) checkPoolSubnets(c *change, cluster *resource, wrong *problems) 
 		return
 	}
 	if strings.HasPrefix(subnet.name(), "AzureFirewall") || subnet.name() == "GatewaySubnet" || subnet.name() == "AzureBastionSubnet" {
-		wrong.add(badParameter, "agent pool %s: properties.vnetSubnetID: %s is kept for another service", name, subnet.name())
+		wrong.add(badParameter, "agent pool %s: properties.vnetSubnetID: %s is reserved for another service", name, subnet.name())
 	}
 	if len(list(subnet.props(), "delegations")) > 0 {
 		wrong.add("SubnetIsDelegated", "agent pool %s: properties.vnetSubnetID: %s is delegated, nodes cannot join it", name, subnet.name())
@@ -322,7 +322,7 @@ func thenPool(s *state, c *change) *Error {
 	return s.clusterNetwork(cluster, c.old == nil)
 }
 
-// clusterReady tells a pool of its own from one that comes with its cluster:
+// clusterReady tells a separate pool from one that comes with its cluster:
 // that one's request still lists its pools.
 func clusterReady(_ *state, cluster *resource) bool {
 	return at(cluster.props(), "agentPoolProfiles") == nil
@@ -413,7 +413,7 @@ func (s *state) podRoutes(cluster *resource) *Error {
 			case s.ownsRoute(cluster, route):
 				s.drop(route.ID)
 			case podRoute(route.name()):
-				return badRequest(badParameter, "Route table %s has pod routes of another cluster, %s: with kubenet each cluster needs a table of its own.", table.ID, route.name())
+				return badRequest(badParameter, "Route table %s has pod routes of another cluster, %s: with kubenet each cluster needs its own table.", table.ID, route.name())
 			}
 		}
 	}

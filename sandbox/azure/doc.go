@@ -13,7 +13,7 @@
 //
 // # What is checked
 //
-// Every body is held against Azure's model of its type (package model). Then, each beside its source:
+// Every body is checked against Azure's model of its type (package model). Then, each next to its source:
 //
 //   - Places: subscription, resource group, parent and scope exist; a region belongs to the world's
 //     cloud and does not change; names fit.
@@ -54,7 +54,7 @@
 // Besides: DELETE of what is not there is 404 (Azure answers many with 204); a peering holds both of
 // its networks; cluster ranges are kept out of the whole address space of every network in reach, not
 // only of its subnets; a virtual network PUT without subnets deletes them (newer Azure keeps them); a
-// VirtualAppliance that is no firewall of this world leads nowhere; FQDN tags are a closed list; the
+// VirtualAppliance that is not a firewall of this world leads nowhere; FQDN tags are a closed list; the
 // tag AzureKubernetesService is not trusted in the sovereign clouds, where its contents are stated nowhere.
 //
 // # What is not confirmed
@@ -77,7 +77,7 @@
 // endpoints, record sets, key vaults (TLS inspection's secret is not looked up), what runs inside a
 // cluster, and the principal's right to do what it asks. The firewall's private address does not change
 // on a restart. A service principal is known to the cluster by its client ID and to role assignments by
-// its object ID: any assigned principal that is no identity of this world is taken for it. Public IP
+// its object ID: any assigned principal that is not an identity of this world is taken for it. Public IP
 // addresses come from 198.18.0.0/15, which is nobody's.
 //
 // # What stays compatible

@@ -22,7 +22,7 @@ type resourceID struct {
 // parseID takes a resource ID apart. It refuses what Azure could not route.
 func parseID(text string) (resourceID, *Error) {
 	malformed := func(why string) (resourceID, *Error) {
-		return resourceID{}, badRequest("LinkedInvalidPropertyId", "%q is no resource ID: %s; it has the form /subscriptions/ID/resourceGroups/NAME/providers/NAMESPACE/TYPE/NAME", text, why)
+		return resourceID{}, badRequest("LinkedInvalidPropertyId", "%q is not a resource ID: %s; it has the form /subscriptions/ID/resourceGroups/NAME/providers/NAMESPACE/TYPE/NAME", text, why)
 	}
 	if !strings.HasPrefix(text, "/") {
 		return malformed("it does not begin with /")
@@ -61,7 +61,7 @@ func parseID(text string) (resourceID, *Error) {
 	}
 	typed := rest[last+1:]
 	if len(typed) < 3 || len(typed)%2 == 0 {
-		return malformed("after /providers/ there must be a namespace and pairs of type and name")
+		return malformed("after /providers/ a namespace and pairs of type and name must follow")
 	}
 	id.Type = typed[0]
 	for i := 1; i < len(typed); i += 2 {
@@ -118,7 +118,7 @@ func key(id string) string { return strings.ToLower(id) }
 
 func sameID(a, b string) bool { return strings.EqualFold(a, b) }
 
-// under says whether an ID is the scope itself or lies in it.
+// under reports whether an ID is the scope itself or lies in it.
 func under(id, scope string) bool {
 	return sameID(id, scope) || strings.HasPrefix(key(id), key(scope)+"/")
 }
@@ -131,7 +131,7 @@ func (s *state) reference(id, path, want string) (*resource, *Error) {
 		return nil, badRequest("LinkedInvalidPropertyId", "%s: %s", path, err.Message)
 	}
 	if !strings.EqualFold(parsed.Type, want) {
-		return nil, badRequest("InvalidResourceReference", "%s: %s is no %s", path, id, want)
+		return nil, badRequest("InvalidResourceReference", "%s: %s is not a %s", path, id, want)
 	}
 	found := s.get(id)
 	if found == nil {

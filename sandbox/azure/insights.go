@@ -35,7 +35,7 @@ func putDiagnostic(s *state, c *change) *Error {
 		}
 	}
 	if sinks == 0 {
-		wrong.add("BadRequest", "properties: at least one of workspaceId, storageAccountId, eventHubAuthorizationRuleId and marketplacePartnerId is wanted")
+		wrong.add("BadRequest", "properties: at least one of workspaceId, storageAccountId, eventHubAuthorizationRuleId and marketplacePartnerId is required")
 	}
 	if id := text(p, "workspaceId"); id != "" {
 		if _, err := s.reference(id, "properties.workspaceId", workspaceType); err != nil {
@@ -48,7 +48,7 @@ func putDiagnostic(s *state, c *change) *Error {
 	for i, log := range list(p, "logs") {
 		category, group := text(log, "category"), text(log, "categoryGroup")
 		if category == "" == (group == "") {
-			wrong.add("BadRequest", "properties.logs[%d]: exactly one of category and categoryGroup is wanted", i)
+			wrong.add("BadRequest", "properties.logs[%d]: exactly one of category and categoryGroup is required", i)
 		}
 		if category == "" || target == nil {
 			continue
@@ -58,7 +58,7 @@ func putDiagnostic(s *state, c *change) *Error {
 		}
 	}
 	if kind := text(p, "logAnalyticsDestinationType"); kind != "" && kind != "Dedicated" && kind != "AzureDiagnostics" {
-		wrong.add("BadRequest", "properties.logAnalyticsDestinationType: %s is none of Dedicated, AzureDiagnostics", kind)
+		wrong.add("BadRequest", "properties.logAnalyticsDestinationType: %s is not one of Dedicated, AzureDiagnostics", kind)
 	}
 	// Microsoft, Diagnostic settings in Azure Monitor, 2025: five for a resource.
 	others := 0
@@ -121,7 +121,7 @@ func putDCR(s *state, c *change) *Error {
 	for i, flow := range list(p, "dataFlows") {
 		for _, name := range texts(flow, "destinations") {
 			if !names[name] {
-				wrong.add("InvalidPayload", "properties.dataFlows[%d].destinations: %s is no destination of this rule", i, name)
+				wrong.add("InvalidPayload", "properties.dataFlows[%d].destinations: %s is not a destination of this rule", i, name)
 			}
 		}
 	}
@@ -138,7 +138,7 @@ func putAssociation(s *state, c *change) *Error {
 	rule, endpoint := text(p, "dataCollectionRuleId"), text(p, "dataCollectionEndpointId")
 	switch {
 	case (rule == "") == (endpoint == ""):
-		return badRequest("InvalidPayload", "properties: exactly one of dataCollectionRuleId and dataCollectionEndpointId is wanted")
+		return badRequest("InvalidPayload", "properties: exactly one of dataCollectionRuleId and dataCollectionEndpointId is required")
 	case endpoint != "" && c.id.Name() != "configurationAccessEndpoint":
 		return badRequest("InvalidPayload", "The association with an endpoint is named configurationAccessEndpoint, not %s.", c.id.Name())
 	case rule != "":

@@ -22,7 +22,7 @@ type kind struct {
 	weak     bool    // what it refers to may go with its resource group
 	slow     float64 // how long its writes stay open, against an ordinary one; zero: as long
 
-	// after names the types that its requests refer to, beside its parent's:
+	// after names the types that its requests refer to, besides its parent's:
 	// seeds of those come first.
 	after []string
 	// grows is a part of the path of properties that take more values than the
@@ -64,7 +64,7 @@ func kinds() map[string]*kind {
 	return out
 }
 
-// check holds a request's body against Azure's own model of the type.
+// check checks a request's body against Azure's own model of the type.
 func (k *kind) check(apiVersion string, body object) *Error {
 	known, ok := model.Lookup(k.name, apiVersion)
 	if !ok {
@@ -77,7 +77,7 @@ func (k *kind) check(apiVersion string, body object) *Error {
 	return badRequest("InvalidRequestContent", "The request content was invalid and could not be deserialized: %s", strings.Join(lines, " | "))
 }
 
-// checkExisting holds a resource that is there already against the same model,
+// checkExisting checks an existing resource against the same model,
 // and writes where in a file each fault is.
 func (k *kind) checkExisting(at, apiVersion string, body object) []string {
 	known, ok := model.Lookup(k.name, apiVersion)

@@ -113,7 +113,7 @@ func (s *state) checkFirewallPolicy(c *change, wrong *problems) *Error {
 	p["firewallPolicy"] = object{"id": policy.ID}
 	if classic > 0 {
 		// azure-cli issue 11834.
-		wrong.add("AzureFirewallPolicyAndRuleCollectionsConflict", "properties.firewallPolicy: a firewall has a policy or rule collections of its own, not both")
+		wrong.add("AzureFirewallPolicyAndRuleCollectionsConflict", "properties.firewallPolicy: a firewall has a policy or its own rule collections, not both")
 	}
 	if policyTier(policy.Body) != tier {
 		wrong.add("AzureFirewallPolicySkuMismatch", "properties.sku.tier: the firewall is %s and its policy %s: they must be of one tier", tier, policyTier(policy.Body))
@@ -146,7 +146,7 @@ func (s *state) checkConfigs(c *change, wrong *problems) {
 			wrong.add("InvalidRequestFormat", "%s.name: required, missing", path)
 		}
 		if names[key(name)] {
-			wrong.add("InvalidRequestFormat", "%s.name: %s is there twice", path, name)
+			wrong.add("InvalidRequestFormat", "%s.name: %s appears twice", path, name)
 		}
 		names[key(name)] = true
 		subnet := subnetOf(config)
@@ -173,7 +173,7 @@ func (s *state) checkConfigs(c *change, wrong *problems) {
 			return
 		}
 		if ips[key(ip)] {
-			wrong.add("PublicIPAddressInUse", "%s.properties.publicIPAddress: %s is there twice", path, ip)
+			wrong.add("PublicIPAddressInUse", "%s.properties.publicIPAddress: %s appears twice", path, ip)
 		}
 		ips[key(ip)] = true
 		found := s.checkFirewallIP(c, path, ip, wrong)
@@ -272,7 +272,7 @@ func (s *state) checkClassic(c *change, wrong *problems) {
 		one.check(s, ctx, wrong)
 		// terraform-provider-azurerm, azurerm_firewall_application_rule_collection, 2023.
 		if len(list(one.body, "fqdnTags")) > 0 && len(list(one.body, "targetFqdns")) > 0 {
-			wrong.add("InvalidRequestFormat", "%s: fqdnTags and targetFqdns exclude each other", one.path)
+			wrong.add("InvalidRequestFormat", "%s: fqdnTags and targetFqdns cannot be combined", one.path)
 		}
 	}
 	for _, field := range classicCollections() {
@@ -286,7 +286,7 @@ func (s *state) checkClassic(c *change, wrong *problems) {
 			checkPriority(path+".properties.priority", at(propsOf(collection), "priority"), wrong)
 			priority := whole(propsOf(collection), "priority")
 			if other, taken := priorities[field][priority]; taken {
-				wrong.add("AzureFirewallRuleCollectionPriorityInUse", "%s.properties.priority: %d is the priority of %s already", path, priority, other)
+				wrong.add("AzureFirewallRuleCollectionPriorityInUse", "%s.properties.priority: %d is already the priority of %s", path, priority, other)
 			}
 			priorities[field][priority] = name
 			action := text(propsOf(collection), "action", "type")
@@ -297,8 +297,8 @@ func (s *state) checkClassic(c *change, wrong *problems) {
 	}
 }
 
-// classicProxy says whether a firewall with classic rules runs the DNS proxy:
-// a property of its own among the additional ones (Microsoft, Azure Firewall
+// classicProxy reports whether a firewall with classic rules runs the DNS proxy:
+// a property among the additional ones (Microsoft, Azure Firewall
 // DNS settings, 2025-05-15).
 func classicProxy(body object) bool {
 	return strings.EqualFold(text(propsOf(body), "additionalProperties", "Network.DNS.EnableProxy"), "true")
@@ -331,7 +331,7 @@ func (s *state) checkFirewallNAT(c *change, wrong *problems) {
 	checkNATLimits(s, c.body, len(targets), wrong)
 }
 
-// tunnelled says whether a firewall sends its traffic on to somewhere else
+// tunnelled reports whether a firewall sends its traffic on to somewhere else
 // than the Internet.
 func (s *state) tunnelled(fw object) bool {
 	configs := ipConfigs(propsOf(fw))

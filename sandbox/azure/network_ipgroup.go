@@ -37,11 +37,11 @@ func putIPGroup(_ *state, c *change) *Error {
 	addresses := texts(p, "ipAddresses")
 	for i, one := range addresses {
 		if _, ok := parseSpan(one); !ok || one == "*" {
-			wrong.add("InvalidRequestFormat", "properties.ipAddresses[%d]: %s is no IP address, CIDR or range", i, one)
+			wrong.add("InvalidRequestFormat", "properties.ipAddresses[%d]: %s is not an IP address, a CIDR or a range", i, one)
 		}
 	}
 	if len(addresses) > maxGroupPrefixes {
-		wrong.add("IpGroupPrefixLimitReached", "An IP group holds at most %d prefixes, here are %d.", maxGroupPrefixes, len(addresses))
+		wrong.add("IpGroupPrefixLimitReached", "An IP group holds at most %d prefixes, not %d.", maxGroupPrefixes, len(addresses))
 	}
 	if err := wrong.answer(); err != nil {
 		return err

@@ -93,7 +93,7 @@ func putPolicy(s *state, c *change) *Error {
 	servers := texts(p, "dnsSettings", "servers")
 	for i, server := range servers {
 		if _, err := netip.ParseAddr(server); err != nil {
-			wrong.add("InvalidRequestFormat", "properties.dnsSettings.servers[%d]: %s is no IP address", i, server)
+			wrong.add("InvalidRequestFormat", "properties.dnsSettings.servers[%d]: %s is not an IP address", i, server)
 		}
 	}
 	if len(servers) > maxProxyServers {
@@ -101,12 +101,12 @@ func putPolicy(s *state, c *change) *Error {
 	}
 	for i, one := range texts(p, "snat", "privateRanges") {
 		if _, ok := parseSpan(one); !ok && one != ianaPrivateRanges {
-			wrong.add("InvalidRequestFormat", "properties.snat.privateRanges[%d]: %s is no IP address, CIDR or %s", i, one, ianaPrivateRanges)
+			wrong.add("InvalidRequestFormat", "properties.snat.privateRanges[%d]: %s is not an IP address, a CIDR or %s", i, one, ianaPrivateRanges)
 		}
 	}
 	for i, one := range texts(p, "threatIntelWhitelist", "ipAddresses") {
 		if _, ok := parseSpan(one); !ok {
-			wrong.add("InvalidRequestFormat", "properties.threatIntelWhitelist.ipAddresses[%d]: %s is no IP address, CIDR or range", i, one)
+			wrong.add("InvalidRequestFormat", "properties.threatIntelWhitelist.ipAddresses[%d]: %s is not an IP address, a CIDR or a range", i, one)
 		}
 	}
 	s.checkParent(c, tier, &wrong)
@@ -260,7 +260,7 @@ func putGroup(s *state, c *change) *Error {
 	siblings := s.children(policy.ID, "ruleCollectionGroups")
 	for _, other := range siblings {
 		if !sameID(other.ID, c.id.String()) && whole(other.props(), "priority") == whole(p, "priority") {
-			wrong.add("FirewallPolicyRuleCollectionGroupInvalidPriority", "properties.priority: %d is the priority of rule collection group %s already", whole(p, "priority"), other.name())
+			wrong.add("FirewallPolicyRuleCollectionGroupInvalidPriority", "properties.priority: %d is already the priority of rule collection group %s", whole(p, "priority"), other.name())
 		}
 	}
 	if c.old == nil && len(siblings) >= maxGroups {
@@ -286,7 +286,7 @@ func putGroup(s *state, c *change) *Error {
 func checkPriority(path string, v any, wrong *problems) {
 	n, ok := v.(float64)
 	if !ok || n < lowestPriority || n > highestPriority || n != float64(int(n)) {
-		wrong.add("FirewallPolicyRuleCollectionGroupInvalidPriority", "%s: %v is no priority, %d to %d", path, v, lowestPriority, highestPriority)
+		wrong.add("FirewallPolicyRuleCollectionGroupInvalidPriority", "%s: %v is not a priority from %d to %d", path, v, lowestPriority, highestPriority)
 	}
 }
 
@@ -302,13 +302,13 @@ func checkCollections(collections []any, wrong *problems) {
 			wrong.add("InvalidRequestFormat", "%s.name: required, missing", path)
 		}
 		if names[name] {
-			wrong.add("InvalidRequestFormat", "%s.name: %s is there twice", path, name)
+			wrong.add("InvalidRequestFormat", "%s.name: %s appears twice", path, name)
 		}
 		names[name] = true
 		checkPriority(path+".priority", at(collection, "priority"), wrong)
 		priority := whole(collection, "priority")
 		if other, taken := priorities[priority]; taken {
-			wrong.add("FirewallPolicyRuleCollectionGroupInvalidPriority", "%s.priority: %d is the priority of rule collection %s already", path, priority, other)
+			wrong.add("FirewallPolicyRuleCollectionGroupInvalidPriority", "%s.priority: %d is already the priority of rule collection %s", path, priority, other)
 		}
 		priorities[priority] = name
 		action := text(collection, "action", "type")
@@ -322,26 +322,26 @@ func checkCollections(collections []any, wrong *problems) {
 		case "FirewallPolicyFilterRuleCollection":
 			want["NetworkRule"], want["ApplicationRule"] = true, true
 			if action != "Allow" && action != "Deny" {
-				wrong.add("InvalidRequestFormat", "%s.action.type: %q is none of Allow, Deny", path, action)
+				wrong.add("InvalidRequestFormat", "%s.action.type: %q is not one of Allow, Deny", path, action)
 			}
 		default:
-			wrong.add("InvalidRequestFormat", "%s.ruleCollectionType: An error has occurred: %q is none of FirewallPolicyFilterRuleCollection, FirewallPolicyNatRuleCollection", path, text(collection, "ruleCollectionType"))
+			wrong.add("InvalidRequestFormat", "%s.ruleCollectionType: An error has occurred: %q is not one of FirewallPolicyFilterRuleCollection, FirewallPolicyNatRuleCollection", path, text(collection, "ruleCollectionType"))
 		}
 		rules := list(collection, "rules")
 		kinds, ruleNames := map[string]bool{}, map[string]bool{}
 		for j, one := range rules {
 			ruleType := text(one, "ruleType")
 			if len(want) > 0 && !want[ruleType] {
-				wrong.add("InvalidRequestFormat", "%s.ruleType: An error has occurred: %q does not go into a %s", index(path+".rules", j), ruleType, text(collection, "ruleCollectionType"))
+				wrong.add("InvalidRequestFormat", "%s.ruleType: An error has occurred: %q cannot be in a %s", index(path+".rules", j), ruleType, text(collection, "ruleCollectionType"))
 			}
 			kinds[ruleType] = true
 			if ruleNames[text(one, "name")] {
-				wrong.add("InvalidRequestFormat", "%s.name: %s is there twice", index(path+".rules", j), text(one, "name"))
+				wrong.add("InvalidRequestFormat", "%s.name: %s appears twice", index(path+".rules", j), text(one, "name"))
 			}
 			ruleNames[text(one, "name")] = true
 		}
 		if len(kinds) > 1 {
-			wrong.add("InvalidRequestFormat", "%s.rules: the rules of a collection are of one type, here are %s", path, strings.Join(sortedNames(kinds), " and "))
+			wrong.add("InvalidRequestFormat", "%s.rules: the rules of a collection must be of one type, not %s", path, strings.Join(sortedNames(kinds), " and "))
 		}
 	}
 }
@@ -378,10 +378,10 @@ func (s *state) checkLimits(policy, changed *resource, wrong *problems) {
 		}
 	}
 	if flows > maxFlows {
-		wrong.add("FirewallPolicyNetworkRuleLimitReached", "The network rules of a policy hold at most %d unique pairs of source and destination, here are %d.", maxFlows, flows)
+		wrong.add("FirewallPolicyNetworkRuleLimitReached", "The network rules of a policy hold at most %d unique pairs of source and destination, not %d.", maxFlows, flows)
 	}
 	if len(groups) > maxIPGroups {
-		wrong.add("FirewallPolicyIpGroupLimitReached", "A policy refers to at most %d IP groups, here are %d.", maxIPGroups, len(groups))
+		wrong.add("FirewallPolicyIpGroupLimitReached", "A policy refers to at most %d IP groups, not %d.", maxIPGroups, len(groups))
 	}
 	for _, fw := range s.firewallsOf(policy.ID) {
 		checkNATLimits(s, fw.Body, len(targets), wrong)
@@ -399,7 +399,7 @@ func checkNATLimits(s *state, fw object, targets int, wrong *problems) {
 		}
 	}
 	if ips+targets > maxFirewallIPs {
-		wrong.add("AzureFirewallPublicIPLimitReached", "Public IP addresses and unique DNAT destinations come to at most %d, here are %d and %d.", maxFirewallIPs, ips, targets)
+		wrong.add("AzureFirewallPublicIPLimitReached", "Public IP addresses and unique DNAT destinations come to at most %d, not %d and %d.", maxFirewallIPs, ips, targets)
 	}
 	if targets > 0 && s.tunnelled(fw) {
 		wrong.add("AzureFirewallDNATNotSupportedWithForcedTunneling", "DNAT is not supported on a firewall with forced tunnelling.")

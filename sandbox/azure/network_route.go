@@ -117,12 +117,12 @@ func putRoute(s *state, c *change) *Error {
 	prefix := text(p, "addressPrefix")
 	parsed, ok := network(prefix)
 	if !ok && !serviceTag(prefix) {
-		wrong.add("InvalidRequestFormat", "properties.addressPrefix: %q is no CIDR and no service tag", prefix)
+		wrong.add("InvalidRequestFormat", "properties.addressPrefix: %q is neither a CIDR nor a service tag", prefix)
 	}
 	hop, address := text(p, "nextHopType"), text(p, "nextHopIpAddress")
 	if hop == "VirtualAppliance" {
 		if _, err := netip.ParseAddr(address); err != nil {
-			wrong.add("InvalidNextHopIpAddress", "properties.nextHopIpAddress: a route to a VirtualAppliance needs the appliance's IP address, and %q is none", address)
+			wrong.add("InvalidNextHopIpAddress", "properties.nextHopIpAddress: a route to a VirtualAppliance needs the appliance's IP address, and %q is not one", address)
 		}
 	} else if address != "" {
 		wrong.add("InvalidNextHopIpAddress", "properties.nextHopIpAddress: a route to %s has no next hop address", hop)
@@ -135,7 +135,7 @@ func putRoute(s *state, c *change) *Error {
 		}
 		there := text(other.props(), "addressPrefix")
 		if q, isNet := network(there); ok && isNet && q == parsed || there == prefix {
-			wrong.add("RouteAddressPrefixAlreadyInUse", "properties.addressPrefix: route %s of the table is for %s already", other.name(), there)
+			wrong.add("RouteAddressPrefixAlreadyInUse", "properties.addressPrefix: route %s of the table is already for %s", other.name(), there)
 		}
 	}
 	if c.old == nil && len(siblings) >= maxRoutes {

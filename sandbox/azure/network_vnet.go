@@ -47,7 +47,7 @@ func putVNet(s *state, c *change) *Error {
 	}
 	for i, server := range texts(p, "dhcpOptions", "dnsServers") {
 		if _, err := netip.ParseAddr(server); err != nil {
-			wrong.add("InvalidIPAddressFormat", "properties.dhcpOptions.dnsServers[%d]: %s is no IP address", i, server)
+			wrong.add("InvalidIPAddressFormat", "properties.dhcpOptions.dnsServers[%d]: %s is not an IP address", i, server)
 		}
 	}
 	if c.old != nil {
@@ -102,7 +102,7 @@ func (s *state) replaceChildren(c *change, segment string, embedded []any) *Erro
 			return badRequest("InvalidRequestFormat", "properties.%s[%d].name: required, missing", segment, i)
 		}
 		if wanted[key(name)] != nil {
-			return badRequest("InvalidRequestFormat", "properties.%s[%d].name: %s is there twice", segment, i, name)
+			return badRequest("InvalidRequestFormat", "properties.%s[%d].name: %s appears twice", segment, i, name)
 		}
 		wanted[key(name)] = body
 		order = append(order, name)
@@ -273,7 +273,7 @@ func deleteSubnet(s *state, r *resource) *Error {
 func showSubnet(s *state, r *resource, out object) {
 	var configs []string
 	for _, user := range s.users(r.ID) {
-		if s.get(user) == nil { // an IP configuration: it is no resource of its own
+		if s.get(user) == nil { // an IP configuration: it is not a resource itself
 			configs = append(configs, user)
 		}
 	}

@@ -214,12 +214,12 @@ func TestSeedsAreRefused(t *testing.T) {
 	for says, raw := range map[string]string{
 		"a JSON or YAML list":        "{a: b}",
 		"[0].id: missing":            "[{name: x}]",
-		"is no resource ID":          "[{id: x}]",
+		"is not a resource ID":       "[{id: x}]",
 		"does not know the type":     "[{id: /subscriptions/11111111-2222-4333-8444-555555555555/resourceGroups/g/providers/Microsoft.Nope/a/b}]",
 		"[0].apiVersion: 2020-01-01": "[{apiVersion: 2020-01-01, id: /subscriptions/11111111-2222-4333-8444-555555555555/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v, body: {}}]",
 		"[0].body.properties.colour: Azure has no such property":                       "[{id: " + vnetID + ", body: {location: eastus, properties: {colour: red}}}]",
 		"[0].ipConfigurations: Azure has no such property":                             "[{id: " + vnetID + ", location: eastus, ipConfigurations: []}]",
-		`[1].properties.addressSpace: "10.0.0.0/8" is no object`:                       "[{id: " + testGroup + ", location: eastus}, {id: " + vnetID + ", location: eastus, addressSpace: 10.0.0.0/8}]",
+		`[1].properties.addressSpace: "10.0.0.0/8" is not an object`:                   "[{id: " + testGroup + ", location: eastus}, {id: " + vnetID + ", location: eastus, addressSpace: 10.0.0.0/8}]",
 		`[0].properties.subnets[0].properties.privateEndpointNetworkPolicies: "No" is`: "[{id: " + vnetID + ", location: eastus, subnets: [{name: a, addressPrefix: 10.0.0.0/24, privateEndpointNetworkPolicies: 'No'}]}]",
 		"[0].addressSpace: Azure has no such property":                                 "[{id: " + vnetID + ", location: eastus, addressSpace: {addressPrefixes: [10.0.0.0/8]}, properties: {addressSpace: {}}}]",
 		"InvalidRequestFormat": "[{id: /subscriptions/11111111-2222-4333-8444-555555555555/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v, location: eastus}]",
@@ -253,12 +253,12 @@ func TestFaults(t *testing.T) {
 func TestFaultSpecs(t *testing.T) {
 	for spec, says := range map[string]string{
 		"put":                              "needs an operation and a type",
-		"patch:subnets":                    `"patch" is none of put`,
+		"patch:subnets":                    `"patch" is not one of put`,
 		"put:":                             "the type is empty",
-		"put:subnets:twice":                "no name=value",
-		"put:subnets:times=0":              "no number from 1",
-		"put:subnets:status=200":           "no HTTP error",
-		"put:subnets:color=red":            "none of name, code, status, times",
+		"put:subnets:twice":                "not of the form name=value",
+		"put:subnets:times=0":              "not a number of 1 or more",
+		"put:subnets:status=200":           "not an HTTP error",
+		"put:subnets:color=red":            "not one of name, code, status, times",
 		"put:subnets:code=a:code=b":        "given twice",
 		"put:subnets,get:a:times=x:code=,": "fault 3",
 	} {

@@ -18,7 +18,7 @@ import (
 func ParseResources(raw []byte) ([]map[string]any, error) {
 	var out []map[string]any
 	if err := yaml.Unmarshal(raw, &out); err != nil {
-		return nil, fmt.Errorf("existing resources: %w: a JSON or YAML list of ARM resources is wanted", err)
+		return nil, fmt.Errorf("existing resources: %w: it must be a JSON or YAML list of ARM resources", err)
 	}
 	for i, r := range out {
 		out[i] = cloneObject(r)
@@ -58,7 +58,7 @@ type seed struct {
 }
 
 // readSeed reads one resource, in Azure's own form or in that of `az … show`,
-// and holds it against the model of its type.
+// and checks it against the model of its type.
 func (w *World) readSeed(at string, given object) (seed, []string) {
 	body, err := normalise(given)
 	if err != nil {

@@ -42,7 +42,7 @@ func (w *World) load() error {
 	}
 	var file worldFile
 	if err := json.Unmarshal(raw, &file); err != nil {
-		return fmt.Errorf("%s is no world of the sandbox: %w: delete it to start with an empty one", w.path, err)
+		return fmt.Errorf("%s is not a world of the sandbox: %w: delete it to start with an empty one", w.path, err)
 	}
 	if file.Version != fileVersion {
 		return fmt.Errorf("%s is a world of version %d, and this sandbox reads version %d: delete it to start with an empty one", w.path, file.Version, fileVersion)
@@ -76,7 +76,7 @@ func (w *World) load() error {
 	return nil
 }
 
-// save writes the world beside its file and renames it into place, so that
+// save writes the world next to its file and renames it into place, so that
 // who reads it finds the old world or the new one.
 func (w *World) save(s *state) error {
 	if w.path == "" {

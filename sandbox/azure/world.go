@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Options says what world it is. The zero value is a world of its own, with
+// Options says what world it is. The zero value is a new world, with
 // writes that last as long as by default and no trace.
 type Options struct {
 	Subscription string           // default: DefaultSubscription
@@ -284,8 +284,8 @@ func typeNames(kinds map[string]*kind) []string {
 	return names
 }
 
-// write runs a write the way Azure does: it is held against the world as it
-// is, takes what it needs to itself, stays open for a moment, and is held
+// write runs a write the way Azure does: it is checked against the world as it
+// is, takes what it needs to itself, stays open for a moment, and is checked
 // against the world again, as that may have changed meanwhile.
 func (w *World) write(ctx context.Context, k *kind, apply func(*state) ([]claim, *Error)) error {
 	w.mu.Lock()

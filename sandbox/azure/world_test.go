@@ -91,10 +91,10 @@ func TestTheWorldIsAFile(t *testing.T) {
 
 func TestAFileThatIsNoWorld(t *testing.T) {
 	for name, content := range map[string]string{
-		"is no world":       "{",
-		"version 7":         `{"version": 7}`,
-		"is no resource ID": `{"version": 1, "resources": [{"id": "x"}]}`,
-		"is null":           `{"version": 1, "resources": [null]}`,
+		"is not a world":       "{",
+		"version 7":            `{"version": 7}`,
+		"is not a resource ID": `{"version": 1, "resources": [{"id": "x"}]}`,
+		"is null":              `{"version": 1, "resources": [null]}`,
 		"resources[0].body.properties.colour: Azure has no such property": `{"version": 1, "resources": [{"id": "` + vnetID + `", "apiVersion": "2024-05-01", "body": {"location": "eastus", "properties": {"colour": "red"}}}]}`,
 		`resources[0].apiVersion: "" is not one of 2024-05-01`:            `{"version": 1, "resources": [{"id": "` + vnetID + `", "body": {"location": "eastus"}}]}`,
 		"does not know": `{"version": 1, "resources": [{"id": "/subscriptions/s/resourceGroups/g/providers/Microsoft.Nope/a/b"}]}`,

@@ -52,7 +52,7 @@ func key(armType, apiVersion string) string {
 	return strings.ToLower(armType + "@" + apiVersion)
 }
 
-// envelope says whether a top-level property is part of a resource's address. Azure takes it in a
+// envelope reports whether a top-level property is part of a resource's address. Azure takes it in a
 // body, whatever its flags, and the address decides.
 func envelope(name string) bool {
 	return name == "id" || name == "name" || name == "type"
@@ -191,18 +191,18 @@ func (e *expr) mismatch(v any) string {
 	switch e.kind {
 	case boolean:
 		if _, ok := v.(bool); !ok {
-			return show(v) + " is no boolean"
+			return show(v) + " is not a boolean"
 		}
 	case integer:
 		n, ok := number(v)
 		if !ok {
-			return show(v) + " is no integer"
+			return show(v) + " is not an integer"
 		}
 		return e.outside("", n)
 	case text, enum:
 		s, ok := v.(string)
 		if !ok {
-			return show(v) + " is no string"
+			return show(v) + " is not a string"
 		}
 		if problem := e.outside(" characters long", utf8.RuneCountInString(s)); problem != "" {
 			return show(v) + " " + problem
@@ -217,12 +217,12 @@ func (e *expr) mismatch(v any) string {
 	case list:
 		items, ok := v.([]any)
 		if !ok {
-			return show(v) + " is no list"
+			return show(v) + " is not a list"
 		}
 		return e.outside(" items long", len(items))
 	case dict, composite:
 		if _, ok := v.(map[string]any); !ok {
-			return show(v) + " is no object"
+			return show(v) + " is not an object"
 		}
 	}
 	return ""

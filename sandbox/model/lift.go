@@ -2,7 +2,7 @@ package model
 
 import "strings"
 
-// Lift turns the form that `az … show` prints into Azure's own, at every depth: what stands beside a
+// Lift turns the form that `az … show` prints into Azure's own, at every depth: what stands next to a
 // bag that is emptied goes back into it, names get Azure's case (privateIpAddress is
 // privateIPAddress), and resourceGroup, which az adds to whatever has an ID, is left out. A body in
 // Azure's own form stays as it is. What has no place stays where it is too, for Check to refuse.

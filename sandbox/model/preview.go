@@ -1,6 +1,6 @@
 package model
 
-// Takes says whether a top-level property can be an input.
+// Takes reports whether a top-level property can be an input.
 func (r *Resource) Takes(sdk string) bool {
 	s, ok := find(r.body.slots(), sdk)
 	return ok && (!s.readOnly || s.envelope(true))

@@ -158,6 +158,6 @@ func TestTokens(t *testing.T) {
 	assert.Equal(t, "/subscriptions/s/providers/Microsoft.Authorization/roleAssignments/r", assigned, "a scope is an ID, with its slash")
 	for _, wrong := range []string{"", "/", "/subscriptions/s", vnetID + "/subnets/s", strings.Replace(vnetID, "virtualNetworks", "routeTables", 1)} {
 		_, err := types[vnet].fromID(wrong)
-		assert.ErrorContains(t, err, "is no ID of Microsoft.Network/virtualNetworks", wrong)
+		assert.ErrorContains(t, err, "is not an ID of Microsoft.Network/virtualNetworks", wrong)
 	}
 }
