@@ -36,18 +36,19 @@ func putRegistry(s *state, c *change) *Error {
 	}
 	// Microsoft, Azure Container Registry service tiers, 2025.
 	if sku != "Premium" {
-		for path, premium := range map[string]bool{
+		premium := map[string]bool{
 			"properties.networkRuleSet":      at(p, "networkRuleSet") != nil,
 			"properties.zoneRedundancy":      text(p, "zoneRedundancy") == "Enabled",
 			"properties.dataEndpointEnabled": truth(p, "dataEndpointEnabled"),
 			"properties.publicNetworkAccess": text(p, "publicNetworkAccess") == "Disabled",
-		} {
-			if premium {
+		}
+		for _, path := range sortedNames(premium) {
+			if premium[path] {
 				return badRequest("SkuNotSupported", "%s needs a Premium registry, not %s", path, sku)
 			}
 		}
 	}
-	suffix := map[string]string{"public": ".azurecr.io", "china": ".azurecr.cn", "usgovernment": ".azurecr.us"}[cloudOf(text(c.body, "location"))]
+	suffix := map[string]string{"public": ".azurecr.io", "china": ".azurecr.cn", "usgovernment": ".azurecr.us"}[cloudOf(c.location())]
 	fill(p, "adminUserEnabled", false)
 	fill(p, "publicNetworkAccess", "Enabled")
 	fill(p, "networkRuleBypassOptions", "AzureServices")
@@ -77,8 +78,7 @@ func putCacheRule(s *state, c *change) *Error {
 	if c.old != nil && (text(c.old.props(), "sourceRepository") != source || text(c.old.props(), "targetRepository") != target) {
 		return badRequest("PropertyChangeNotAllowed", "Changing the repositories of a cache rule is not allowed.")
 	}
-	parent, _ := c.id.parent()
-	for _, other := range s.children(parent.String(), "cacheRules") {
+	for _, other := range s.children(c.id.up(), "cacheRules") {
 		if !sameID(other.ID, c.id.String()) && text(other.props(), "targetRepository") == target {
 			return conflict("CacheRuleTargetInUse", "properties.targetRepository: %s is already that of cache rule %s", target, other.name())
 		}

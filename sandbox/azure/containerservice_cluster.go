@@ -28,7 +28,7 @@ func putCluster(s *state, c *change) *Error {
 	fill(p, "supportPlan", "KubernetesOfficial")
 	c.keep("kubernetesVersion")
 	fill(p, "kubernetesVersion", "1.33")
-	fill(p, "nodeResourceGroup", "MC_"+c.id.Group+"_"+c.id.Name()+"_"+text(c.body, "location"))
+	fill(p, "nodeResourceGroup", "MC_"+c.id.Group+"_"+c.id.Name()+"_"+c.location())
 	fillNetwork(net)
 	access := sub(p, "apiServerAccessProfile")
 	fill(access, "enablePrivateCluster", false)
@@ -250,7 +250,7 @@ func checkAccess(s *state, c *change, wrong *problems) {
 		wrong.add(err.Code, "%s", err.Message)
 		return
 	}
-	name, region := found.name(), text(c.body, "location")
+	name, region := found.name(), c.location()
 	// Only the global cloud's zone name is documented.
 	if cloudOf(region) == "public" {
 		want := "privatelink." + region + ".azmk8s.io"
@@ -382,7 +382,7 @@ func older(version, than string) bool {
 // clusterOutputs adds what Azure computes.
 func (s *state) clusterOutputs(c *change) {
 	p := c.props()
-	region := text(c.body, "location")
+	region := c.location()
 	suffix := map[string]string{
 		"public":       ".hcp." + region + ".azmk8s.io",
 		"china":        ".hcp." + region + ".cx.prod.service.azk8s.cn",

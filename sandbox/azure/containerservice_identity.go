@@ -29,7 +29,7 @@ func (s *state) controlPlane(c *change) *Error {
 		if !isGUID(client) || text(p, "servicePrincipalProfile", "secret") == "" && c.old == nil {
 			return badRequest("InvalidServicePrincipalProfile", "properties.servicePrincipalProfile: clientId, a GUID, and secret are needed")
 		}
-		// Assignments name a service principal by its object resourceID, and the profile by
+		// Assignments name a service principal by its object ID, and the profile by
 		// its client ID: any principal that is not an identity of this world may be it.
 		own := s.managed()
 		return s.mayUse(c, "service principal "+client, func(principal string) bool { return !own[strings.ToLower(principal)] })

@@ -29,8 +29,7 @@ func (s *state) pools(cluster *resource) []object {
 
 func putPool(s *state, c *change) *Error {
 	p := c.props()
-	clusterID, _ := c.id.parent()
-	cluster := s.get(clusterID.String())
+	cluster := s.get(c.id.up())
 	net := at(cluster.props(), "networkProfile")
 	fillPool(p, net)
 	c.keep("orchestratorVersion")
@@ -233,8 +232,8 @@ func (s *state) checkPoolSubnets(c *change, cluster *resource, wrong *problems) 
 	if len(list(subnet.props(), "delegations")) > 0 {
 		wrong.add("SubnetIsDelegated", "agent pool %s: properties.vnetSubnetID: %s is delegated, nodes cannot join it", name, subnet.name())
 	}
-	if vnet := s.get(vnetOf(subnet.ID)); vnet != nil && text(vnet.Body, "location") != text(cluster.Body, "location") {
-		wrong.add("InvalidResourceReference", "agent pool %s: properties.vnetSubnetID: the network is in %s, the cluster in %s", name, text(vnet.Body, "location"), text(cluster.Body, "location"))
+	if vnet := s.get(vnetOf(subnet.ID)); vnet != nil && vnet.location() != cluster.location() {
+		wrong.add("InvalidResourceReference", "agent pool %s: properties.vnetSubnetID: the network is in %s, the cluster in %s", name, vnet.location(), cluster.location())
 	}
 	for _, other := range s.pools(cluster) {
 		if there := nodesIn(other); text(other, "name") != name && !sameID(vnetOf(there), vnetOf(subnet.ID)) {
@@ -314,8 +313,7 @@ func addressesOf(p object, net any) int {
 // thenPool checks a pool that is added to a cluster which is up; the pools of
 // a request for the cluster are checked with it.
 func thenPool(s *state, c *change) *Error {
-	clusterID, _ := c.id.parent()
-	cluster := s.get(clusterID.String())
+	cluster := s.get(c.id.up())
 	if !clusterReady(s, cluster) {
 		return nil
 	}
@@ -338,8 +336,7 @@ func (s *state) otherSystemPool(cluster *resource, name string) bool {
 }
 
 func deletePool(s *state, r *resource) *Error {
-	clusterID, _ := r.id().parent()
-	cluster := s.get(clusterID.String())
+	cluster := s.get(r.id().up())
 	if cluster == nil {
 		return nil
 	}
@@ -358,9 +355,8 @@ func deletePool(s *state, r *resource) *Error {
 
 // A pool's write shares its cluster with those of other pools.
 func lockPool(s *state, id resourceID, body object) []claim {
-	clusterID, _ := id.parent()
-	out := []claim{{key: id.String(), code: "OperationNotAllowed"}, {key: clusterID.String(), mode: shared, code: "OperationNotAllowed"}}
-	if cluster := s.get(clusterID.String()); cluster != nil {
+	out := []claim{{key: id.String(), code: "OperationNotAllowed"}, {key: id.up(), mode: shared, code: "OperationNotAllowed"}}
+	if cluster := s.get(id.up()); cluster != nil {
 		out = append(out, s.tableClaims(cluster)...)
 	}
 	return out

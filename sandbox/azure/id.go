@@ -101,6 +101,15 @@ func (id resourceID) parent() (resourceID, bool) {
 	return up, true
 }
 
+// up is the parent's ID as text, empty if there is none.
+func (id resourceID) up() string {
+	parent, ok := id.parent()
+	if !ok {
+		return ""
+	}
+	return parent.String()
+}
+
 func (id resourceID) child(segment, name string) resourceID {
 	down := id
 	down.Type = id.Type + "/" + segment

@@ -78,7 +78,7 @@ func putDiagnostic(s *state, c *change) *Error {
 
 func putEndpoint(_ *state, c *change) *Error {
 	p := c.props()
-	region := text(c.body, "location")
+	region := c.location()
 	suffix := map[string]string{"public": "monitor.azure.com", "china": "monitor.azure.cn", "usgovernment": "monitor.azure.us"}[cloudOf(region)]
 	host := strings.ToLower(c.id.Name()) + "-" + guid("dce", c.id.String())[:4] + "." + region + "-1."
 	fill(sub(p, "networkAcls"), "publicNetworkAccess", "Enabled")

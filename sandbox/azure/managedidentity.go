@@ -34,8 +34,7 @@ func putIdentity(s *state, c *change) *Error {
 }
 
 func putCredential(s *state, c *change) *Error {
-	parent, _ := c.id.parent()
-	for _, other := range s.children(parent.String(), "federatedIdentityCredentials") {
+	for _, other := range s.children(c.id.up(), "federatedIdentityCredentials") {
 		if !sameID(other.ID, c.id.String()) &&
 			text(other.props(), "issuer") == text(c.props(), "issuer") &&
 			text(other.props(), "subject") == text(c.props(), "subject") {
@@ -48,6 +47,5 @@ func putCredential(s *state, c *change) *Error {
 // One federated credential at a time for an identity (Microsoft, Workload
 // identity federation considerations, 2025).
 func lockCredential(_ *state, id resourceID, _ object) []claim {
-	parent, _ := id.parent()
-	return []claim{{key: parent.String(), code: "ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity"}}
+	return []claim{{key: id.up(), code: "ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity"}}
 }

@@ -11,7 +11,7 @@ func monitorKinds() []*kind {
 
 func putMonitor(_ *state, c *change) *Error {
 	p := c.props()
-	region := text(c.body, "location")
+	region := c.location()
 	managed := "/subscriptions/" + c.id.Subscription + "/resourceGroups/MA_" + c.id.Name() + "_" + region + "_managed/providers/Microsoft.Insights/"
 	fill(p, "publicNetworkAccess", "Enabled")
 	p["accountId"] = guid("monitor", c.id.String())

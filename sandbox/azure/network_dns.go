@@ -52,17 +52,16 @@ func putZoneLink(s *state, c *change) *Error {
 	if c.old != nil && !sameID(linkedOf(c.old.props()), vnet.ID) {
 		return badRequest("BadRequest", "properties.virtualNetwork.id: the network of a link cannot be changed")
 	}
-	zone, _ := c.id.parent()
+	zone := s.get(c.id.up())
 	for _, other := range s.all(zoneLinkType) {
-		at, _ := other.id().parent()
 		if sameID(other.ID, c.id.String()) || !sameID(linkedOf(other.props()), vnet.ID) {
 			continue
 		}
-		if sameID(at.String(), zone.String()) {
+		switch at := s.get(other.id().up()); {
+		case at == zone:
 			return conflict("Conflict", "A virtual network cannot be linked to a zone twice: %s links %s already.", other.ID, vnet.ID)
-		}
-		if at.Name() == zone.Name() {
-			return badRequest("BadRequest", "A virtual network cannot be linked to multiple zones with overlapping namespaces: %s is linked to %s.", vnet.ID, at.String())
+		case at.name() == zone.name():
+			return badRequest("BadRequest", "A virtual network cannot be linked to multiple zones with overlapping namespaces: %s is linked to %s.", vnet.ID, at.ID)
 		}
 	}
 	fill(p, "registrationEnabled", false)

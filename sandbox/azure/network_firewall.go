@@ -71,7 +71,7 @@ func putFirewall(s *state, c *change) *Error {
 		if firewallTier(c.old.Body) != firewallTier(c.body) {
 			wrong.add("PropertyChangeNotAllowed", "Changing property 'properties.sku.tier' of a firewall is not allowed while it runs: %s to %s.", firewallTier(c.old.Body), firewallTier(c.body))
 		}
-		if !sameTexts(texts(c.old.Body, "zones"), texts(c.body, "zones")) {
+		if !sameTexts(c.old.zones(), c.zones()) {
 			wrong.add("ResourceAvailabilityZonesCannotBeModified", "Zones of %s cannot be added/updated/removed once the resource is created.", c.id.String())
 		}
 	}
@@ -181,10 +181,10 @@ func (s *state) checkConfigs(c *change, wrong *problems) {
 			return
 		}
 		bag(config.(object))["publicIPAddress"] = object{"id": found.ID}
-		if zoned && !sameTexts(zones, texts(found.Body, "zones")) {
-			wrong.add("AzureFirewallAllPublicIPZonesMustMatch", "%s.properties.publicIPAddress: the zones of %s are [%s], those of the others [%s]: all public IP addresses of a firewall share one set of zones", path, found.name(), strings.Join(texts(found.Body, "zones"), " "), strings.Join(zones, " "))
+		if zoned && !sameTexts(zones, found.zones()) {
+			wrong.add("AzureFirewallAllPublicIPZonesMustMatch", "%s.properties.publicIPAddress: the zones of %s are [%s], those of the others [%s]: all public IP addresses of a firewall share one set of zones", path, found.name(), strings.Join(found.zones(), " "), strings.Join(zones, " "))
 		}
-		zones, zoned = texts(found.Body, "zones"), true
+		zones, zoned = found.zones(), true
 	}
 	for i, config := range configs {
 		if _, ok := config.(object); !ok {
@@ -258,8 +258,8 @@ func (s *state) checkFirewallIP(c *change, path, id string, wrong *problems) *re
 	if !strings.EqualFold(found.id().Group, c.id.Group) {
 		wrong.add("AzureFirewallResourceGroupMismatch", "%s.properties.publicIPAddress: %s is in resource group %s, the firewall in %s: they must share one", path, found.name(), found.id().Group, c.id.Group)
 	}
-	if text(found.Body, "location") != text(c.body, "location") {
-		wrong.add("InvalidResourceReference", "%s.properties.publicIPAddress: %s is in %s, the firewall in %s", path, found.name(), text(found.Body, "location"), text(c.body, "location"))
+	if found.location() != c.location() {
+		wrong.add("InvalidResourceReference", "%s.properties.publicIPAddress: %s is in %s, the firewall in %s", path, found.name(), found.location(), c.location())
 	}
 	return found
 }

@@ -89,9 +89,7 @@ func deleteIPGroup(s *state, r *resource) *Error {
 func showIPGroup(s *state, r *resource, out object) {
 	policies, firewalls := s.usersOfGroup(r.ID)
 	for _, policy := range policies {
-		for _, fw := range s.firewallsOf(policy) {
-			firewalls = append(firewalls, fw.ID)
-		}
+		firewalls = append(firewalls, s.firewallsOf(policy)...)
 	}
 	bag(out)["firewallPolicies"] = refList(policies)
 	bag(out)["firewalls"] = refList(firewalls)

@@ -176,13 +176,8 @@ func contextOf(policy object) ruleContext {
 
 // firewallsOf lists the firewalls that a policy's rules reach: those that have
 // it, and those that have a policy inheriting from it.
-func (s *state) firewallsOf(policy string) []*resource {
-	var out []*resource
-	for _, fw := range s.all(firewallType) {
-		if sameID(policyOf(fw.props()), policy) {
-			out = append(out, fw)
-		}
-	}
+func (s *state) firewallsOf(policy string) []string {
+	out := s.referring(firewallType, policyOf, policy)
 	for _, child := range s.childPolicies(policy) {
 		out = append(out, s.firewallsOf(child)...)
 	}
@@ -190,20 +185,12 @@ func (s *state) firewallsOf(policy string) []*resource {
 }
 
 func (s *state) childPolicies(policy string) []string {
-	var out []string
-	for _, other := range s.all(policyType) {
-		if sameID(parentOf(other.props()), policy) {
-			out = append(out, other.ID)
-		}
-	}
-	return out
+	return s.referring(policyType, parentOf, policy)
 }
 
 func deletePolicy(s *state, r *resource) *Error {
-	for _, fw := range s.all(firewallType) {
-		if sameID(policyOf(fw.props()), r.ID) {
-			return conflict("FirewallPolicyInUse", "Firewall policy %s is in use by %s and cannot be deleted.", r.ID, fw.ID)
-		}
+	if firewalls := s.referring(firewallType, policyOf, r.ID); len(firewalls) > 0 {
+		return conflict("FirewallPolicyInUse", "Firewall policy %s is in use by %s and cannot be deleted.", r.ID, firewalls[0])
 	}
 	if children := s.childPolicies(r.ID); len(children) > 0 {
 		return conflict("FirewallPolicyInUse", "Firewall policy %s is the parent of %s and cannot be deleted.", r.ID, strings.Join(children, ", "))
@@ -213,17 +200,12 @@ func deletePolicy(s *state, r *resource) *Error {
 
 func showPolicy(s *state, r *resource, out object) {
 	p := bag(out)
-	var groups, firewalls []string
+	var groups []string
 	for _, group := range s.children(r.ID, "ruleCollectionGroups") {
 		groups = append(groups, group.ID)
 	}
-	for _, fw := range s.all(firewallType) {
-		if sameID(policyOf(fw.props()), r.ID) {
-			firewalls = append(firewalls, fw.ID)
-		}
-	}
 	p["ruleCollectionGroups"] = refList(groups)
-	p["firewalls"] = refList(firewalls)
+	p["firewalls"] = refList(s.referring(firewallType, policyOf, r.ID))
 	p["childPolicies"] = refList(s.childPolicies(r.ID))
 }
 
@@ -243,8 +225,7 @@ func lockPolicy(s *state, id resourceID, body object) []claim {
 }
 
 func lockGroup(s *state, id resourceID, body object) []claim {
-	policy, _ := id.parent()
-	out := s.policyClaims(policy.String())
+	out := s.policyClaims(id.up())
 	for _, group := range groupsIn(body) {
 		out = append(out, claim{key: group, mode: steady})
 	}
@@ -252,8 +233,7 @@ func lockGroup(s *state, id resourceID, body object) []claim {
 }
 
 func putGroup(s *state, c *change) *Error {
-	policyID, _ := c.id.parent()
-	policy := s.get(policyID.String())
+	policy := s.get(c.id.up())
 	p := c.props()
 	var wrong problems
 	checkPriority("properties.priority", p["priority"], &wrong)
@@ -384,7 +364,7 @@ func (s *state) checkLimits(policy, changed *resource, wrong *problems) {
 		wrong.add("FirewallPolicyIpGroupLimitReached", "A policy refers to at most %d IP groups, not %d.", maxIPGroups, len(groups))
 	}
 	for _, fw := range s.firewallsOf(policy.ID) {
-		checkNATLimits(s, fw.Body, len(targets), wrong)
+		checkNATLimits(s, s.get(fw).Body, len(targets), wrong)
 	}
 }
 

@@ -55,8 +55,8 @@ func putPublicIP(s *state, c *change) *Error {
 				wrong.add("PropertyChangeNotAllowed", "Changing property '%s' of a public IP address is not allowed.", strings.Join(fixed, "."))
 			}
 		}
-		if !sameTexts(texts(c.old.Body, "zones"), texts(c.body, "zones")) {
-			wrong.add("ResourceAvailabilityZonesCannotBeModified", "Resource %s has an existing availability zone constraint %s and the request has availability zone constraint %s, which do not match. Zones cannot be added/updated/removed once the resource is created.", c.id.String(), strings.Join(texts(c.old.Body, "zones"), ", "), strings.Join(texts(c.body, "zones"), ", "))
+		if !sameTexts(c.old.zones(), c.zones()) {
+			wrong.add("ResourceAvailabilityZonesCannotBeModified", "Resource %s has an existing availability zone constraint %s and the request has availability zone constraint %s, which do not match. Zones cannot be added/updated/removed once the resource is created.", c.id.String(), strings.Join(c.old.zones(), ", "), strings.Join(c.zones(), ", "))
 		}
 	}
 	var prefix *resource
@@ -68,11 +68,11 @@ func putPublicIP(s *state, c *change) *Error {
 		if !standard {
 			wrong.add("InvalidRequestFormat", "sku.name: an address of a prefix must be Standard")
 		}
-		if !sameTexts(texts(prefix.Body, "zones"), texts(c.body, "zones")) {
-			wrong.add("InvalidRequestFormat", "zones: [%s] are not those of the prefix, [%s]", strings.Join(texts(c.body, "zones"), " "), strings.Join(texts(prefix.Body, "zones"), " "))
+		if !sameTexts(prefix.zones(), c.zones()) {
+			wrong.add("InvalidRequestFormat", "zones: [%s] are not those of the prefix, [%s]", strings.Join(c.zones(), " "), strings.Join(prefix.zones(), " "))
 		}
-		if text(prefix.Body, "location") != text(c.body, "location") {
-			wrong.add("InvalidResourceReference", "properties.publicIPPrefix.id: the prefix is in %s, not in %s", text(prefix.Body, "location"), text(c.body, "location"))
+		if prefix.location() != c.location() {
+			wrong.add("InvalidResourceReference", "properties.publicIPPrefix.id: the prefix is in %s, not in %s", prefix.location(), c.location())
 		}
 	}
 	if err := wrong.answer(); err != nil {
@@ -88,7 +88,7 @@ func putPublicIP(s *state, c *change) *Error {
 	}
 	if label := text(p, "dnsSettings", "domainNameLabel"); label != "" {
 		suffix := map[string]string{"china": "cloudapp.chinacloudapi.cn", "usgovernment": "cloudapp.usgovcloudapi.net", "public": "cloudapp.azure.com"}
-		sub(p, "dnsSettings")["fqdn"] = label + "." + text(c.body, "location") + "." + suffix[cloudOf(text(c.body, "location"))]
+		sub(p, "dnsSettings")["fqdn"] = label + "." + c.location() + "." + suffix[cloudOf(c.location())]
 	}
 	p["resourceGuid"] = guid("pip", c.id.String())
 	p["provisioningState"] = "Succeeded"
@@ -183,7 +183,7 @@ func putPrefix(s *state, c *change) *Error {
 		if whole(c.old.props(), "prefixLength") != length {
 			return badRequest("PropertyChangeNotAllowed", "Changing property 'properties.prefixLength' of a public IP prefix is not allowed.")
 		}
-		if !sameTexts(texts(c.old.Body, "zones"), texts(c.body, "zones")) {
+		if !sameTexts(c.old.zones(), c.zones()) {
 			return badRequest("ResourceAvailabilityZonesCannotBeModified", "Zones of %s cannot be added/updated/removed once the resource is created.", c.id.String())
 		}
 	}
@@ -212,25 +212,15 @@ func putPrefix(s *state, c *change) *Error {
 	return nil
 }
 
-func (s *state) ofPrefix(id string) []string {
-	var out []string
-	for _, ip := range s.all(publicIPType) {
-		if sameID(prefixOf(ip.props()), id) {
-			out = append(out, ip.ID)
-		}
-	}
-	return out
-}
-
 func deletePrefix(s *state, r *resource) *Error {
-	if ips := s.ofPrefix(r.ID); len(ips) > 0 {
+	if ips := s.referring(publicIPType, prefixOf, r.ID); len(ips) > 0 {
 		return conflict("InUsePublicIpPrefixCannotBeDeleted", "Public IP prefix %s is in use by %s and cannot be deleted.", r.ID, strings.Join(ips, ", "))
 	}
 	return nil
 }
 
 func showPrefix(s *state, r *resource, out object) {
-	if ips := s.ofPrefix(r.ID); len(ips) > 0 {
+	if ips := s.referring(publicIPType, prefixOf, r.ID); len(ips) > 0 {
 		bag(out)["publicIPAddresses"] = refList(ips)
 	}
 }

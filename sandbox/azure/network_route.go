@@ -86,18 +86,8 @@ func (s *state) tableOf(subnetID string) *resource {
 	return s.get(tableIDOf(subnet.props()))
 }
 
-func (s *state) subnetsOf(table string) []string {
-	var out []string
-	for _, subnet := range s.all(subnetType) {
-		if sameID(tableIDOf(subnet.props()), table) {
-			out = append(out, subnet.ID)
-		}
-	}
-	return out
-}
-
 func deleteRouteTable(s *state, r *resource) *Error {
-	if users := s.subnetsOf(r.ID); len(users) > 0 {
+	if users := s.referring(subnetType, tableIDOf, r.ID); len(users) > 0 {
 		return conflict("InUseRouteTableCannotBeDeleted", "Route table %s is in use and cannot be deleted: it is associated with %s.", r.name(), strings.Join(users, ", "))
 	}
 	return nil
@@ -106,7 +96,7 @@ func deleteRouteTable(s *state, r *resource) *Error {
 func showRouteTable(s *state, r *resource, out object) {
 	p := bag(out)
 	p["routes"] = s.viewChildren(r.ID, "routes")
-	if subnets := s.subnetsOf(r.ID); len(subnets) > 0 {
+	if subnets := s.referring(subnetType, tableIDOf, r.ID); len(subnets) > 0 {
 		p["subnets"] = refList(subnets)
 	}
 }
@@ -127,8 +117,7 @@ func putRoute(s *state, c *change) *Error {
 	} else if address != "" {
 		wrong.add("InvalidNextHopIpAddress", "properties.nextHopIpAddress: a route to %s has no next hop address", hop)
 	}
-	table, _ := c.id.parent()
-	siblings := s.children(table.String(), "routes")
+	siblings := s.children(c.id.up(), "routes")
 	for _, other := range siblings {
 		if sameID(other.ID, c.id.String()) {
 			continue
@@ -153,6 +142,5 @@ func deleteRoute(s *state, r *resource) *Error { return s.pathsWithout(r) }
 
 // One write at a time in a route table.
 func lockRoute(_ *state, id resourceID, _ object) []claim {
-	table, _ := id.parent()
-	return []claim{{key: table.String()}}
+	return []claim{{key: id.up()}}
 }

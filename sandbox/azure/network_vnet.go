@@ -223,8 +223,8 @@ func putSubnet(s *state, c *change) *Error {
 		if err != nil {
 			return err
 		}
-		if text(found.Body, "location") != text(vnet.Body, "location") {
-			return badRequest("InvalidResourceReference", "properties.routeTable.id: %s is in %s, and the virtual network in %s", table, text(found.Body, "location"), text(vnet.Body, "location"))
+		if found.location() != vnet.location() {
+			return badRequest("InvalidResourceReference", "properties.routeTable.id: %s is in %s, and the virtual network in %s", table, found.location(), vnet.location())
 		}
 		p["routeTable"] = object{"id": found.ID}
 	}
@@ -294,8 +294,7 @@ func lockSubnet(_ *state, id resourceID, body object) []claim {
 
 func putPeering(s *state, c *change) *Error {
 	p := c.props()
-	local, _ := c.id.parent()
-	own := s.get(local.String())
+	own := s.get(c.id.up())
 	given := remoteOf(p)
 	if given == "" {
 		return badRequest("InvalidRequestFormat", "properties.remoteVirtualNetwork.id: required, missing")
@@ -361,8 +360,7 @@ func (s *state) peering(from, to string) *resource {
 }
 
 func thenPeering(s *state, c *change) *Error {
-	local, _ := c.id.parent()
-	if back := s.peering(remoteOf(c.props()), local.String()); back != nil {
+	if back := s.peering(remoteOf(c.props()), c.id.up()); back != nil {
 		s.set(back.with(func(body object) { bag(body)["peeringState"] = "Connected" }))
 	}
 	return pathsStay(s, c)
@@ -372,17 +370,15 @@ func deletePeering(s *state, r *resource) *Error { return s.pathsWithout(r) }
 
 // disconnect tells the other side of a peering that goes.
 func disconnect(s *state, r *resource) {
-	local, _ := r.id().parent()
-	if back := s.peering(remoteOf(r.props()), local.String()); back != nil {
+	if back := s.peering(remoteOf(r.props()), r.id().up()); back != nil {
 		s.set(back.with(func(body object) { bag(body)["peeringState"] = "Disconnected" }))
 	}
 }
 
 // A peering writes into both networks.
 func lockPeering(_ *state, id resourceID, body object) []claim {
-	local, _ := id.parent()
 	return []claim{
-		{key: local.String()},
+		{key: id.up()},
 		{key: remoteOf(propsOf(body))},
 	}
 }

@@ -145,7 +145,7 @@ func (s *state) seedGroup(one seed) {
 
 func (s *state) anyPlace() string {
 	for _, rg := range s.all(groupType) {
-		return text(rg.Body, "location")
+		return rg.location()
 	}
 	return "eastus"
 }

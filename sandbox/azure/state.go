@@ -30,6 +30,10 @@ func (r *resource) id() resourceID {
 
 func (r *resource) props() object { return propsOf(r.Body) }
 
+func (r *resource) location() string { return text(r.Body, "location") }
+
+func (r *resource) zones() []string { return texts(r.Body, "zones") }
+
 func (r *resource) name() string { return r.ID[strings.LastIndex(r.ID, "/")+1:] }
 
 // with is a copy of the resource whose body may be changed.
@@ -101,6 +105,18 @@ func (s *state) all(typ string) []*resource {
 	return out
 }
 
+// referring lists the resources of a type whose properties refer to a
+// resource, by what of them reads the reference.
+func (s *state) referring(typ string, of func(props object) string, id string) []string {
+	var out []string
+	for _, r := range s.all(typ) {
+		if sameID(of(r.props()), id) {
+			out = append(out, r.ID)
+		}
+	}
+	return out
+}
+
 // prefixed lists the keys that begin with something, in order.
 func (s *state) prefixed(prefix string) []string {
 	keys := s.ordered().keys
@@ -151,6 +167,10 @@ type change struct {
 }
 
 func (c *change) props() object { return bag(c.body) }
+
+func (c *change) location() string { return text(c.body, "location") }
+
+func (c *change) zones() []string { return texts(c.body, "zones") }
 
 // keep carries a property that Azure computed from the old resource to the
 // new one.
@@ -240,22 +260,22 @@ func (s *state) located(c *change) *Error {
 	if !c.kind.located && !c.kind.global {
 		return nil
 	}
-	given := text(c.body, "location")
+	given := c.location()
 	if given == "" {
 		return badRequest("LocationRequired", "The location property is required for this definition (%s %s).", c.kind.name, c.id.Name())
 	}
 	place := regionName(given)
-	if c.old != nil && text(c.old.Body, "location") != place {
+	if c.old != nil && c.old.location() != place {
 		return conflict("InvalidResourceLocation",
 			"The resource '%s' already exists in location '%s' in resource group '%s'. A resource with the same name cannot be created in location '%s'.",
-			c.id.Name(), text(c.old.Body, "location"), c.id.Group, place)
+			c.id.Name(), c.old.location(), c.id.Group, place)
 	}
 	if c.kind.global != (place == "global") {
 		return badRequest("LocationNotAvailableForResourceType", "The provided location '%s' is not available for resource type '%s'.", given, c.kind.name)
 	}
 	// A subscription is in one cloud: a region of another is unknown to it.
 	for _, rg := range s.all(groupType) {
-		if there := text(rg.Body, "location"); place != "global" && cloudOf(there) != cloudOf(place) {
+		if there := rg.location(); place != "global" && cloudOf(there) != cloudOf(place) {
 			return badRequest("LocationNotAvailableForResourceType",
 				"The provided location '%s' is not available for resource type '%s': it is a region of the cloud %s, and resource group %s is in %s.",
 				given, c.kind.name, cloudOf(place), rg.name(), cloudOf(there))
