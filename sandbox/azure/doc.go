@@ -8,8 +8,18 @@
 //
 // [World.Put], [World.Get], [World.Delete] and [World.Post] take what Azure's REST interface takes:
 // full resource IDs, pinned API versions, bodies with their properties bags. A refusal is an *[Error].
-// [World.Seed] puts in what exists already and no stack owns. The world is a file, saved after each
-// operation; with an empty path it lives in memory.
+// [World.Seed] puts in what exists already and no stack owns, in Azure's own form or in the one that
+// `az … show` prints. The world is a file, saved after each operation; with an empty path it lives in
+// memory. Seeds and the file pass the same check of the model as a request, except that read-only
+// properties are set.
+//
+// # How it is laid out
+//
+// A file, or a family of files with a common prefix, for each resource provider: network_firewall.go,
+// containerservice_pool.go, insights.go. A type is one kind: its versions, names and regions, what it
+// fills in and refuses, its actions, its children, what it locks, what it holds in use, the identities
+// it acts as, and which types are seeded before it. The rest of the package knows resource groups
+// and no other type; kinds.go lists the resource providers.
 //
 // # What is checked
 //
@@ -82,6 +92,6 @@
 //
 // # What stays compatible
 //
-// The interface of World, the trace, the grammar of faults ([ParseFaults]), the codes that
-// begin with Sandbox, and the world's file at its version.
+// The interface of World, the trace, the grammar of faults ([ParseFaults]), the codes that begin with
+// Sandbox, and the world's file at its version.
 package azure

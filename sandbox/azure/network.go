@@ -22,7 +22,7 @@ func networkKinds() []*kind {
 	return all
 }
 
-// What the properties of network resources refer to: the resourceID, or nothing.
+// What the properties of network resources refer to: the ID, or nothing.
 func remoteOf(peering object) string { return text(peering, "remoteVirtualNetwork", "id") }
 
 func linkedOf(zoneLink object) string { return text(zoneLink, "virtualNetwork", "id") }

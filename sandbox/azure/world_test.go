@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -57,6 +58,9 @@ func TestEveryTypeHasAModel(t *testing.T) {
 		for _, version := range k.versions {
 			_, ok := model.Lookup(k.name, version)
 			assert.True(t, ok, "%s@%s", k.name, version)
+		}
+		for _, typ := range k.after {
+			assert.Contains(t, kinds(), strings.ToLower(typ), "%s is seeded after it", k.name)
 		}
 	}
 }
