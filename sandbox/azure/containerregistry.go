@@ -60,7 +60,6 @@ func putRegistry(s *state, c *change) *Error {
 		identity := sub(c.body, "identity")
 		identity["principalId"], identity["tenantId"] = guid("principal", c.id.String()), s.tenant
 	}
-	p["provisioningState"] = "Succeeded"
 	return nil
 }
 
@@ -88,7 +87,6 @@ func putCacheRule(s *state, c *change) *Error {
 			return err
 		}
 	}
-	p["provisioningState"] = "Succeeded"
 	return nil
 }
 
@@ -97,6 +95,5 @@ func putCredentialSet(s *state, c *change) *Error {
 		identity := sub(c.body, "identity")
 		identity["principalId"], identity["tenantId"] = guid("principal", c.id.String()), s.tenant
 	}
-	c.props()["provisioningState"] = "Succeeded"
 	return nil
 }

@@ -413,7 +413,6 @@ func (s *state) clusterOutputs(c *change) {
 	p["maxAgentPools"] = 100.0
 	p["powerState"] = object{"code": "Running"}
 	p["resourceUID"] = strings.ReplaceAll(guid("uid", c.id.String()), "-", "")[:24]
-	p["provisioningState"] = "Succeeded"
 	if truth(p, "oidcIssuerProfile", "enabled") {
 		sub(p, "oidcIssuerProfile")["issuerURL"] = "https://" + region + ".oic.prod-aks.azure.com/" + s.tenant + "/" + guid("oidc", c.id.String()) + "/"
 	}

@@ -60,7 +60,6 @@ func putPool(s *state, c *change) *Error {
 	p["currentOrchestratorVersion"] = p["orchestratorVersion"]
 	p["nodeImageVersion"] = "AKS" + text(p, "osSKU") + "-202611.01.0"
 	p["powerState"] = object{"code": "Running"}
-	p["provisioningState"] = "Succeeded"
 	return nil
 }
 

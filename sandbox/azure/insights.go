@@ -86,7 +86,6 @@ func putEndpoint(_ *state, c *change) *Error {
 	p["configurationAccess"] = object{"endpoint": "https://" + host + "handler.control." + suffix}
 	p["logsIngestion"] = object{"endpoint": "https://" + host + "ingest." + suffix}
 	p["metricsIngestion"] = object{"endpoint": "https://" + host + "metrics.ingest." + suffix}
-	p["provisioningState"] = "Succeeded"
 	return nil
 }
 
@@ -129,7 +128,6 @@ func putDCR(s *state, c *change) *Error {
 		return err
 	}
 	p["immutableId"] = "dcr-" + strings.ReplaceAll(guid("dcr", c.id.String()), "-", "")
-	p["provisioningState"] = "Succeeded"
 	return nil
 }
 

@@ -23,6 +23,5 @@ func putMonitor(_ *state, c *change) *Error {
 		"dataCollectionRuleResourceId":     managed + "dataCollectionRules/" + c.id.Name(),
 		"dataCollectionEndpointResourceId": managed + "dataCollectionEndpoints/" + c.id.Name(),
 	}
-	p["provisioningState"] = "Succeeded"
 	return nil
 }

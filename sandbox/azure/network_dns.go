@@ -28,7 +28,6 @@ func putZone(_ *state, c *change) *Error {
 	p := c.props()
 	p["maxNumberOfRecordSets"], p["maxNumberOfVirtualNetworkLinks"], p["maxNumberOfVirtualNetworkLinksWithRegistration"] = 25000.0, 1000.0, 100.0
 	p["numberOfRecordSets"] = 1.0
-	p["provisioningState"] = "Succeeded"
 	return nil
 }
 
@@ -67,6 +66,5 @@ func putZoneLink(s *state, c *change) *Error {
 	fill(p, "registrationEnabled", false)
 	p["virtualNetwork"] = object{"id": vnet.ID}
 	p["virtualNetworkLinkState"] = "Completed"
-	p["provisioningState"] = "Succeeded"
 	return nil
 }

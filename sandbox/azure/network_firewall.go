@@ -89,7 +89,6 @@ func putFirewall(s *state, c *change) *Error {
 		fill(p, name, []any{})
 	}
 	fill(p, "additionalProperties", object{})
-	p["provisioningState"] = "Succeeded"
 	return nil
 }
 

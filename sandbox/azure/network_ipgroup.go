@@ -47,7 +47,6 @@ func putIPGroup(_ *state, c *change) *Error {
 		return err
 	}
 	fill(p, "ipAddresses", []any{})
-	p["provisioningState"] = "Succeeded"
 	return nil
 }
 

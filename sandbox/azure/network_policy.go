@@ -130,7 +130,6 @@ func putPolicy(s *state, c *change) *Error {
 	if err := wrong.answer(); err != nil {
 		return err
 	}
-	p["provisioningState"] = "Succeeded"
 	return nil
 }
 
@@ -259,7 +258,6 @@ func putGroup(s *state, c *change) *Error {
 		return err
 	}
 	fill(p, "ruleCollections", []any{})
-	p["provisioningState"] = "Succeeded"
 	return nil
 }
 

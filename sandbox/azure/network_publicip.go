@@ -91,7 +91,6 @@ func putPublicIP(s *state, c *change) *Error {
 		sub(p, "dnsSettings")["fqdn"] = label + "." + c.location() + "." + suffix[cloudOf(c.location())]
 	}
 	p["resourceGuid"] = guid("pip", c.id.String())
-	p["provisioningState"] = "Succeeded"
 	return nil
 }
 
@@ -208,7 +207,6 @@ func putPrefix(s *state, c *change) *Error {
 		}
 	}
 	p["resourceGuid"] = guid("prefix", c.id.String())
-	p["provisioningState"] = "Succeeded"
 	return nil
 }
 

@@ -27,7 +27,6 @@ func putRouteTable(_ *state, c *change) *Error {
 	p := c.props()
 	fill(p, "disableBgpRoutePropagation", false)
 	p["resourceGuid"] = guid("table", c.id.String())
-	p["provisioningState"] = "Succeeded"
 	return nil
 }
 
@@ -134,7 +133,6 @@ func putRoute(s *state, c *change) *Error {
 		return err
 	}
 	p["hasBgpOverride"] = false
-	p["provisioningState"] = "Succeeded"
 	return nil
 }
 

@@ -66,7 +66,6 @@ func putVNet(s *state, c *change) *Error {
 	fill(p, "privateEndpointVNetPolicies", "Disabled")
 	sub(p, "addressSpace")
 	p["resourceGuid"] = guid("vnet", c.id.String())
-	p["provisioningState"] = "Succeeded"
 	return nil
 }
 
@@ -247,7 +246,6 @@ func putSubnet(s *state, c *change) *Error {
 	fill(p, "delegations", []any{})
 	fill(p, "privateEndpointNetworkPolicies", "Disabled")
 	fill(p, "privateLinkServiceNetworkPolicies", "Enabled")
-	p["provisioningState"] = "Succeeded"
 	return nil
 }
 
@@ -345,7 +343,6 @@ func putPeering(s *state, c *change) *Error {
 		p["peeringState"] = "Connected"
 	}
 	p["peeringSyncLevel"] = "FullyInSync"
-	p["provisioningState"] = "Succeeded"
 	return nil
 }
 

@@ -26,6 +26,5 @@ func putWorkspace(_ *state, c *change) *Error {
 	}
 	c.keep("customerId")
 	fill(p, "customerId", guid("workspace", c.id.String()))
-	p["provisioningState"] = "Succeeded"
 	return nil
 }

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"sort"
 	"strings"
+
+	"github.com/aks-egress/aks-egress/sandbox/model"
 )
 
 // resource is what the world holds of one Azure resource. It is never changed
@@ -223,6 +225,9 @@ func (s *state) put(k *kind, id resourceID, apiVersion string, body object, seed
 		if err := k.put(s, c); err != nil {
 			return nil, err
 		}
+	}
+	if known, ok := model.Lookup(k.name, apiVersion); ok && known.Answers("provisioningState") {
+		c.props()["provisioningState"] = "Succeeded"
 	}
 	r := &resource{ID: id.String(), Type: k.name, APIVersion: apiVersion, Seeded: c.seeded, Body: c.body}
 	if c.old != nil {

@@ -6,6 +6,12 @@ func (r *Resource) Takes(sdk string) bool {
 	return ok && (!s.readOnly || s.envelope(true))
 }
 
+// Answers reports whether an answer has a top-level property, as the SDK spells it.
+func (r *Resource) Answers(sdk string) bool {
+	_, ok := find(r.body.slots(), sdk)
+	return ok
+}
+
 // Preview gives the outputs that are known before a resource exists: the inputs, in the shape of
 // outputs, and Unknown for every other property, at every depth.
 func (r *Resource) Preview(inputs map[string]any) map[string]any {
