@@ -8,7 +8,8 @@ RUN   := go run ./cmd/aks-egress
 # anything else is built beside them.
 HEAVY := \
 	github.com/pulumi/pulumi-azure-native-sdk/network/v2/v20240501 \
-	github.com/pulumi/pulumi-azure-native-sdk/containerservice/v2/v20241001 \
+	github.com/pulumi/pulumi-azure-native-sdk/containerservice/v2/v20241001
+HEAVY_IN_TESTS := \
 	github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v7 \
 	github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerservice/armcontainerservice/v6
 
@@ -21,6 +22,7 @@ preview: compile ## plan a stack through the real Pulumi engine, no account need
 	@$(RUN) sandbox preview --stack $(STACK)
 
 test: compile cli ## run every test
+	@go build -p 1 $(HEAVY_IN_TESTS)
 	@echo "Running the tests."
 	@go test -timeout 30m ./...
 
