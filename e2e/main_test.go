@@ -144,7 +144,7 @@ func execIn(t *testing.T, dir, binary string, command ...string) (said string, c
 		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true",
 		"PULUMI_DEBUG_LANGUAGES=" + serveLanguage(t, &languageHost{binary: binary})}, command...)
 	code, err := sandbox.Exec(context.Background(), sandbox.ExecOptions{
-		World: sandbox.World{Path: filepath.Join(dir, "world.json")}, Dir: root, Out: &out, Err: &out,
+		WorldOptions: sandbox.WorldOptions{Path: filepath.Join(dir, "world.json")}, Dir: root, Out: &out, Err: &out,
 	}, script)
 	require.NoError(t, err, out.String())
 	return out.String(), code

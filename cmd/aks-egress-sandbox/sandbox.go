@@ -40,7 +40,7 @@ func sandboxCommand() *cobra.Command {
 	return cmd
 }
 
-func worldFlags(cmd *cobra.Command, w *sandbox.World) {
+func worldFlags(cmd *cobra.Command, w *sandbox.WorldOptions) {
 	f := cmd.Flags()
 	f.StringVar(&w.Existing, "existing", "", "`FILE` of resources that exist and that the stack does not own: a list of {id, apiVersion, body}")
 	f.StringVar(&w.Trace, "trace", "", "`FILE` that gets a JSON line for each Azure operation")
@@ -84,7 +84,7 @@ func runCommand(op sandbox.Operation, short string) *cobra.Command {
 	cmd.Flags().StringVar(&o.Stack, "stack", "dev", "`NAME` of the stack; its settings are in Pulumi.NAME.yaml")
 	cmd.Flags().StringVar(&o.File, "config-file", "", "`FILE` of settings to use instead of Pulumi.NAME.yaml")
 	cmd.Flags().StringVar(&o.State, "state", "", "`FOLDER` for the stack's state and world (default .sandbox/NAME)")
-	worldFlags(cmd, &o.World)
+	worldFlags(cmd, &o.WorldOptions)
 	return cmd
 }
 
@@ -116,7 +116,7 @@ state alone, set PULUMI_BACKEND_URL to a folder of its own.`,
 		},
 	}
 	cmd.Flags().StringVar(&o.Path, "world", "", "`FILE` the resources are kept in between runs")
-	worldFlags(cmd, &o.World)
+	worldFlags(cmd, &o.WorldOptions)
 	return cmd
 }
 

@@ -166,12 +166,15 @@ func (a answer) reason() string {
 }
 
 func by(v policy.Verdict) string {
-	by := " by default"
-	if v.Rule != "" {
+	by := ""
+	switch {
+	case v.Rule != "":
 		by = " by " + v.Group + "/" + v.Collection + "/" + v.Rule
 		if v.Row != "" {
 			by += " (row " + v.Row + ")"
 		}
+	case v.Decision != policy.Possible: // else rules that were not read decide
+		by = " by default"
 	}
 	return by + ": " + v.Reason()
 }

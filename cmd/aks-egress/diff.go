@@ -99,10 +99,8 @@ func diff(cmd *cobra.Command, l *operand.Loader, before, after, format string) (
 	say(cmd.ErrOrStderr(), older)
 	say(cmd.ErrOrStderr(), newer)
 	c := policy.Compare(older.Firewall, newer.Firewall, options)
-	notes := c.Notes
 	if a, b := older.About.Tables, newer.About.Tables; a != "" && b != "" && a != b {
-		notes = append(notes, fmt.Sprintf("OLD was compiled with the tables of %s and NEW with those of %s, so rows that Microsoft changed in between are among the changes", a, b))
+		cli.PrintLines(cmd.ErrOrStderr(), []string{fmt.Sprintf("OLD was compiled with the tables of %s and NEW with those of %s, so rows that Microsoft changed in between are among the changes", a, b)})
 	}
-	cli.PrintLines(cmd.ErrOrStderr(), notes)
 	return c.Outcome(), policy.WriteComparison(cmd.OutOrStdout(), f, c)
 }

@@ -143,6 +143,20 @@ func sub(o object, path ...string) object {
 	return o
 }
 
+// bag is the properties bag of a body, or of an object in one, made where it
+// is missing.
+func bag(o object) object { return sub(o, "properties") }
+
+// propsOf is the properties bag of a body, or of an object in one, for reading
+// alone: nil where there is none.
+func propsOf(v any) object {
+	p, ok := at(v, "properties").(object)
+	if !ok {
+		return nil
+	}
+	return p
+}
+
 // fill sets what the request left out.
 func fill(o object, name string, value any) {
 	if _, there := o[name]; !there {

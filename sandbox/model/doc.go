@@ -1,7 +1,7 @@
 // Package model knows Azure's resource types at exact API versions: which properties a request body
 // may have, of which type, in which range, and which must be there.
 //
-// It is the part of the sandbox that says no. [Resource.Check] holds a request body against Azure's
+// It is the part of the sandbox that says no. [Resource.Check] checks a request body against Azure's
 // type and refuses a property Azure does not have, a value of the wrong type or outside its enum,
 // range, length or pattern, a read-only property that is set, a required one that is missing and a
 // wrong discriminator; it reports every fault with the property's path. An enum that Azure may

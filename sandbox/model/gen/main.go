@@ -78,6 +78,17 @@ var spelled = map[string]string{
 	"resourceGroups.properties":     "readonly", // a bag that the SDK keeps, and knows in outputs only
 }
 
+// formats lists the strings that are dates or times: bicep types do not say so. From Azure's
+// specifications, in which these properties have the format date or date-time.
+var formats = map[string]string{
+	"DateSpan.end":                  "date",
+	"DateSpan.start":                "date",
+	"MaintenanceWindow.startDate":   "date",
+	"TimeSpan.end":                  "datetime",
+	"TimeSpan.start":                "datetime",
+	"UpgradeOverrideSettings.until": "datetime",
+}
+
 // The flags of bicep types.
 const (
 	required = 1 << iota
@@ -296,6 +307,9 @@ func (c *condenser) expr(n int, where string) string {
 	case "IntegerType":
 		return "int" + bounds(t.MinValue, t.MaxValue)
 	case "StringType":
+		if format, ok := formats[where]; ok {
+			return format
+		}
 		s := "string" + bounds(t.MinLength, t.MaxLength)
 		if t.Pattern != "" {
 			// Go's regular expressions have no look-ahead: such a pattern is left out, and said so.

@@ -10,18 +10,24 @@ const (
 func dnsKinds() []*kind {
 	versions := []string{"2020-06-01"}
 	return []*kind{
-		{name: zoneType, versions: versions, located: true, named: regexp.MustCompile(`^([a-zA-Z0-9_]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9_])?\.)+[a-zA-Z0-9_]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9_])?$`),
+		{name: zoneType, versions: versions, global: true, named: regexp.MustCompile(`^([a-zA-Z0-9_]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9_])?\.)+[a-zA-Z0-9_]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9_])?$`),
 			put: putZone, del: deleteZone, show: showZone},
-		{name: zoneLinkType, versions: versions, located: true, named: regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9_.-]{0,78}[A-Za-z0-9_])?$`),
-			put: putZoneLink},
+		{name: zoneLinkType, versions: versions, global: true, after: []string{vnetType},
+			put: putZoneLink, uses: linkUses},
 	}
+}
+
+func linkUses(_ *state, link *resource, id string) []string {
+	if sameID(linkedOf(link.props()), id) {
+		return []string{link.ID}
+	}
+	return nil
 }
 
 func putZone(_ *state, c *change) *Error {
 	p := c.props()
 	p["maxNumberOfRecordSets"], p["maxNumberOfVirtualNetworkLinks"], p["maxNumberOfVirtualNetworkLinksWithRegistration"] = 25000.0, 1000.0, 100.0
 	p["numberOfRecordSets"] = 1.0
-	p["provisioningState"] = "Succeeded"
 	return nil
 }
 
@@ -33,34 +39,32 @@ func deleteZone(s *state, r *resource) *Error {
 }
 
 func showZone(s *state, r *resource, out object) {
-	sub(out, "properties")["numberOfVirtualNetworkLinks"] = float64(len(s.children(r.ID, "virtualNetworkLinks")))
+	bag(out)["numberOfVirtualNetworkLinks"] = float64(len(s.children(r.ID, "virtualNetworkLinks")))
 }
 
 func putZoneLink(s *state, c *change) *Error {
 	p := c.props()
-	vnet, err := s.reference(text(p, "virtualNetwork", "id"), "properties.virtualNetwork.id", vnetType)
+	vnet, err := s.reference(linkedOf(p), "properties.virtualNetwork.id", vnetType)
 	if err != nil {
 		return err
 	}
-	if c.old != nil && !sameID(text(c.old.Body, "properties", "virtualNetwork", "id"), vnet.ID) {
+	if c.old != nil && !sameID(linkedOf(c.old.props()), vnet.ID) {
 		return badRequest("BadRequest", "properties.virtualNetwork.id: the network of a link cannot be changed")
 	}
-	zone, _ := c.id.parent()
+	zone := s.get(c.id.up())
 	for _, other := range s.all(zoneLinkType) {
-		at, _ := other.id().parent()
-		if sameID(other.ID, c.id.String()) || !sameID(text(other.Body, "properties", "virtualNetwork", "id"), vnet.ID) {
+		if sameID(other.ID, c.id.String()) || !sameID(linkedOf(other.props()), vnet.ID) {
 			continue
 		}
-		if sameID(at.String(), zone.String()) {
+		switch at := s.get(other.id().up()); {
+		case at == zone:
 			return conflict("Conflict", "A virtual network cannot be linked to a zone twice: %s links %s already.", other.ID, vnet.ID)
-		}
-		if at.Name() == zone.Name() {
-			return badRequest("BadRequest", "A virtual network cannot be linked to multiple zones with overlapping namespaces: %s is linked to %s.", vnet.ID, at.String())
+		case at.name() == zone.name():
+			return badRequest("BadRequest", "A virtual network cannot be linked to multiple zones with overlapping namespaces: %s is linked to %s.", vnet.ID, at.ID)
 		}
 	}
 	fill(p, "registrationEnabled", false)
 	p["virtualNetwork"] = object{"id": vnet.ID}
 	p["virtualNetworkLinkState"] = "Completed"
-	p["provisioningState"] = "Succeeded"
 	return nil
 }

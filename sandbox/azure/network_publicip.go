@@ -12,11 +12,10 @@ const (
 )
 
 func publicIPKinds() []*kind {
-	name := networkName()
 	return []*kind{
-		{name: publicIPType, versions: []string{networkAPI}, located: true, named: name,
+		{name: publicIPType, located: true, after: []string{prefixType},
 			put: putPublicIP, del: deletePublicIP, show: showPublicIP, locks: lockPublicIP},
-		{name: prefixType, versions: []string{networkAPI}, located: true, named: name,
+		{name: prefixType, located: true,
 			put: putPrefix, del: deletePrefix, show: showPrefix},
 	}
 }
@@ -56,12 +55,12 @@ func putPublicIP(s *state, c *change) *Error {
 				wrong.add("PropertyChangeNotAllowed", "Changing property '%s' of a public IP address is not allowed.", strings.Join(fixed, "."))
 			}
 		}
-		if !sameTexts(texts(c.old.Body, "zones"), texts(c.body, "zones")) {
-			wrong.add("ResourceAvailabilityZonesCannotBeModified", "Resource %s has an existing availability zone constraint %s and the request has availability zone constraint %s, which do not match. Zones cannot be added/updated/removed once the resource is created.", c.id.String(), strings.Join(texts(c.old.Body, "zones"), ", "), strings.Join(texts(c.body, "zones"), ", "))
+		if !sameTexts(c.old.zones(), c.zones()) {
+			wrong.add("ResourceAvailabilityZonesCannotBeModified", "Resource %s has an existing availability zone constraint %s and the request has availability zone constraint %s, which do not match. Zones cannot be added/updated/removed once the resource is created.", c.id.String(), strings.Join(c.old.zones(), ", "), strings.Join(c.zones(), ", "))
 		}
 	}
 	var prefix *resource
-	if id := text(p, "publicIPPrefix", "id"); id != "" {
+	if id := prefixOf(p); id != "" {
 		var err *Error
 		if prefix, err = s.reference(id, "properties.publicIPPrefix.id", prefixType); err != nil {
 			return err
@@ -69,17 +68,17 @@ func putPublicIP(s *state, c *change) *Error {
 		if !standard {
 			wrong.add("InvalidRequestFormat", "sku.name: an address of a prefix must be Standard")
 		}
-		if !sameTexts(texts(prefix.Body, "zones"), texts(c.body, "zones")) {
-			wrong.add("InvalidRequestFormat", "zones: [%s] are not those of the prefix, [%s]", strings.Join(texts(c.body, "zones"), " "), strings.Join(texts(prefix.Body, "zones"), " "))
+		if !sameTexts(prefix.zones(), c.zones()) {
+			wrong.add("InvalidRequestFormat", "zones: [%s] are not those of the prefix, [%s]", strings.Join(c.zones(), " "), strings.Join(prefix.zones(), " "))
 		}
-		if text(prefix.Body, "location") != text(c.body, "location") {
-			wrong.add("InvalidResourceReference", "properties.publicIPPrefix.id: the prefix is in %s, not in %s", text(prefix.Body, "location"), text(c.body, "location"))
+		if prefix.location() != c.location() {
+			wrong.add("InvalidResourceReference", "properties.publicIPPrefix.id: the prefix is in %s, not in %s", prefix.location(), c.location())
 		}
 	}
 	if err := wrong.answer(); err != nil {
 		return err
 	}
-	c.keep("properties", "ipAddress")
+	c.keep("ipAddress")
 	if text(p, "ipAddress") == "" && text(p, "publicIPAllocationMethod") == "Static" {
 		address, err := s.freeAddress(c.id, prefix)
 		if err != nil {
@@ -89,10 +88,9 @@ func putPublicIP(s *state, c *change) *Error {
 	}
 	if label := text(p, "dnsSettings", "domainNameLabel"); label != "" {
 		suffix := map[string]string{"china": "cloudapp.chinacloudapi.cn", "usgovernment": "cloudapp.usgovcloudapi.net", "public": "cloudapp.azure.com"}
-		sub(p, "dnsSettings")["fqdn"] = label + "." + text(c.body, "location") + "." + suffix[cloudOf(text(c.body, "location"))]
+		sub(p, "dnsSettings")["fqdn"] = label + "." + c.location() + "." + suffix[cloudOf(c.location())]
 	}
 	p["resourceGuid"] = guid("pip", c.id.String())
-	p["provisioningState"] = "Succeeded"
 	return nil
 }
 
@@ -100,12 +98,12 @@ func sameTexts(a, b []string) bool {
 	return len(a) == len(b) && strings.Join(a, "\x00") == strings.Join(b, "\x00")
 }
 
-func (s *state) freeAddress(id ID, prefix *resource) (netip.Addr, *Error) {
+func (s *state) freeAddress(id resourceID, prefix *resource) (netip.Addr, *Error) {
 	pool := singles()
 	first, last := 4, size(pool)-2
 	start := int(hash("pip", id.String()) % uint32(last-first+1))
 	if prefix != nil {
-		parsed, ok := network(text(prefix.Body, "properties", "ipPrefix"))
+		parsed, ok := network(text(prefix.props(), "ipPrefix"))
 		if !ok {
 			return netip.Addr{}, badRequest("InvalidResourceReference", "properties.publicIPPrefix.id: %s has no addresses", prefix.ID)
 		}
@@ -114,7 +112,7 @@ func (s *state) freeAddress(id ID, prefix *resource) (netip.Addr, *Error) {
 	}
 	taken := map[string]bool{}
 	for _, other := range s.all(publicIPType) {
-		taken[text(other.Body, "properties", "ipAddress")] = true
+		taken[text(other.props(), "ipAddress")] = true
 	}
 	for i := range last - first + 1 {
 		address := offset(pool.Addr(), first+(start+i)%(last-first+1))
@@ -146,44 +144,25 @@ func trailing(name string) int {
 	return n
 }
 
-// userOfIP is the IP configuration that has a public IP address.
-func (s *state) userOfIP(id string) string {
-	for _, fw := range s.all(firewallType) {
-		for _, config := range firewallConfigs(fw.Body) {
-			if sameID(text(config, "properties", "publicIPAddress", "id"), id) {
-				return configID(fw, config)
-			}
-		}
-	}
-	for _, cluster := range s.all(clusterType) {
-		for _, one := range list(cluster.Body, "properties", "networkProfile", "loadBalancerProfile", "outboundIPs", "publicIPs") {
-			if sameID(text(one, "id"), id) {
-				return cluster.ID
-			}
-		}
-	}
-	return ""
-}
-
 func deletePublicIP(s *state, r *resource) *Error {
-	if user := s.userOfIP(r.ID); user != "" {
-		return conflict("PublicIPAddressCannotBeDeleted", "Public IP address %s can not be deleted since it is still allocated to resource %s.", r.ID, user)
+	if users := s.users(r.ID); len(users) > 0 {
+		return conflict("PublicIPAddressCannotBeDeleted", "Public IP address %s can not be deleted since it is still allocated to resource %s.", r.ID, users[0])
 	}
 	return nil
 }
 
 func showPublicIP(s *state, r *resource, out object) {
-	if user := s.userOfIP(r.ID); user != "" {
-		sub(out, "properties")["ipConfiguration"] = object{"id": user}
+	if users := s.users(r.ID); len(users) > 0 {
+		bag(out)["ipConfiguration"] = object{"id": users[0]}
 	}
 }
 
 // Addresses of one prefix are handed out one at a time; the prefix itself must
 // not be changing.
-func lockPublicIP(_ *state, id ID, body object) []claim {
+func lockPublicIP(_ *state, id resourceID, body object) []claim {
 	return []claim{
 		{key: id.String()},
-		{key: text(body, "properties", "publicIPPrefix", "id"), mode: steady, code: "ReferencedResourceNotProvisioned"},
+		{key: prefixOf(propsOf(body)), mode: steady, code: "ReferencedResourceNotProvisioned"},
 	}
 }
 
@@ -200,20 +179,20 @@ func putPrefix(s *state, c *change) *Error {
 		return badRequest("InvalidPublicIpPrefixLength", "properties.prefixLength: %d is outside 28 to 31", length)
 	}
 	if c.old != nil {
-		if whole(c.old.Body, "properties", "prefixLength") != length {
+		if whole(c.old.props(), "prefixLength") != length {
 			return badRequest("PropertyChangeNotAllowed", "Changing property 'properties.prefixLength' of a public IP prefix is not allowed.")
 		}
-		if !sameTexts(texts(c.old.Body, "zones"), texts(c.body, "zones")) {
+		if !sameTexts(c.old.zones(), c.zones()) {
 			return badRequest("ResourceAvailabilityZonesCannotBeModified", "Zones of %s cannot be added/updated/removed once the resource is created.", c.id.String())
 		}
 	}
-	c.keep("properties", "ipPrefix")
+	c.keep("ipPrefix")
 	if text(p, "ipPrefix") == "" {
 		step := 1 << (32 - length)
 		count := size(blocks()) / step
 		var taken []netip.Prefix
 		for _, other := range s.all(prefixType) {
-			taken = append(taken, networks([]string{text(other.Body, "properties", "ipPrefix")})...)
+			taken = append(taken, networks([]string{text(other.props(), "ipPrefix")})...)
 		}
 		start := int(hash("prefix", c.id.String()) % uint32(count))
 		for i := range count {
@@ -228,29 +207,18 @@ func putPrefix(s *state, c *change) *Error {
 		}
 	}
 	p["resourceGuid"] = guid("prefix", c.id.String())
-	p["provisioningState"] = "Succeeded"
 	return nil
 }
 
-func (s *state) ofPrefix(id string) []string {
-	var out []string
-	for _, ip := range s.all(publicIPType) {
-		if sameID(text(ip.Body, "properties", "publicIPPrefix", "id"), id) {
-			out = append(out, ip.ID)
-		}
-	}
-	return out
-}
-
 func deletePrefix(s *state, r *resource) *Error {
-	if ips := s.ofPrefix(r.ID); len(ips) > 0 {
+	if ips := s.referring(publicIPType, prefixOf, r.ID); len(ips) > 0 {
 		return conflict("InUsePublicIpPrefixCannotBeDeleted", "Public IP prefix %s is in use by %s and cannot be deleted.", r.ID, strings.Join(ips, ", "))
 	}
 	return nil
 }
 
 func showPrefix(s *state, r *resource, out object) {
-	if ips := s.ofPrefix(r.ID); len(ips) > 0 {
-		sub(out, "properties")["publicIPAddresses"] = refList(ips)
+	if ips := s.referring(publicIPType, prefixOf, r.ID); len(ips) > 0 {
+		bag(out)["publicIPAddresses"] = refList(ips)
 	}
 }

@@ -27,10 +27,10 @@ func (s *state) egress(subnetID string) (*path, *Error) {
 		return nil, badRequest("ExistingRouteTableNotAssociatedWithSubnet", "An existing route table has not been associated with subnet %s. Please update the route table association.", subnet.ID)
 	}
 	route := s.defaultRoute(subnetID)
-	if route == nil || text(route.Body, "properties", "nextHopType") != "VirtualAppliance" {
+	if route == nil || text(route.props(), "nextHopType") != "VirtualAppliance" {
 		return nil, badRequest("RouteTableInvalidNextHop", "Route table %s has no route for 0.0.0.0/0 with next hop VirtualAppliance: outbound type userDefinedRouting needs one.", table.ID)
 	}
-	hop := text(route.Body, "properties", "nextHopIpAddress")
+	hop := text(route.props(), "nextHopIpAddress")
 	p := &path{subnet: subnet, table: table}
 	for _, fw := range s.all(firewallType) {
 		if privateIP(fw.Body) == hop && s.reaches(vnetOf(subnet.ID), firewallVNet(fw)) {
@@ -52,14 +52,14 @@ func provisioningError(exit int, format string, args ...any) *Error {
 }
 
 func firewallVNet(fw *resource) string {
-	configs := list(fw.Body, "properties", "ipConfigurations")
+	configs := ipConfigs(fw.props())
 	if len(configs) == 0 {
 		return ""
 	}
-	return vnetOf(text(configs[0], "properties", "subnet", "id"))
+	return vnetOf(subnetOf(configs[0]))
 }
 
-// reaches says whether packets get from one network to another: they are one,
+// reaches reports whether packets get from one network to another: they are one,
 // or peered both ways with access allowed.
 func (s *state) reaches(from, to string) bool {
 	if sameID(from, to) {
@@ -67,8 +67,8 @@ func (s *state) reaches(from, to string) bool {
 	}
 	there, back := s.peering(from, to), s.peering(to, from)
 	return there != nil && back != nil &&
-		text(there.Body, "properties", "peeringState") == "Connected" && text(back.Body, "properties", "peeringState") == "Connected" &&
-		truth(there.Body, "properties", "allowVirtualNetworkAccess") && truth(back.Body, "properties", "allowVirtualNetworkAccess")
+		text(there.props(), "peeringState") == "Connected" && text(back.props(), "peeringState") == "Connected" &&
+		truth(there.props(), "allowVirtualNetworkAccess") && truth(back.props(), "allowVirtualNetworkAccess")
 }
 
 // spoke checks what a cluster needs whose firewall is in a peered network
@@ -81,16 +81,16 @@ func (s *state) spoke(p *path) *Error {
 	}
 	there, back := s.peering(own, hub), s.peering(hub, own)
 	var wrong problems
-	if !truth(there.Body, "properties", "allowForwardedTraffic") {
-		wrong.add("SandboxSpokeRouting", "%s: allowForwardedTraffic must be true, else answers that the firewall forwards are dropped", there.ID)
+	if !truth(there.props(), "allowForwardedTraffic") {
+		wrong.add("SandboxSpokeRouting", "%s: allowForwardedTraffic must be true, otherwise answers that the firewall forwards are dropped", there.ID)
 	}
 	for _, one := range []*resource{there, back} {
-		if truth(one.Body, "properties", "allowGatewayTransit") || truth(one.Body, "properties", "useRemoteGateways") {
-			wrong.add("SandboxSpokeRouting", "%s: gateway transit must be off, else routes of the gateway lead around the firewall", one.ID)
+		if truth(one.props(), "allowGatewayTransit") || truth(one.props(), "useRemoteGateways") {
+			wrong.add("SandboxSpokeRouting", "%s: gateway transit must be off, otherwise routes of the gateway lead around the firewall", one.ID)
 		}
 	}
-	if !truth(p.table.Body, "properties", "disableBgpRoutePropagation") {
-		wrong.add("SandboxSpokeRouting", "%s: disableBgpRoutePropagation must be true, else routes of a gateway lead around the firewall", p.table.ID)
+	if !truth(p.table.props(), "disableBgpRoutePropagation") {
+		wrong.add("SandboxSpokeRouting", "%s: disableBgpRoutePropagation must be true, otherwise routes of a gateway lead around the firewall", p.table.ID)
 	}
 	servers := s.dnsServers(own)
 	if s.proxy(p.firewall) && (len(servers) != 1 || servers[0] != privateIP(p.firewall.Body)) {
@@ -101,18 +101,18 @@ func (s *state) spoke(p *path) *Error {
 
 func (s *state) dnsServers(vnet string) []string {
 	if r := s.get(vnet); r != nil {
-		return texts(r.Body, "properties", "dhcpOptions", "dnsServers")
+		return texts(r.props(), "dhcpOptions", "dnsServers")
 	}
 	return nil
 }
 
-// proxy says whether a firewall answers DNS.
+// proxy reports whether a firewall answers DNS.
 func (s *state) proxy(fw *resource) bool {
-	policy := s.get(text(fw.Body, "properties", "firewallPolicy", "id"))
+	policy := s.get(policyOf(fw.props()))
 	if policy == nil {
 		return classicProxy(fw.Body)
 	}
-	return truth(policy.Body, "properties", "dnsSettings", "enableProxy")
+	return truth(policy.props(), "dnsSettings", "enableProxy")
 }
 
 // resolves checks that nodes of a network find names: an address in a
@@ -148,13 +148,13 @@ func contains(prefixes []netip.Prefix, a netip.Addr) bool {
 	return false
 }
 
-// behind says whether a cluster's nodes go out through a firewall.
+// behind reports whether a cluster's nodes go out through a firewall.
 func (s *state) behind(cluster, fw *resource) bool {
 	for _, pool := range s.pools(cluster) {
-		route := s.defaultRoute(text(pool, "vnetSubnetID"))
-		if route != nil && text(route.Body, "properties", "nextHopType") == "VirtualAppliance" &&
-			text(route.Body, "properties", "nextHopIpAddress") == privateIP(fw.Body) &&
-			s.reaches(vnetOf(text(pool, "vnetSubnetID")), firewallVNet(fw)) {
+		route := s.defaultRoute(nodesIn(pool))
+		if route != nil && text(route.props(), "nextHopType") == "VirtualAppliance" &&
+			text(route.props(), "nextHopIpAddress") == privateIP(fw.Body) &&
+			s.reaches(vnetOf(nodesIn(pool)), firewallVNet(fw)) {
 			return true
 		}
 	}
@@ -164,7 +164,7 @@ func (s *state) behind(cluster, fw *resource) bool {
 // unauthorized lists the addresses a firewall sends from that a cluster's API
 // server does not let in. With forced tunnelling traffic leaves elsewhere.
 func (s *state) unauthorized(cluster object, fw *resource) []string {
-	ranges := texts(cluster, "properties", "apiServerAccessProfile", "authorizedIPRanges")
+	ranges := texts(propsOf(cluster), "apiServerAccessProfile", "authorizedIPRanges")
 	if len(ranges) == 0 || s.tunnelled(fw.Body) {
 		return nil
 	}
@@ -200,11 +200,11 @@ func (s *state) pathsWithout(r *resource) *Error {
 
 func (s *state) pathsHold() *Error {
 	for _, cluster := range s.all(clusterType) {
-		if cluster.Seeded || text(cluster.Body, "properties", "networkProfile", "outboundType") != "userDefinedRouting" {
+		if cluster.Seeded || outboundOf(cluster.props()) != "userDefinedRouting" {
 			continue
 		}
 		for _, pool := range s.pools(cluster) {
-			if _, err := s.egress(text(pool, "vnetSubnetID")); err != nil {
+			if _, err := s.egress(nodesIn(pool)); err != nil {
 				return badRequest("SandboxEgressLost", "The change takes the way out from the nodes of %s: %s Azure itself would let it pass.", cluster.ID, err.Message)
 			}
 		}
@@ -222,9 +222,9 @@ func (s *state) groupsFor(policyID string) []*resource {
 	}
 	own := s.children(policy.ID, "ruleCollectionGroups")
 	sort.SliceStable(own, func(i, j int) bool {
-		return whole(own[i].Body, "properties", "priority") < whole(own[j].Body, "properties", "priority")
+		return whole(own[i].props(), "priority") < whole(own[j].props(), "priority")
 	})
-	return append(s.groupsFor(text(policy.Body, "properties", "basePolicy", "id")), own...)
+	return append(s.groupsFor(parentOf(policy.props())), own...)
 }
 
 // collection is a rule collection of either form.
@@ -238,9 +238,9 @@ type collection struct {
 // rules, in order.
 func (s *state) collections(fw *resource, kind string) []collection {
 	var out []collection
-	for _, group := range s.groupsFor(text(fw.Body, "properties", "firewallPolicy", "id")) {
+	for _, group := range s.groupsFor(policyOf(fw.props())) {
 		var own []collection
-		for _, one := range list(group.Body, "properties", "ruleCollections") {
+		for _, one := range list(group.props(), "ruleCollections") {
 			c := collection{priority: whole(one, "priority"), allow: text(one, "action", "type") == "Allow"}
 			for _, r := range list(one, "rules") {
 				if text(r, "ruleType") == kind {
@@ -254,9 +254,9 @@ func (s *state) collections(fw *resource, kind string) []collection {
 	}
 	field := map[string]string{"NetworkRule": "networkRuleCollections", "ApplicationRule": "applicationRuleCollections"}[kind]
 	var classic []collection
-	for _, one := range list(fw.Body, "properties", field) {
-		c := collection{priority: whole(one, "properties", "priority"), allow: text(one, "properties", "action", "type") == "Allow"}
-		for _, r := range list(one, "properties", "rules") {
+	for _, one := range list(fw.props(), field) {
+		c := collection{priority: whole(propsOf(one), "priority"), allow: text(propsOf(one), "action", "type") == "Allow"}
+		for _, r := range list(propsOf(one), "rules") {
 			c.rules = append(c.rules, rule{kind: kind, body: r})
 		}
 		classic = append(classic, c)
@@ -272,7 +272,7 @@ type flow struct {
 	tags []string // service tags that the host's addresses are in
 }
 
-// passes says whether a firewall lets a flow to port 443 out: network rules
+// passes reports whether a firewall lets a flow to port 443 out: network rules
 // first, then application rules, and the first that matches decides.
 func (s *state) passes(fw *resource, f flow) bool {
 	for _, kind := range []string{"NetworkRule", "ApplicationRule"} {
@@ -327,12 +327,12 @@ func tagCovers(one string, tags []string) bool {
 	return false
 }
 
-// covers says whether a rule's source holds an address.
+// covers reports whether a rule's source holds an address.
 func (s *state) covers(r rule, side string, a netip.Addr) bool {
 	addresses := texts(r.body, side+"Addresses")
 	for _, id := range texts(r.body, side+"IpGroups") {
 		if group := s.get(id); group != nil {
-			addresses = append(addresses, texts(group.Body, "properties", "ipAddresses")...)
+			addresses = append(addresses, texts(group.props(), "ipAddresses")...)
 		}
 	}
 	for _, one := range addresses {
@@ -377,7 +377,7 @@ func (s *state) bootstraps(cluster object, p *path) *Error {
 	if cloudOf(region) == "china" {
 		registries = append(registries, "mcr.azure.cn")
 	}
-	cached := text(cluster, "properties", "bootstrapProfile", "artifactSource") == "Cache"
+	cached := text(propsOf(cluster), "bootstrapProfile", "artifactSource") == "Cache"
 	for _, prefix := range subnetPrefixes(p.subnet.Body) {
 		if !prefix.Addr().Is4() {
 			continue
@@ -390,10 +390,10 @@ func (s *state) bootstraps(cluster object, p *path) *Error {
 			if !out {
 				return provisioningError(50, "firewall %s does not let %s reach %s on port 443", p.firewall.ID, from, strings.Join(registries, " or "))
 			}
-			if truth(cluster, "properties", "apiServerAccessProfile", "enablePrivateCluster") {
+			if isPrivate(propsOf(cluster)) {
 				continue
 			}
-			host := text(cluster, "properties", "fqdn")
+			host := text(propsOf(cluster), "fqdn")
 			if !s.passes(p.firewall, flow{from: from, host: host, tags: []string{"AzureCloud", "AzureCloud." + region}}) {
 				return provisioningError(51, "firewall %s does not let %s reach the API server %s on port 443", p.firewall.ID, from, host)
 			}

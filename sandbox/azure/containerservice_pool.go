@@ -6,15 +6,17 @@ import (
 	"strings"
 )
 
+// What a pool says of its subnets.
+func nodesIn(pool any) string { return text(pool, "vnetSubnetID") }
+
+func podsIn(pool any) string { return text(pool, "podSubnetID") }
+
 // pools lists a cluster's pools as the cluster shows them: the properties,
 // with the name among them.
 func (s *state) pools(cluster *resource) []object {
 	var out []object
 	for _, pool := range s.children(cluster.ID, "agentPools") {
-		props, ok := at(pool.Body, "properties").(object)
-		if !ok {
-			continue
-		}
+		props := pool.props()
 		flat := make(object, len(props)+1)
 		for name, v := range props {
 			flat[name] = v
@@ -27,29 +29,28 @@ func (s *state) pools(cluster *resource) []object {
 
 func putPool(s *state, c *change) *Error {
 	p := c.props()
-	clusterID, _ := c.id.parent()
-	cluster := s.get(clusterID.String())
-	net := at(cluster.Body, "properties", "networkProfile")
+	cluster := s.get(c.id.up())
+	net := at(cluster.props(), "networkProfile")
 	fillPool(p, net)
-	c.keep("properties", "orchestratorVersion")
-	fill(p, "orchestratorVersion", text(cluster.Body, "properties", "kubernetesVersion"))
+	c.keep("orchestratorVersion")
+	fill(p, "orchestratorVersion", text(cluster.props(), "kubernetesVersion"))
 	var wrong problems
 	checkPool(c.id.Name(), p, net, &wrong)
 	s.checkPoolSubnets(c, cluster, &wrong)
 	if c.old != nil {
 		for _, fixed := range []string{"vmSize", "osType", "osDiskType", "vnetSubnetID", "podSubnetID", "scaleSetPriority", "type"} {
-			was, is := text(c.old.Body, "properties", fixed), text(p, fixed)
+			was, is := text(c.old.props(), fixed), text(p, fixed)
 			if !strings.EqualFold(was, is) {
 				wrong.add("PropertyChangeNotAllowed", "Changing property 'properties.%s' of agent pool %s is not allowed: %q to %q.", fixed, c.id.Name(), was, is)
 			}
 		}
-		if whole(c.old.Body, "properties", "maxPods") != whole(p, "maxPods") {
+		if whole(c.old.props(), "maxPods") != whole(p, "maxPods") {
 			wrong.add("PropertyChangeNotAllowed", "Changing property 'properties.maxPods' of agent pool %s is not allowed.", c.id.Name())
 		}
-		if !sameTexts(texts(c.old.Body, "properties", "availabilityZones"), texts(p, "availabilityZones")) {
+		if !sameTexts(texts(c.old.props(), "availabilityZones"), texts(p, "availabilityZones")) {
 			wrong.add("PropertyChangeNotAllowed", "Changing property 'properties.availabilityZones' of agent pool %s is not allowed.", c.id.Name())
 		}
-		if text(c.old.Body, "properties", "mode") == "System" && text(p, "mode") != "System" && !s.otherSystemPool(cluster, c.id.Name()) {
+		if text(c.old.props(), "mode") == "System" && text(p, "mode") != "System" && !s.otherSystemPool(cluster, c.id.Name()) {
 			wrong.add(badParameter, "properties.mode: %s is the last system pool, and a cluster must have one", c.id.Name())
 		}
 	}
@@ -59,7 +60,6 @@ func putPool(s *state, c *change) *Error {
 	p["currentOrchestratorVersion"] = p["orchestratorVersion"]
 	p["nodeImageVersion"] = "AKS" + text(p, "osSKU") + "-202611.01.0"
 	p["powerState"] = object{"code": "Running"}
-	p["provisioningState"] = "Succeeded"
 	return nil
 }
 
@@ -87,7 +87,7 @@ func fillPool(p object, net any) {
 	switch {
 	case text(net, "networkPlugin") == "kubenet":
 		pods = 110
-	case text(net, "networkPluginMode") == "overlay", text(p, "podSubnetID") != "":
+	case text(net, "networkPluginMode") == "overlay", podsIn(p) != "":
 		pods = 250
 	}
 	fill(p, "maxPods", pods)
@@ -158,20 +158,20 @@ func checkPool(name string, p object, net any, wrong *problems) {
 	}
 	for i, zone := range texts(p, "availabilityZones") {
 		if zone != "1" && zone != "2" && zone != "3" {
-			wrong.add(badParameter, "agent pool %s: properties.availabilityZones[%d]: %s is none of 1, 2, 3", name, i, zone)
+			wrong.add(badParameter, "agent pool %s: properties.availabilityZones[%d]: %s is not one of 1, 2, 3", name, i, zone)
 		}
 	}
 	for i, taint := range texts(p, "nodeTaints") {
 		body, effect, ok := strings.Cut(taint, ":")
 		if !ok || body == "" || effect != "NoSchedule" && effect != "PreferNoSchedule" && effect != "NoExecute" {
-			wrong.add(badParameter, "agent pool %s: properties.nodeTaints[%d]: %s is no KEY=VALUE:EFFECT", name, i, taint)
+			wrong.add(badParameter, "agent pool %s: properties.nodeTaints[%d]: %s is not of the form KEY=VALUE:EFFECT", name, i, taint)
 		}
 	}
 	if spot && text(p, "upgradeSettings", "maxSurge") != "" {
 		wrong.add(badParameter, "agent pool %s: properties.upgradeSettings.maxSurge: a Spot pool has no surge", name)
 	}
 	if _, ok := surge(p); !ok {
-		wrong.add(badParameter, "agent pool %s: properties.upgradeSettings.maxSurge: %s is no number and no percentage", name, text(p, "upgradeSettings", "maxSurge"))
+		wrong.add(badParameter, "agent pool %s: properties.upgradeSettings.maxSurge: %s is neither a number nor a percentage", name, text(p, "upgradeSettings", "maxSurge"))
 	}
 }
 
@@ -207,13 +207,13 @@ func surge(p object) (int, bool) {
 // checkPoolSubnets checks a pool against the subnets it takes addresses from.
 func (s *state) checkPoolSubnets(c *change, cluster *resource, wrong *problems) {
 	p := c.props()
-	net := at(cluster.Body, "properties", "networkProfile")
+	net := at(cluster.props(), "networkProfile")
 	name := c.id.Name()
-	subnetID, podsID := text(p, "vnetSubnetID"), text(p, "podSubnetID")
+	subnetID, podsID := nodesIn(p), podsIn(p)
 	outbound := text(net, "outboundType")
 	if subnetID == "" {
 		if outbound == "userDefinedRouting" {
-			wrong.add(badParameter, "agent pool %s: properties.vnetSubnetID: outbound type userDefinedRouting needs a subnet of one's own, with a route table", name)
+			wrong.add(badParameter, "agent pool %s: properties.vnetSubnetID: outbound type userDefinedRouting needs a custom subnet, with a route table", name)
 		}
 		if podsID != "" {
 			wrong.add(badParameter, "agent pool %s: properties.podSubnetID: needs vnetSubnetID", name)
@@ -226,16 +226,16 @@ func (s *state) checkPoolSubnets(c *change, cluster *resource, wrong *problems) 
 		return
 	}
 	if strings.HasPrefix(subnet.name(), "AzureFirewall") || subnet.name() == "GatewaySubnet" || subnet.name() == "AzureBastionSubnet" {
-		wrong.add(badParameter, "agent pool %s: properties.vnetSubnetID: %s is kept for another service", name, subnet.name())
+		wrong.add(badParameter, "agent pool %s: properties.vnetSubnetID: %s is reserved for another service", name, subnet.name())
 	}
-	if len(list(subnet.Body, "properties", "delegations")) > 0 {
+	if len(list(subnet.props(), "delegations")) > 0 {
 		wrong.add("SubnetIsDelegated", "agent pool %s: properties.vnetSubnetID: %s is delegated, nodes cannot join it", name, subnet.name())
 	}
-	if vnet := s.get(vnetOf(subnet.ID)); vnet != nil && text(vnet.Body, "location") != text(cluster.Body, "location") {
-		wrong.add("InvalidResourceReference", "agent pool %s: properties.vnetSubnetID: the network is in %s, the cluster in %s", name, text(vnet.Body, "location"), text(cluster.Body, "location"))
+	if vnet := s.get(vnetOf(subnet.ID)); vnet != nil && vnet.location() != cluster.location() {
+		wrong.add("InvalidResourceReference", "agent pool %s: properties.vnetSubnetID: the network is in %s, the cluster in %s", name, vnet.location(), cluster.location())
 	}
 	for _, other := range s.pools(cluster) {
-		if there := text(other, "vnetSubnetID"); text(other, "name") != name && !sameID(vnetOf(there), vnetOf(subnet.ID)) {
+		if there := nodesIn(other); text(other, "name") != name && !sameID(vnetOf(there), vnetOf(subnet.ID)) {
 			wrong.add(badParameter, "agent pool %s: properties.vnetSubnetID: all pools of a cluster are in one virtual network, and %s is in %s", name, text(other, "name"), vnetOf(there))
 		}
 	}
@@ -249,7 +249,7 @@ func (s *state) checkPoolSubnets(c *change, cluster *resource, wrong *problems) 
 // subnet to itself where that was not done.
 func (s *state) checkPodSubnet(name string, p object, net any, subnet *resource, wrong *problems) {
 	path := "agent pool " + name + ": properties.podSubnetID"
-	pods, err := s.reference(text(p, "podSubnetID"), path, subnetType)
+	pods, err := s.reference(podsIn(p), path, subnetType)
 	if err != nil {
 		wrong.add(err.Code, "%s", err.Message)
 		return
@@ -263,8 +263,8 @@ func (s *state) checkPodSubnet(name string, p object, net any, subnet *resource,
 	if !sameID(vnetOf(pods.ID), vnetOf(subnet.ID)) {
 		wrong.add(badParameter, "%s: must be in the nodes' virtual network", path)
 	}
-	for _, one := range list(pods.Body, "properties", "delegations") {
-		if service := text(one, "properties", "serviceName"); service != clusterType {
+	for _, one := range list(pods.props(), "delegations") {
+		if service := text(propsOf(one), "serviceName"); service != clusterType {
 			wrong.add("SubnetIsDelegated", "%s: %s is delegated to %s, not to %s", path, pods.name(), service, clusterType)
 		}
 	}
@@ -285,12 +285,10 @@ func (s *state) checkCapacity(c *change, net any, subnet *resource, wrong *probl
 	need := addressesOf(p, net)
 	for _, cluster := range s.all(clusterType) {
 		for _, pool := range s.children(cluster.ID, "agentPools") {
-			if sameID(pool.ID, c.id.String()) || !sameID(text(pool.Body, "properties", "vnetSubnetID"), subnet.ID) {
+			if sameID(pool.ID, c.id.String()) || !sameID(nodesIn(pool.props()), subnet.ID) {
 				continue
 			}
-			if props, ok := at(pool.Body, "properties").(object); ok {
-				need += addressesOf(props, at(cluster.Body, "properties", "networkProfile"))
-			}
+			need += addressesOf(pool.props(), at(cluster.props(), "networkProfile"))
 		}
 	}
 	room := 0
@@ -305,27 +303,26 @@ func (s *state) checkCapacity(c *change, net any, subnet *resource, wrong *probl
 func addressesOf(p object, net any) int {
 	extra, _ := surge(p)
 	each := 1
-	if text(net, "networkPlugin") == "azure" && text(net, "networkPluginMode") != "overlay" && text(p, "podSubnetID") == "" {
+	if text(net, "networkPlugin") == "azure" && text(net, "networkPluginMode") != "overlay" && podsIn(p) == "" {
 		each += whole(p, "maxPods")
 	}
 	return (nodes(p) + extra) * each
 }
 
-// afterPool checks a pool that is added to a cluster which is up; the pools of
+// thenPool checks a pool that is added to a cluster which is up; the pools of
 // a request for the cluster are checked with it.
-func afterPool(s *state, c *change) *Error {
-	clusterID, _ := c.id.parent()
-	cluster := s.get(clusterID.String())
+func thenPool(s *state, c *change) *Error {
+	cluster := s.get(c.id.up())
 	if !clusterReady(s, cluster) {
 		return nil
 	}
 	return s.clusterNetwork(cluster, c.old == nil)
 }
 
-// clusterReady tells a pool of its own from one that comes with its cluster:
+// clusterReady tells a separate pool from one that comes with its cluster:
 // that one's request still lists its pools.
 func clusterReady(_ *state, cluster *resource) bool {
-	return at(cluster.Body, "properties", "agentPoolProfiles") == nil
+	return at(cluster.props(), "agentPoolProfiles") == nil
 }
 
 func (s *state) otherSystemPool(cluster *resource, name string) bool {
@@ -338,12 +335,11 @@ func (s *state) otherSystemPool(cluster *resource, name string) bool {
 }
 
 func deletePool(s *state, r *resource) *Error {
-	clusterID, _ := r.id().parent()
-	cluster := s.get(clusterID.String())
+	cluster := s.get(r.id().up())
 	if cluster == nil {
 		return nil
 	}
-	if text(r.Body, "properties", "mode") == "System" && !s.otherSystemPool(cluster, r.name()) {
+	if text(r.props(), "mode") == "System" && !s.otherSystemPool(cluster, r.name()) {
 		return badRequest("OperationNotAllowed", "There has to be at least one system node pool: %s is the last.", r.name())
 	}
 	for _, table := range s.kubenetTables(cluster) {
@@ -357,10 +353,9 @@ func deletePool(s *state, r *resource) *Error {
 }
 
 // A pool's write shares its cluster with those of other pools.
-func lockPool(s *state, id ID, body object) []claim {
-	clusterID, _ := id.parent()
-	out := []claim{{key: id.String(), code: "OperationNotAllowed"}, {key: clusterID.String(), mode: shared, code: "OperationNotAllowed"}}
-	if cluster := s.get(clusterID.String()); cluster != nil {
+func lockPool(s *state, id resourceID, body object) []claim {
+	out := []claim{{key: id.String(), code: "OperationNotAllowed"}, {key: id.up(), mode: shared, code: "OperationNotAllowed"}}
+	if cluster := s.get(id.up()); cluster != nil {
 		out = append(out, s.tableClaims(cluster)...)
 	}
 	return out
@@ -368,13 +363,13 @@ func lockPool(s *state, id ID, body object) []claim {
 
 // kubenetTables lists the tables that AKS writes pod routes into.
 func (s *state) kubenetTables(cluster *resource) []*resource {
-	if text(cluster.Body, "properties", "networkProfile", "networkPlugin") != "kubenet" {
+	if pluginOf(cluster.props()) != "kubenet" {
 		return nil
 	}
 	seen := map[string]bool{}
 	var out []*resource
 	for _, pool := range s.pools(cluster) {
-		if table := s.tableOf(text(pool, "vnetSubnetID")); table != nil && !seen[key(table.ID)] {
+		if table := s.tableOf(nodesIn(pool)); table != nil && !seen[key(table.ID)] {
 			seen[key(table.ID)] = true
 			out = append(out, table)
 		}
@@ -403,7 +398,7 @@ func (s *state) podRoutes(cluster *resource) *Error {
 	if len(tables) == 0 {
 		return nil
 	}
-	pods, ok := network(text(cluster.Body, "properties", "networkProfile", "podCidr"))
+	pods, ok := network(text(cluster.props(), "networkProfile", "podCidr"))
 	if !ok {
 		return nil
 	}
@@ -413,17 +408,17 @@ func (s *state) podRoutes(cluster *resource) *Error {
 			case s.ownsRoute(cluster, route):
 				s.drop(route.ID)
 			case podRoute(route.name()):
-				return badRequest(badParameter, "Route table %s has pod routes of another cluster, %s: with kubenet each cluster needs a table of its own.", table.ID, route.name())
+				return badRequest(badParameter, "Route table %s has pod routes of another cluster, %s: with kubenet each cluster needs its own table.", table.ID, route.name())
 			}
 		}
 	}
 	n := 0
 	for _, pool := range s.pools(cluster) {
-		table := s.tableOf(text(pool, "vnetSubnetID"))
+		table := s.tableOf(nodesIn(pool))
 		if table == nil {
 			continue
 		}
-		subnet := subnetPrefixes(s.get(text(pool, "vnetSubnetID")).Body)
+		subnet := subnetPrefixes(s.get(nodesIn(pool)).Body)
 		for i := range whole(pool, "count") {
 			block := netip.PrefixFrom(offset(pods.Addr(), n*256), 24)
 			if !inside(block, []netip.Prefix{pods}) {

@@ -8,29 +8,16 @@ import (
 	"strings"
 )
 
-const (
-	clusterType     = "Microsoft.ContainerService/managedClusters"
-	poolType        = clusterType + "/agentPools"
-	maintenanceType = clusterType + "/maintenanceConfigurations"
-	aksAPI          = "2024-10-01"
-	aksPreviewAPI   = "2024-09-02-preview"
-	maxRanges       = 200 // authorized IP ranges of an API server
-)
-
-func clusterKinds() []*kind {
-	versions := []string{aksAPI, aksPreviewAPI}
-	return []*kind{
-		{name: clusterType, versions: versions, located: true, named: regexp.MustCompile(`^[a-zA-Z0-9]([-_a-zA-Z0-9]{0,61}[a-zA-Z0-9])?$`), slow: 4,
-			put: putCluster, after: afterCluster, del: deleteCluster, show: showCluster, locks: lockCluster},
-		{name: poolType, versions: versions, named: regexp.MustCompile(`^[a-z][a-z0-9]{0,11}$`), slow: 2,
-			put: putPool, after: afterPool, del: deletePool, locks: lockPool},
-		{name: maintenanceType, versions: versions, put: putMaintenance},
-	}
-}
-
 const badParameter = "InvalidParameter"
 
-// putCluster checks what a cluster says about itself; afterCluster brings its
+// What a cluster's properties say of its network.
+func pluginOf(p object) string { return text(p, "networkProfile", "networkPlugin") }
+
+func outboundOf(p object) string { return text(p, "networkProfile", "outboundType") }
+
+func isPrivate(p object) bool { return truth(p, "apiServerAccessProfile", "enablePrivateCluster") }
+
+// putCluster checks what a cluster says about itself; thenCluster brings its
 // pools up, and with them what depends on the network.
 func putCluster(s *state, c *change) *Error {
 	p := c.props()
@@ -39,9 +26,9 @@ func putCluster(s *state, c *change) *Error {
 	fill(sub(c.body, "sku"), "tier", "Free")
 	fill(p, "enableRBAC", true)
 	fill(p, "supportPlan", "KubernetesOfficial")
-	c.keep("properties", "kubernetesVersion")
+	c.keep("kubernetesVersion")
 	fill(p, "kubernetesVersion", "1.33")
-	fill(p, "nodeResourceGroup", "MC_"+c.id.Group+"_"+c.id.Name()+"_"+text(c.body, "location"))
+	fill(p, "nodeResourceGroup", "MC_"+c.id.Group+"_"+c.id.Name()+"_"+c.location())
 	fillNetwork(net)
 	access := sub(p, "apiServerAccessProfile")
 	fill(access, "enablePrivateCluster", false)
@@ -116,13 +103,13 @@ func normaliseRanges(access object) {
 func checkClusterBasics(s *state, c *change, wrong *problems) {
 	p := c.props()
 	if text(p, "dnsPrefix") == "" && text(p, "fqdnSubdomain") == "" {
-		wrong.add(badParameter, "properties.dnsPrefix: required, missing (or fqdnSubdomain, with a private DNS zone of one's own)")
+		wrong.add(badParameter, "properties.dnsPrefix: required, missing (or fqdnSubdomain, with a custom private DNS zone)")
 	}
 	if prefix := text(p, "dnsPrefix"); prefix != "" && !regexp.MustCompile(`^[a-zA-Z0-9]([a-zA-Z0-9-]{0,52}[a-zA-Z0-9])?$`).MatchString(prefix) {
-		wrong.add(badParameter, "properties.dnsPrefix: %s is no DNS prefix: 1 to 54 letters, digits and hyphens", prefix)
+		wrong.add(badParameter, "properties.dnsPrefix: %s is not a DNS prefix: 1 to 54 letters, digits and hyphens", prefix)
 	}
 	if !regexp.MustCompile(`^1\.\d{2}(\.\d+)?$`).MatchString(text(p, "kubernetesVersion")) {
-		wrong.add("K8sVersionNotSupported", "properties.kubernetesVersion: %s is no version, such as 1.33 or 1.33.2", text(p, "kubernetesVersion"))
+		wrong.add("K8sVersionNotSupported", "properties.kubernetesVersion: %s is not a version such as 1.33 or 1.33.2", text(p, "kubernetesVersion"))
 	}
 	group := text(p, "nodeResourceGroup")
 	if len(group) > 80 {
@@ -132,8 +119,8 @@ func checkClusterBasics(s *state, c *change, wrong *problems) {
 		wrong.add("NodeResourceGroupAlreadyExists", "properties.nodeResourceGroup: AKS makes the group %s itself, and it exists already", group)
 	}
 	for _, other := range s.all(clusterType) {
-		if !sameID(other.ID, c.id.String()) && strings.EqualFold(text(other.Body, "properties", "nodeResourceGroup"), group) {
-			wrong.add("NodeResourceGroupAlreadyExists", "properties.nodeResourceGroup: %s is that of %s", group, other.ID)
+		if !sameID(other.ID, c.id.String()) && strings.EqualFold(text(other.props(), "nodeResourceGroup"), group) {
+			wrong.add("NodeResourceGroupAlreadyExists", "properties.nodeResourceGroup: %s belongs to %s", group, other.ID)
 		}
 	}
 	profiles := list(p, "agentPoolProfiles")
@@ -141,7 +128,7 @@ func checkClusterBasics(s *state, c *change, wrong *problems) {
 	for i, profile := range profiles {
 		name := text(profile, "name")
 		if names[name] {
-			wrong.add(badParameter, "properties.agentPoolProfiles[%d].name: %s is there twice", i, name)
+			wrong.add(badParameter, "properties.agentPoolProfiles[%d].name: %s appears twice", i, name)
 		}
 		names[name] = true
 		system = system || text(profile, "mode") == "System"
@@ -164,7 +151,7 @@ func checkNetworkProfile(net object, wrong *problems) {
 		wrong.add(badParameter, "properties.networkProfile.networkDataplane: cilium needs networkPlugin azure, not %s", plugin)
 	}
 	if cilium != (policy == "cilium") && (policy == "cilium" || policy != "none") {
-		wrong.add(badParameter, "properties.networkProfile.networkPolicy: %s does not go with networkDataplane %s", policy, text(net, "networkDataplane"))
+		wrong.add(badParameter, "properties.networkProfile.networkPolicy: %s cannot be combined with networkDataplane %s", policy, text(net, "networkDataplane"))
 	}
 	if policy == "azure" && plugin != "azure" {
 		wrong.add(badParameter, "properties.networkProfile.networkPolicy: azure needs networkPlugin azure")
@@ -174,7 +161,7 @@ func checkNetworkProfile(net object, wrong *problems) {
 	}
 	service, ok := network(text(net, "serviceCidr"))
 	if !ok {
-		wrong.add(badParameter, "properties.networkProfile.serviceCidr: %s is no CIDR", text(net, "serviceCidr"))
+		wrong.add(badParameter, "properties.networkProfile.serviceCidr: %s is not a valid CIDR", text(net, "serviceCidr"))
 		return
 	}
 	if service.Bits() < 12 {
@@ -188,7 +175,7 @@ func checkNetworkProfile(net object, wrong *problems) {
 	if text(net, "podCidr") != "" {
 		pod, ok := network(text(net, "podCidr"))
 		if !ok {
-			wrong.add(badParameter, "properties.networkProfile.podCidr: %s is no CIDR", text(net, "podCidr"))
+			wrong.add(badParameter, "properties.networkProfile.podCidr: %s is not a valid CIDR", text(net, "podCidr"))
 			return
 		}
 		if pod.Overlaps(service) {
@@ -197,7 +184,7 @@ func checkNetworkProfile(net object, wrong *problems) {
 		ranges = append(ranges, pod)
 	}
 	if a, b, hit := overlap(ranges, reserved()); hit {
-		wrong.add(badParameter, "properties.networkProfile: %s overlaps %s, which AKS keeps for itself", a, b)
+		wrong.add(badParameter, "properties.networkProfile: %s overlaps %s, which AKS reserves", a, b)
 	}
 	switch text(net, "outboundType") {
 	case "userDefinedRouting", "none":
@@ -231,11 +218,11 @@ func checkAccess(s *state, c *change, wrong *problems) {
 		wrong.add(badParameter, "properties.apiServerAccessProfile.authorizedIPRanges: authorized IP ranges are not supported on a private cluster")
 	}
 	if len(ranges) > maxRanges {
-		wrong.add(badParameter, "properties.apiServerAccessProfile.authorizedIPRanges: at most %d ranges, here are %d", maxRanges, len(ranges))
+		wrong.add(badParameter, "properties.apiServerAccessProfile.authorizedIPRanges: at most %d ranges, not %d", maxRanges, len(ranges))
 	}
 	for i, one := range ranges {
 		if sp, ok := parseSpan(one); !ok || strings.Contains(one, "-") || one == "*" || sp.from.IsPrivate() {
-			wrong.add(badParameter, "properties.apiServerAccessProfile.authorizedIPRanges[%d]: %s is no public IPv4 address or CIDR", i, one)
+			wrong.add(badParameter, "properties.apiServerAccessProfile.authorizedIPRanges[%d]: %s is not a public IPv4 address or CIDR", i, one)
 		}
 	}
 	if text(p, "networkProfile", "loadBalancerSku") == "basic" && len(ranges) > 0 {
@@ -253,7 +240,7 @@ func checkAccess(s *state, c *change, wrong *problems) {
 		wrong.add(badParameter, "properties.apiServerAccessProfile.enablePrivateClusterPublicFQDN: without a private DNS zone the public name is needed")
 	}
 	if text(p, "fqdnSubdomain") != "" && !custom {
-		wrong.add(badParameter, "properties.fqdnSubdomain: only with a private DNS zone of one's own")
+		wrong.add(badParameter, "properties.fqdnSubdomain: only with a custom private DNS zone")
 	}
 	if !custom {
 		return
@@ -263,7 +250,7 @@ func checkAccess(s *state, c *change, wrong *problems) {
 		wrong.add(err.Code, "%s", err.Message)
 		return
 	}
-	name, region := found.name(), text(c.body, "location")
+	name, region := found.name(), c.location()
 	// Only the global cloud's zone name is documented.
 	if cloudOf(region) == "public" {
 		want := "privatelink." + region + ".azmk8s.io"
@@ -287,7 +274,7 @@ func checkFeatures(s *state, c *change, wrong *problems) {
 	if truth(p, "securityProfile", "workloadIdentity", "enabled") && !truth(p, "oidcIssuerProfile", "enabled") {
 		wrong.add(badParameter, "properties.securityProfile.workloadIdentity: workload identity needs the OIDC issuer: properties.oidcIssuerProfile.enabled")
 	}
-	if c.old != nil && truth(c.old.Body, "properties", "oidcIssuerProfile", "enabled") && !truth(p, "oidcIssuerProfile", "enabled") {
+	if c.old != nil && truth(c.old.props(), "oidcIssuerProfile", "enabled") && !truth(p, "oidcIssuerProfile", "enabled") {
 		wrong.add("OIDCIssuerFeatureCannotBeDisabled", "properties.oidcIssuerProfile.enabled: the OIDC issuer cannot be disabled once enabled")
 	}
 	aad := truth(p, "aadProfile", "managed")
@@ -311,7 +298,7 @@ func checkFeatures(s *state, c *change, wrong *problems) {
 	}
 	for _, name := range namesAt(p, "addonProfiles") {
 		if !addon(name) {
-			wrong.add("AddonInvalid", "properties.addonProfiles.%s: AKS knows no such add-on", name)
+			wrong.add("AddonInvalid", "properties.addonProfiles.%s: AKS has no such add-on", name)
 		}
 		if strings.EqualFold(name, "omsagent") && truth(p, "addonProfiles", name, "enabled") {
 			id := text(p, "addonProfiles", name, "config", "logAnalyticsWorkspaceResourceID")
@@ -321,7 +308,7 @@ func checkFeatures(s *state, c *change, wrong *problems) {
 			workspace("properties.addonProfiles."+name+".config.logAnalyticsWorkspaceResourceID", id)
 		}
 	}
-	isolated := text(p, "networkProfile", "outboundType") == "none"
+	isolated := outboundOf(p) == "none"
 	cached := text(p, "bootstrapProfile", "artifactSource") == "Cache"
 	if isolated && !cached {
 		wrong.add(badParameter, "properties.bootstrapProfile.artifactSource: outbound type none needs Cache: nodes cannot fetch from the Internet")
@@ -331,12 +318,12 @@ func checkFeatures(s *state, c *change, wrong *problems) {
 			wrong.add(err.Code, "%s", err.Message)
 		}
 	}
-	if isolated && text(p, "networkProfile", "networkPlugin") == "kubenet" {
+	if isolated && pluginOf(p) == "kubenet" {
 		wrong.add(badParameter, "properties.networkProfile.networkPlugin: a network isolated cluster cannot use kubenet")
 	}
 }
 
-// addon says whether AKS has an add-on of a name (Microsoft, Add-ons,
+// addon reports whether AKS has an add-on of a name (Microsoft, Add-ons,
 // extensions and other integrations with AKS, 2025).
 func addon(name string) bool {
 	switch strings.ToLower(name) {
@@ -362,20 +349,20 @@ func checkClusterChange(c *change, wrong *problems) {
 		{"apiServerAccessProfile", "privateDNSZone"}, {"linuxProfile", "adminUsername"}, {"windowsProfile", "adminUsername"},
 	}
 	for _, path := range fixed {
-		was, is := text(c.old.Body, append([]string{"properties"}, path...)...), text(c.props(), path...)
+		was, is := text(c.old.props(), path...), text(c.props(), path...)
 		if !strings.EqualFold(was, is) {
 			wrong.add("PropertyChangeNotAllowed", "Changing property 'properties.%s' is not allowed: %q to %q.", strings.Join(path, "."), was, is)
 		}
 	}
-	if truth(c.old.Body, "properties", "apiServerAccessProfile", "enablePrivateCluster") != truth(c.props(), "apiServerAccessProfile", "enablePrivateCluster") {
+	if isPrivate(c.old.props()) != isPrivate(c.props()) {
 		wrong.add("PropertyChangeNotAllowed", "Changing property 'properties.apiServerAccessProfile.enablePrivateCluster' is not allowed.")
 	}
-	if older(text(c.props(), "kubernetesVersion"), text(c.old.Body, "properties", "kubernetesVersion")) {
-		wrong.add("NotAllowedDowngrade", "properties.kubernetesVersion: %s is older than %s", text(c.props(), "kubernetesVersion"), text(c.old.Body, "properties", "kubernetesVersion"))
+	if older(text(c.props(), "kubernetesVersion"), text(c.old.props(), "kubernetesVersion")) {
+		wrong.add("NotAllowedDowngrade", "properties.kubernetesVersion: %s is older than %s", text(c.props(), "kubernetesVersion"), text(c.old.props(), "kubernetesVersion"))
 	}
 }
 
-// older tells whether a version is below another, as far as both say: "1.31"
+// older reports whether a version is below another, as far as both say: "1.31"
 // is not below "1.31.5".
 func older(version, than string) bool {
 	a, b := strings.Split(version, "."), strings.Split(than, ".")
@@ -395,7 +382,7 @@ func older(version, than string) bool {
 // clusterOutputs adds what Azure computes.
 func (s *state) clusterOutputs(c *change) {
 	p := c.props()
-	region := text(c.body, "location")
+	region := c.location()
 	suffix := map[string]string{
 		"public":       ".hcp." + region + ".azmk8s.io",
 		"china":        ".hcp." + region + ".cx.prod.service.azk8s.cn",
@@ -426,7 +413,6 @@ func (s *state) clusterOutputs(c *change) {
 	p["maxAgentPools"] = 100.0
 	p["powerState"] = object{"code": "Running"}
 	p["resourceUID"] = strings.ReplaceAll(guid("uid", c.id.String()), "-", "")[:24]
-	p["provisioningState"] = "Succeeded"
 	if truth(p, "oidcIssuerProfile", "enabled") {
 		sub(p, "oidcIssuerProfile")["issuerURL"] = "https://" + region + ".oic.prod-aks.azure.com/" + s.tenant + "/" + guid("oidc", c.id.String()) + "/"
 	}
@@ -442,7 +428,7 @@ func (s *state) clusterOutputs(c *change) {
 		fill(sub(p, "serviceMeshProfile", "istio"), "revisions", []any{"asm-1-27"})
 	}
 	sub(p, "networkProfile")["ipFamilies"] = []any{"IPv4"}
-	if text(p, "networkProfile", "outboundType") == "loadBalancer" {
+	if outboundOf(p) == "loadBalancer" {
 		lb := sub(p, "networkProfile", "loadBalancerProfile")
 		if lb["outboundIPs"] == nil && lb["outboundIPPrefixes"] == nil {
 			fill(lb, "managedOutboundIPs", object{"count": 1.0})
@@ -457,9 +443,9 @@ func (s *state) aksIdentity(c *change, name string) object {
 	return object{"resourceId": id, "clientId": guid("client", id), "objectId": guid("principal", id)}
 }
 
-// afterCluster brings the pools of the request up. Pools that the request
-// leaves out stay: they are resources of their own.
-func afterCluster(s *state, c *change) *Error {
+// thenCluster brings the pools of the request up. Pools that the request
+// leaves out stay: they are separate resources.
+func thenCluster(s *state, c *change) *Error {
 	p := c.props()
 	profiles := list(p, "agentPoolProfiles")
 	k := s.kind(poolType)
@@ -484,10 +470,10 @@ func (s *state) clusterNetwork(cluster *resource, fresh bool) *Error {
 	if cluster.Seeded {
 		return nil
 	}
-	net := at(cluster.Body, "properties", "networkProfile")
+	net := at(cluster.props(), "networkProfile")
 	seen := map[string]bool{}
 	for _, pool := range s.pools(cluster) {
-		for _, id := range []string{text(pool, "vnetSubnetID"), text(pool, "podSubnetID")} {
+		for _, id := range []string{nodesIn(pool), podsIn(pool)} {
 			vnet := s.get(vnetOf(id))
 			if vnet == nil || seen[key(vnet.ID)] {
 				continue
@@ -510,14 +496,14 @@ func (s *state) clusterNetwork(cluster *resource, fresh bool) *Error {
 		return s.podRoutes(cluster)
 	}
 	for _, pool := range s.pools(cluster) {
-		out, err := s.egress(text(pool, "vnetSubnetID"))
+		out, err := s.egress(nodesIn(pool))
 		if err != nil {
 			return err
 		}
 		if err := s.spoke(out); err != nil {
 			return err
 		}
-		if pods := text(pool, "podSubnetID"); pods != "" {
+		if pods := podsIn(pool); pods != "" {
 			if _, err := s.egress(pods); err != nil {
 				return err
 			}
@@ -540,11 +526,11 @@ func (s *state) clusterNetwork(cluster *resource, fresh bool) *Error {
 func (s *state) rangesApart(cluster, vnet *resource) *Error {
 	reach := []*resource{vnet}
 	for _, peering := range s.children(vnet.ID, "virtualNetworkPeerings") {
-		if remote := s.get(text(peering.Body, "properties", "remoteVirtualNetwork", "id")); remote != nil {
+		if remote := s.get(remoteOf(peering.props())); remote != nil {
 			reach = append(reach, remote)
 		}
 	}
-	net := at(cluster.Body, "properties", "networkProfile")
+	net := at(cluster.props(), "networkProfile")
 	for _, one := range reach {
 		if a, b, hit := overlap(networks([]string{text(net, "serviceCidr")}), spaces(one)); hit {
 			return badRequest("ServiceCidrOverlapExistingSubnetsCidr", "The specified service CIDR %s is conflicted with %s of %s.", a, b, one.ID)
@@ -553,7 +539,7 @@ func (s *state) rangesApart(cluster, vnet *resource) *Error {
 			return badRequest("PodCidrOverlapExistingSubnetsCidr", "The specified pod CIDR %s is conflicted with %s of %s.", a, b, one.ID)
 		}
 		if a, b, hit := overlap(spaces(one), reserved()); hit && one == vnet {
-			return badRequest(badParameter, "%s of %s overlaps %s, which AKS keeps for itself.", a, one.ID, b)
+			return badRequest(badParameter, "%s of %s overlaps %s, which AKS reserves.", a, one.ID, b)
 		}
 	}
 	return nil
@@ -564,14 +550,14 @@ func (s *state) rangesApart(cluster, vnet *resource) *Error {
 // answers DNS, that network needs the link (Microsoft, Create a private AKS
 // cluster, 2025).
 func (s *state) privateZone(cluster, vnet *resource) *Error {
-	access := at(cluster.Body, "properties", "apiServerAccessProfile")
+	access := at(cluster.props(), "apiServerAccessProfile")
 	if !truth(access, "enablePrivateCluster") {
 		return nil
 	}
 	servers := s.dnsServers(vnet.ID)
 	zone := text(access, "privateDNSZone")
-	if len(servers) > 0 && text(cluster.Body, "properties", "networkProfile", "networkPlugin") == "kubenet" {
-		return badRequest(badParameter, "A private cluster with kubenet and a route table of its own cannot use DNS servers of its own: %s has %s.", vnet.ID, strings.Join(servers, ", "))
+	if len(servers) > 0 && pluginOf(cluster.props()) == "kubenet" {
+		return badRequest(badParameter, "A private cluster with kubenet and a custom route table cannot use custom DNS servers: %s has %s.", vnet.ID, strings.Join(servers, ", "))
 	}
 	if strings.EqualFold(zone, "none") {
 		return nil
@@ -586,12 +572,12 @@ func (s *state) privateZone(cluster, vnet *resource) *Error {
 	}
 	if strings.EqualFold(zone, "system") {
 		if !sameID(asks, vnet.ID) {
-			return provisioningError(52, "the API server's private name is in a zone that AKS links to %s only, and names are resolved in %s: give a zone of your own linked there, or none", vnet.ID, asks)
+			return provisioningError(52, "the API server's private name is in a zone that AKS links to %s only, and names are resolved in %s: give a custom zone linked there, or none", vnet.ID, asks)
 		}
 		return nil
 	}
 	for _, link := range s.children(zone, "virtualNetworkLinks") {
-		if sameID(text(link.Body, "properties", "virtualNetwork", "id"), asks) {
+		if sameID(linkedOf(link.props()), asks) {
 			return nil
 		}
 	}
@@ -617,7 +603,7 @@ func showCluster(s *state, r *resource, out object) {
 	for _, pool := range s.pools(r) {
 		profiles = append(profiles, clone(pool))
 	}
-	p := sub(out, "properties")
+	p := bag(out)
 	p["agentPoolProfiles"] = profiles
 	delete(sub(p, "servicePrincipalProfile"), "secret")
 	if len(sub(p, "servicePrincipalProfile")) == 0 {
@@ -629,7 +615,7 @@ func showCluster(s *state, r *resource, out object) {
 }
 
 // A cluster's write has it, with its pools, to itself.
-func lockCluster(s *state, id ID, body object) []claim {
+func lockCluster(s *state, id resourceID, body object) []claim {
 	out := []claim{{key: id.String(), code: "OperationNotAllowed"}}
 	cluster := s.get(id.String())
 	if cluster == nil {
@@ -643,11 +629,11 @@ func lockCluster(s *state, id ID, body object) []claim {
 func (s *state) tableClaims(cluster *resource) []claim {
 	var out []claim
 	hold := steady
-	if text(cluster.Body, "properties", "networkProfile", "networkPlugin") == "kubenet" {
+	if pluginOf(cluster.props()) == "kubenet" {
 		hold = alone
 	}
 	for _, pool := range s.pools(cluster) {
-		if table := s.tableOf(text(pool, "vnetSubnetID")); table != nil {
+		if table := s.tableOf(nodesIn(pool)); table != nil {
 			out = append(out, claim{key: table.ID, mode: hold, code: "ReferencedResourceNotProvisioned"})
 		}
 	}
@@ -669,27 +655,32 @@ func putMaintenance(_ *state, c *change) *Error {
 		return nil
 	}
 	if n := len(namesAt(p, "maintenanceWindow", "schedule")); n != 1 {
-		return badRequest(badParameter, "properties.maintenanceWindow.schedule: exactly one of daily, weekly, absoluteMonthly and relativeMonthly is wanted, here are %d", n)
+		return badRequest(badParameter, "properties.maintenanceWindow.schedule: exactly one of daily, weekly, absoluteMonthly and relativeMonthly is required, not %d", n)
 	}
 	return nil
 }
 
-// credentials is the answer to listClusterUserCredential and its sister.
-func (s *state) credentials(r *resource, admin bool) (object, *Error) {
-	if admin && truth(r.Body, "properties", "disableLocalAccounts") {
+func userCredential(_ *state, r *resource) (object, *Error) {
+	return kubeconfig(r, "clusterUser"), nil
+}
+
+func adminCredential(_ *state, r *resource) (object, *Error) {
+	if truth(r.props(), "disableLocalAccounts") {
 		return nil, badRequest("BadRequest", "Getting static credential is not allowed because this cluster is set to disable local accounts.")
 	}
-	host := text(r.Body, "properties", "fqdn")
-	if host == "" || truth(r.Body, "properties", "apiServerAccessProfile", "enablePrivateCluster") {
-		host = text(r.Body, "properties", "privateFQDN")
+	return kubeconfig(r, "clusterAdmin"), nil
+}
+
+// kubeconfig is the answer to listClusterUserCredential and to its sister for
+// administrators.
+func kubeconfig(r *resource, role string) object {
+	host := text(r.props(), "fqdn")
+	if host == "" || isPrivate(r.props()) {
+		host = text(r.props(), "privateFQDN")
 	}
-	role, user := "clusterUser", "clusterUser_"
-	if admin {
-		role, user = "clusterAdmin", "clusterAdmin_"
-	}
-	user += r.id().Group + "_" + r.name()
+	user := role + "_" + r.id().Group + "_" + r.name()
 	config := "apiVersion: v1\nkind: Config\nclusters:\n- name: " + r.name() + "\n  cluster:\n    server: https://" + host + ":443\n    certificate-authority-data: " +
 		base64.StdEncoding.EncodeToString([]byte("sandbox "+r.name())) + "\nusers:\n- name: " + user + "\n  user:\n    token: " + strings.ReplaceAll(guid(role, r.ID), "-", "") +
 		"\ncontexts:\n- name: " + r.name() + "\n  context:\n    cluster: " + r.name() + "\n    user: " + user + "\ncurrent-context: " + r.name() + "\n"
-	return object{"kubeconfigs": []any{object{"name": role, "value": base64.StdEncoding.EncodeToString([]byte(config))}}}, nil
+	return object{"kubeconfigs": []any{object{"name": role, "value": base64.StdEncoding.EncodeToString([]byte(config))}}}
 }

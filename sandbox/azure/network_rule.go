@@ -14,7 +14,7 @@ type rule struct {
 	path string
 }
 
-// ruleContext is what decides about a rule beside the rule itself.
+// ruleContext is what decides about a rule apart from the rule itself.
 type ruleContext struct {
 	tier  string // of the policy or firewall
 	proxy bool   // FQDNs in network rules can be resolved
@@ -44,7 +44,7 @@ func (r rule) check(s *state, ctx ruleContext, wrong *problems) {
 	case "ApplicationRule":
 		r.checkApplication(ctx, wrong)
 	default:
-		wrong.add("InvalidRequestFormat", "%s.ruleType: %q is none of ApplicationRule, NatRule, NetworkRule", r.path, r.kind)
+		wrong.add("InvalidRequestFormat", "%s.ruleType: %q is not one of ApplicationRule, NatRule, NetworkRule", r.path, r.kind)
 	}
 }
 
@@ -124,7 +124,7 @@ func (r rule) checkNat(ctx ruleContext, wrong *problems) {
 	address, fqdn := text(r.body, "translatedAddress"), text(r.body, "translatedFqdn")
 	switch {
 	case address == "" && fqdn == "" || address != "" && fqdn != "":
-		wrong.add("InvalidRequestFormat", "%s: exactly one of translatedAddress and translatedFqdn is wanted", r.path)
+		wrong.add("InvalidRequestFormat", "%s: exactly one of translatedAddress and translatedFqdn is required", r.path)
 	case address != "":
 		if a, err := netip.ParseAddr(address); err != nil || !a.Is4() {
 			wrong.add(badAddress, "%s.translatedAddress: Invalid IP address: %s", r.path, address)
@@ -184,7 +184,7 @@ func (r rule) checkApplication(ctx ruleContext, wrong *problems) {
 	for i, protocol := range protocols {
 		port, given := number(protocol, "port")
 		if !given || port < 1 || port > 64000 {
-			wrong.add("AzureFirewallRuleInvalidPortOrRange", "%s.protocols[%d].port: a port from 1 to 64000 is wanted", r.path, i)
+			wrong.add("AzureFirewallRuleInvalidPortOrRange", "%s.protocols[%d].port: a port from 1 to 64000 is required", r.path, i)
 		}
 		if text(protocol, "protocolType") == "" {
 			wrong.add("InvalidRequestFormat", "%s.protocols[%d].protocolType: required, missing", r.path, i)
@@ -222,7 +222,7 @@ func fqdnTag(s string) bool {
 	return strings.HasPrefix(s, "Office365.")
 }
 
-// serviceTag says whether a name is a service tag that the firewall takes as a
+// serviceTag reports whether a name is a service tag that the firewall takes as a
 // destination, with or without a region (Microsoft, Virtual network service
 // tags, 2025). Tags of the platform itself (Internet, AzureLoadBalancer,
 // AzurePlatformDNS, GatewayManager) cannot be used there.
@@ -275,7 +275,7 @@ func targetFQDN(s string) bool {
 	return !strings.Contains(rest, "*") && (hostName(rest) || strings.HasPrefix(s, "*") && rest != "" && hostName("x."+rest))
 }
 
-// matchFQDN says whether a name of an application rule covers a host.
+// matchFQDN reports whether a name of an application rule covers a host.
 func matchFQDN(pattern, host string) bool {
 	pattern, host = strings.ToLower(pattern), strings.ToLower(host)
 	if rest, wild := strings.CutPrefix(pattern, "*"); wild {

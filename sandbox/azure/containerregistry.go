@@ -11,13 +11,19 @@ const (
 	credentialSetType = registryType + "/credentialSets"
 )
 
-func registryKinds() []*kind {
+// The resource provider Microsoft.ContainerRegistry.
+func containerRegistryKinds() []*kind {
 	versions := []string{"2023-07-01"}
 	return []*kind{
-		{name: registryType, versions: versions, located: true, named: regexp.MustCompile(`^[a-zA-Z0-9]{5,50}$`), put: putRegistry},
-		{name: cacheRuleType, versions: versions, named: regexp.MustCompile(`^[a-zA-Z0-9-]{5,50}$`), put: putCacheRule},
+		{name: registryType, versions: versions, located: true, named: regexp.MustCompile(`^[a-zA-Z0-9]{5,50}$`),
+			put: putRegistry, principals: registryPrincipals},
+		{name: cacheRuleType, versions: versions, named: regexp.MustCompile(`^[a-zA-Z0-9-]{5,50}$`), after: []string{credentialSetType}, put: putCacheRule},
 		{name: credentialSetType, versions: versions, named: regexp.MustCompile(`^[a-zA-Z0-9-]{5,50}$`), put: putCredentialSet},
 	}
+}
+
+func registryPrincipals(registry *resource) []string {
+	return []string{text(registry.Body, "identity", "principalId")}
 }
 
 func putRegistry(s *state, c *change) *Error {
@@ -30,18 +36,19 @@ func putRegistry(s *state, c *change) *Error {
 	}
 	// Microsoft, Azure Container Registry service tiers, 2025.
 	if sku != "Premium" {
-		for path, premium := range map[string]bool{
+		premium := map[string]bool{
 			"properties.networkRuleSet":      at(p, "networkRuleSet") != nil,
 			"properties.zoneRedundancy":      text(p, "zoneRedundancy") == "Enabled",
 			"properties.dataEndpointEnabled": truth(p, "dataEndpointEnabled"),
 			"properties.publicNetworkAccess": text(p, "publicNetworkAccess") == "Disabled",
-		} {
-			if premium {
+		}
+		for _, path := range sortedNames(premium) {
+			if premium[path] {
 				return badRequest("SkuNotSupported", "%s needs a Premium registry, not %s", path, sku)
 			}
 		}
 	}
-	suffix := map[string]string{"public": ".azurecr.io", "china": ".azurecr.cn", "usgovernment": ".azurecr.us"}[cloudOf(text(c.body, "location"))]
+	suffix := map[string]string{"public": ".azurecr.io", "china": ".azurecr.cn", "usgovernment": ".azurecr.us"}[cloudOf(c.location())]
 	fill(p, "adminUserEnabled", false)
 	fill(p, "publicNetworkAccess", "Enabled")
 	fill(p, "networkRuleBypassOptions", "AzureServices")
@@ -53,7 +60,6 @@ func putRegistry(s *state, c *change) *Error {
 		identity := sub(c.body, "identity")
 		identity["principalId"], identity["tenantId"] = guid("principal", c.id.String()), s.tenant
 	}
-	p["provisioningState"] = "Succeeded"
 	return nil
 }
 
@@ -68,13 +74,12 @@ func putCacheRule(s *state, c *change) *Error {
 	if strings.HasSuffix(source, "/*") != strings.HasSuffix(target, "/*") {
 		return badRequest("InvalidRequestFormat", "properties: a wildcard stands at the end of both sourceRepository and targetRepository, or of none")
 	}
-	if c.old != nil && (text(c.old.Body, "properties", "sourceRepository") != source || text(c.old.Body, "properties", "targetRepository") != target) {
+	if c.old != nil && (text(c.old.props(), "sourceRepository") != source || text(c.old.props(), "targetRepository") != target) {
 		return badRequest("PropertyChangeNotAllowed", "Changing the repositories of a cache rule is not allowed.")
 	}
-	parent, _ := c.id.parent()
-	for _, other := range s.children(parent.String(), "cacheRules") {
-		if !sameID(other.ID, c.id.String()) && text(other.Body, "properties", "targetRepository") == target {
-			return conflict("CacheRuleTargetInUse", "properties.targetRepository: %s is that of cache rule %s already", target, other.name())
+	for _, other := range s.children(c.id.up(), "cacheRules") {
+		if !sameID(other.ID, c.id.String()) && text(other.props(), "targetRepository") == target {
+			return conflict("CacheRuleTargetInUse", "properties.targetRepository: %s is already that of cache rule %s", target, other.name())
 		}
 	}
 	if id := text(p, "credentialSetResourceId"); id != "" {
@@ -82,7 +87,6 @@ func putCacheRule(s *state, c *change) *Error {
 			return err
 		}
 	}
-	p["provisioningState"] = "Succeeded"
 	return nil
 }
 
@@ -91,6 +95,5 @@ func putCredentialSet(s *state, c *change) *Error {
 		identity := sub(c.body, "identity")
 		identity["principalId"], identity["tenantId"] = guid("principal", c.id.String()), s.tenant
 	}
-	c.props()["provisioningState"] = "Succeeded"
 	return nil
 }

@@ -9,15 +9,35 @@ const firewallType = "Microsoft.Network/azureFirewalls"
 
 func firewallKinds() []*kind {
 	return []*kind{
-		{name: firewallType, versions: []string{networkAPI}, located: true, named: networkName(), slow: 3,
-			put: putFirewall, after: afterFirewall, del: deleteFirewall, show: showFirewall, locks: lockFirewall},
+		{name: firewallType, located: true, slow: 3, after: []string{policyType, groupRCType, ipGroupType, publicIPType, subnetType, routeType}, logs: firewallLogs(),
+			put: putFirewall, then: thenFirewall, del: deleteFirewall, show: showFirewall, locks: lockFirewall, uses: firewallUses},
 	}
+}
+
+// firewallLogs are the resource-specific log categories and the older ones
+// (Microsoft, Azure Firewall monitoring data reference, 2025).
+func firewallLogs() []string {
+	return []string{"AZFWApplicationRule", "AZFWApplicationRuleAggregation", "AZFWDnsQuery", "AZFWDnsAdditional", "AZFWFatFlow", "AZFWFlowTrace",
+		"AZFWFqdnResolveFailure", "AZFWIdpsSignature", "AZFWNatRule", "AZFWNatRuleAggregation", "AZFWNetworkRule",
+		"AZFWNetworkRuleAggregation", "AZFWThreatIntel", "AzureFirewallApplicationRule", "AzureFirewallDnsProxy", "AzureFirewallNetworkRule"}
+}
+
+// firewallUses lists the IP configurations in a subnet or with a public IP
+// address.
+func firewallUses(_ *state, fw *resource, id string) []string {
+	var out []string
+	for _, config := range firewallConfigs(fw.Body) {
+		if sameID(subnetOf(config), id) || sameID(publicIPOf(config), id) {
+			out = append(out, configID(fw, config))
+		}
+	}
+	return out
 }
 
 // firewallConfigs lists the IP configurations, the management one last.
 func firewallConfigs(body object) []any {
-	out := append([]any(nil), list(body, "properties", "ipConfigurations")...)
-	if management, ok := at(body, "properties", "managementIpConfiguration").(object); ok {
+	out := append([]any(nil), ipConfigs(propsOf(body))...)
+	if management, ok := at(propsOf(body), "managementIpConfiguration").(object); ok {
 		out = append(out, management)
 	}
 	return out
@@ -28,7 +48,7 @@ func configID(fw *resource, config any) string {
 }
 
 func firewallTier(body object) string {
-	if tier := text(body, "properties", "sku", "tier"); tier != "" {
+	if tier := text(propsOf(body), "sku", "tier"); tier != "" {
 		return tier
 	}
 	return "Standard"
@@ -51,7 +71,7 @@ func putFirewall(s *state, c *change) *Error {
 		if firewallTier(c.old.Body) != firewallTier(c.body) {
 			wrong.add("PropertyChangeNotAllowed", "Changing property 'properties.sku.tier' of a firewall is not allowed while it runs: %s to %s.", firewallTier(c.old.Body), firewallTier(c.body))
 		}
-		if !sameTexts(texts(c.old.Body, "zones"), texts(c.body, "zones")) {
+		if !sameTexts(c.old.zones(), c.zones()) {
 			wrong.add("ResourceAvailabilityZonesCannotBeModified", "Zones of %s cannot be added/updated/removed once the resource is created.", c.id.String())
 		}
 	}
@@ -69,7 +89,6 @@ func putFirewall(s *state, c *change) *Error {
 		fill(p, name, []any{})
 	}
 	fill(p, "additionalProperties", object{})
-	p["provisioningState"] = "Succeeded"
 	return nil
 }
 
@@ -79,7 +98,7 @@ func (s *state) checkFirewallPolicy(c *change, wrong *problems) *Error {
 	for _, name := range classicCollections() {
 		classic += len(list(p, name))
 	}
-	id := text(p, "firewallPolicy", "id")
+	id := policyOf(p)
 	if id == "" {
 		if tier != "Standard" {
 			wrong.add("AzureFirewallPolicyRequired", "properties.firewallPolicy: a %s firewall has its rules in a firewall policy", tier)
@@ -93,7 +112,7 @@ func (s *state) checkFirewallPolicy(c *change, wrong *problems) *Error {
 	p["firewallPolicy"] = object{"id": policy.ID}
 	if classic > 0 {
 		// azure-cli issue 11834.
-		wrong.add("AzureFirewallPolicyAndRuleCollectionsConflict", "properties.firewallPolicy: a firewall has a policy or rule collections of its own, not both")
+		wrong.add("AzureFirewallPolicyAndRuleCollectionsConflict", "properties.firewallPolicy: a firewall has a policy or its own rule collections, not both")
 	}
 	if policyTier(policy.Body) != tier {
 		wrong.add("AzureFirewallPolicySkuMismatch", "properties.sku.tier: the firewall is %s and its policy %s: they must be of one tier", tier, policyTier(policy.Body))
@@ -106,7 +125,7 @@ func (s *state) checkFirewallPolicy(c *change, wrong *problems) *Error {
 // issues 9095, 9602 and 29324).
 func (s *state) checkConfigs(c *change, wrong *problems) {
 	p := c.props()
-	configs := list(p, "ipConfigurations")
+	configs := ipConfigs(p)
 	management, _ := p["managementIpConfiguration"].(object)
 	tier := firewallTier(c.body)
 	if len(configs) == 0 {
@@ -126,10 +145,10 @@ func (s *state) checkConfigs(c *change, wrong *problems) {
 			wrong.add("InvalidRequestFormat", "%s.name: required, missing", path)
 		}
 		if names[key(name)] {
-			wrong.add("InvalidRequestFormat", "%s.name: %s is there twice", path, name)
+			wrong.add("InvalidRequestFormat", "%s.name: %s appears twice", path, name)
 		}
 		names[key(name)] = true
-		subnet := text(config, "properties", "subnet", "id")
+		subnet := subnetOf(config)
 		switch {
 		case wantsSubnet && subnet == "":
 			wrong.add("InvalidRequestFormat", "%s.properties.subnet: required, missing", path)
@@ -142,10 +161,10 @@ func (s *state) checkConfigs(c *change, wrong *problems) {
 			}
 			if found != nil {
 				vnet = vnetOf(found.ID)
-				sub(config.(object), "properties")["subnet"] = object{"id": found.ID}
+				bag(config.(object))["subnet"] = object{"id": found.ID}
 			}
 		}
-		ip := text(config, "properties", "publicIPAddress", "id")
+		ip := publicIPOf(config)
 		if ip == "" {
 			if wantsIP {
 				wrong.add("InvalidRequestFormat", "%s.properties.publicIPAddress: required, missing", path)
@@ -153,18 +172,18 @@ func (s *state) checkConfigs(c *change, wrong *problems) {
 			return
 		}
 		if ips[key(ip)] {
-			wrong.add("PublicIPAddressInUse", "%s.properties.publicIPAddress: %s is there twice", path, ip)
+			wrong.add("PublicIPAddressInUse", "%s.properties.publicIPAddress: %s appears twice", path, ip)
 		}
 		ips[key(ip)] = true
 		found := s.checkFirewallIP(c, path, ip, wrong)
 		if found == nil {
 			return
 		}
-		sub(config.(object), "properties")["publicIPAddress"] = object{"id": found.ID}
-		if zoned && !sameTexts(zones, texts(found.Body, "zones")) {
-			wrong.add("AzureFirewallAllPublicIPZonesMustMatch", "%s.properties.publicIPAddress: the zones of %s are [%s], those of the others [%s]: all public IP addresses of a firewall share one set of zones", path, found.name(), strings.Join(texts(found.Body, "zones"), " "), strings.Join(zones, " "))
+		bag(config.(object))["publicIPAddress"] = object{"id": found.ID}
+		if zoned && !sameTexts(zones, found.zones()) {
+			wrong.add("AzureFirewallAllPublicIPZonesMustMatch", "%s.properties.publicIPAddress: the zones of %s are [%s], those of the others [%s]: all public IP addresses of a firewall share one set of zones", path, found.name(), strings.Join(found.zones(), " "), strings.Join(zones, " "))
 		}
-		zones, zoned = texts(found.Body, "zones"), true
+		zones, zoned = found.zones(), true
 	}
 	for i, config := range configs {
 		if _, ok := config.(object); !ok {
@@ -177,13 +196,13 @@ func (s *state) checkConfigs(c *change, wrong *problems) {
 		check("properties.managementIpConfiguration", management, "AzureFirewallManagementSubnet", true, true)
 	}
 	if c.old != nil {
-		was := list(c.old.Body, "properties", "ipConfigurations")
+		was := ipConfigs(c.old.props())
 		if len(was) > 0 && (text(was[0], "name") != text(configs[0], "name") ||
-			!sameID(text(was[0], "properties", "subnet", "id"), text(configs[0], "properties", "subnet", "id")) ||
-			!sameID(text(was[0], "properties", "publicIPAddress", "id"), text(configs[0], "properties", "publicIPAddress", "id"))) {
+			!sameID(subnetOf(was[0]), subnetOf(configs[0])) ||
+			!sameID(publicIPOf(was[0]), publicIPOf(configs[0]))) {
 			wrong.add("PublicIPAddressCannotBeDeleted", "properties.ipConfigurations[0]: the first IP configuration, %s, holds the subnet: it cannot be removed or changed", text(was[0], "name"))
 		}
-		_, had := at(c.old.Body, "properties", "managementIpConfiguration").(object)
+		_, had := at(c.old.props(), "managementIpConfiguration").(object)
 		if had != (management != nil) {
 			wrong.add("InvalidRequestFormat", "properties.managementIpConfiguration: it cannot be added or removed while the firewall runs")
 		}
@@ -209,7 +228,7 @@ func (s *state) checkFirewallSubnet(c *change, path, id, want string, wrong *pro
 			wrong.add("AzureFirewallSubnetTooSmall", "%s.properties.subnet: %s of %s is smaller than /26", path, prefix, found.name())
 		}
 	}
-	for _, user := range s.usersOfSubnet(found.ID) {
+	for _, user := range s.users(found.ID) {
 		if !under(user, c.id.String()) {
 			wrong.add("AzureFirewallSubnetInUse", "%s.properties.subnet: %s is in use by %s: a firewall has it to itself", path, found.name(), user)
 		}
@@ -217,7 +236,7 @@ func (s *state) checkFirewallSubnet(c *change, path, id, want string, wrong *pro
 	// The firewall's own way out must be the Internet, unless a management
 	// configuration carries its traffic (Microsoft, Azure Firewall forced
 	// tunneling, 2024).
-	if hop := s.defaultHop(found.ID); hop != "" && hop != "Internet" && want == "AzureFirewallSubnet" && at(c.body, "properties", "managementIpConfiguration") == nil {
+	if hop := s.defaultHop(found.ID); hop != "" && hop != "Internet" && want == "AzureFirewallSubnet" && at(c.props(), "managementIpConfiguration") == nil {
 		wrong.add("AzureFirewallForcedTunnelingNotEnabled", "%s.properties.subnet: the route table of %s sends 0.0.0.0/0 to %s: that is forced tunnelling and needs a managementIpConfiguration", path, found.name(), hop)
 	}
 	return found
@@ -229,17 +248,17 @@ func (s *state) checkFirewallIP(c *change, path, id string, wrong *problems) *re
 		wrong.add(err.Code, "%s", err.Message)
 		return nil
 	}
-	if text(found.Body, "sku", "name") != "Standard" || text(found.Body, "properties", "publicIPAllocationMethod") != "Static" {
+	if text(found.Body, "sku", "name") != "Standard" || text(found.props(), "publicIPAllocationMethod") != "Static" {
 		wrong.add("AzureFirewallPublicIPMustBeStandardStatic", "%s.properties.publicIPAddress: %s must be Standard and Static", path, found.name())
 	}
-	if user := s.userOfIP(found.ID); user != "" && !under(user, c.id.String()) {
-		wrong.add("PublicIPAddressInUse", "%s.properties.publicIPAddress: %s is in use by %s", path, found.name(), user)
+	if users := s.users(found.ID); len(users) > 0 && !under(users[0], c.id.String()) {
+		wrong.add("PublicIPAddressInUse", "%s.properties.publicIPAddress: %s is in use by %s", path, found.name(), users[0])
 	}
 	if !strings.EqualFold(found.id().Group, c.id.Group) {
 		wrong.add("AzureFirewallResourceGroupMismatch", "%s.properties.publicIPAddress: %s is in resource group %s, the firewall in %s: they must share one", path, found.name(), found.id().Group, c.id.Group)
 	}
-	if text(found.Body, "location") != text(c.body, "location") {
-		wrong.add("InvalidResourceReference", "%s.properties.publicIPAddress: %s is in %s, the firewall in %s", path, found.name(), text(found.Body, "location"), text(c.body, "location"))
+	if found.location() != c.location() {
+		wrong.add("InvalidResourceReference", "%s.properties.publicIPAddress: %s is in %s, the firewall in %s", path, found.name(), found.location(), c.location())
 	}
 	return found
 }
@@ -252,24 +271,24 @@ func (s *state) checkClassic(c *change, wrong *problems) {
 		one.check(s, ctx, wrong)
 		// terraform-provider-azurerm, azurerm_firewall_application_rule_collection, 2023.
 		if len(list(one.body, "fqdnTags")) > 0 && len(list(one.body, "targetFqdns")) > 0 {
-			wrong.add("InvalidRequestFormat", "%s: fqdnTags and targetFqdns exclude each other", one.path)
+			wrong.add("InvalidRequestFormat", "%s: fqdnTags and targetFqdns cannot be combined", one.path)
 		}
 	}
 	for _, field := range classicCollections() {
 		priorities[field] = map[int]string{}
-		for i, collection := range list(c.body, "properties", field) {
+		for i, collection := range list(c.props(), field) {
 			path := index("properties."+field, i)
 			name := text(collection, "name")
 			if name == "" {
 				wrong.add("InvalidRequestFormat", "%s.name: required, missing", path)
 			}
-			checkPriority(path+".properties.priority", at(collection, "properties", "priority"), wrong)
-			priority := whole(collection, "properties", "priority")
+			checkPriority(path+".properties.priority", at(propsOf(collection), "priority"), wrong)
+			priority := whole(propsOf(collection), "priority")
 			if other, taken := priorities[field][priority]; taken {
-				wrong.add("AzureFirewallRuleCollectionPriorityInUse", "%s.properties.priority: %d is the priority of %s already", path, priority, other)
+				wrong.add("AzureFirewallRuleCollectionPriorityInUse", "%s.properties.priority: %d is already the priority of %s", path, priority, other)
 			}
 			priorities[field][priority] = name
-			action := text(collection, "properties", "action", "type")
+			action := text(propsOf(collection), "action", "type")
 			if nat := field == "natRuleCollections"; nat && !strings.EqualFold(action, "Dnat") || !nat && action != "Allow" && action != "Deny" {
 				wrong.add("InvalidRequestFormat", "%s.properties.action.type: %q does not fit", path, action)
 			}
@@ -277,19 +296,19 @@ func (s *state) checkClassic(c *change, wrong *problems) {
 	}
 }
 
-// classicProxy says whether a firewall with classic rules runs the DNS proxy:
-// a property of its own among the additional ones (Microsoft, Azure Firewall
+// classicProxy reports whether a firewall with classic rules runs the DNS proxy:
+// a property among the additional ones (Microsoft, Azure Firewall
 // DNS settings, 2025-05-15).
 func classicProxy(body object) bool {
-	return strings.EqualFold(text(body, "properties", "additionalProperties", "Network.DNS.EnableProxy"), "true")
+	return strings.EqualFold(text(propsOf(body), "additionalProperties", "Network.DNS.EnableProxy"), "true")
 }
 
 func classicRules(body object) []rule {
 	kinds := map[string]string{"applicationRuleCollections": "ApplicationRule", "natRuleCollections": "NatRule", "networkRuleCollections": "NetworkRule"}
 	var out []rule
 	for _, field := range classicCollections() {
-		for i, collection := range list(body, "properties", field) {
-			for j, one := range list(collection, "properties", "rules") {
+		for i, collection := range list(propsOf(body), field) {
+			for j, one := range list(propsOf(collection), "rules") {
 				out = append(out, rule{kind: kinds[field], body: one, path: index(index("properties."+field, i)+".properties.rules", j)})
 			}
 		}
@@ -300,7 +319,7 @@ func classicRules(body object) []rule {
 func (s *state) checkFirewallNAT(c *change, wrong *problems) {
 	targets := map[string]bool{}
 	rules := classicRules(c.body)
-	for _, group := range s.groupsFor(text(c.body, "properties", "firewallPolicy", "id")) {
+	for _, group := range s.groupsFor(policyOf(c.props())) {
 		rules = append(rules, rulesOf(group)...)
 	}
 	for _, r := range rules {
@@ -311,17 +330,17 @@ func (s *state) checkFirewallNAT(c *change, wrong *problems) {
 	checkNATLimits(s, c.body, len(targets), wrong)
 }
 
-// tunnelled says whether a firewall sends its traffic on to somewhere else
+// tunnelled reports whether a firewall sends its traffic on to somewhere else
 // than the Internet.
 func (s *state) tunnelled(fw object) bool {
-	configs := list(fw, "properties", "ipConfigurations")
+	configs := ipConfigs(propsOf(fw))
 	if len(configs) == 0 {
 		return false
 	}
-	if text(configs[0], "properties", "publicIPAddress", "id") == "" {
+	if publicIPOf(configs[0]) == "" {
 		return true
 	}
-	hop := s.defaultHop(text(configs[0], "properties", "subnet", "id"))
+	hop := s.defaultHop(subnetOf(configs[0]))
 	return hop != "" && hop != "Internet"
 }
 
@@ -329,7 +348,7 @@ func (s *state) tunnelled(fw object) bool {
 // its table has none.
 func (s *state) defaultHop(subnet string) string {
 	if route := s.defaultRoute(subnet); route != nil {
-		return text(route.Body, "properties", "nextHopType")
+		return text(route.props(), "nextHopType")
 	}
 	return ""
 }
@@ -340,7 +359,7 @@ func (s *state) defaultRoute(subnet string) *resource {
 		return nil
 	}
 	for _, route := range s.children(table.ID, "routes") {
-		if text(route.Body, "properties", "addressPrefix") == "0.0.0.0/0" {
+		if text(route.props(), "addressPrefix") == "0.0.0.0/0" {
 			return route
 		}
 	}
@@ -351,9 +370,9 @@ func (s *state) defaultRoute(subnet string) *resource {
 // does not keep for itself. It stays for good here; Azure may change it when
 // the firewall is stopped and started.
 func (s *state) address(c *change) {
-	configs := list(c.body, "properties", "ipConfigurations")
+	configs := ipConfigs(c.props())
 	for i, config := range configs {
-		p := sub(config.(object), "properties")
+		p := bag(config.(object))
 		p["provisioningState"] = "Succeeded"
 		if i > 0 {
 			continue
@@ -369,25 +388,25 @@ func (s *state) address(c *change) {
 			}
 		}
 	}
-	if management, ok := at(c.body, "properties", "managementIpConfiguration").(object); ok {
-		sub(management, "properties")["provisioningState"] = "Succeeded"
+	if management, ok := at(c.props(), "managementIpConfiguration").(object); ok {
+		bag(management)["provisioningState"] = "Succeeded"
 	}
 }
 
 func privateIP(fw object) string {
-	configs := list(fw, "properties", "ipConfigurations")
+	configs := ipConfigs(propsOf(fw))
 	if len(configs) == 0 {
 		return ""
 	}
-	return text(configs[0], "properties", "privateIPAddress")
+	return text(propsOf(configs[0]), "privateIPAddress")
 }
 
 // publicIPs lists the addresses that a firewall sends from.
 func (s *state) publicIPs(fw object) []netip.Addr {
 	var out []netip.Addr
-	for _, config := range list(fw, "properties", "ipConfigurations") {
-		if ip := s.get(text(config, "properties", "publicIPAddress", "id")); ip != nil {
-			if a, err := netip.ParseAddr(text(ip.Body, "properties", "ipAddress")); err == nil {
+	for _, config := range ipConfigs(propsOf(fw)) {
+		if ip := s.get(publicIPOf(config)); ip != nil {
+			if a, err := netip.ParseAddr(text(ip.props(), "ipAddress")); err == nil {
 				out = append(out, a)
 			}
 		}
@@ -395,12 +414,12 @@ func (s *state) publicIPs(fw object) []netip.Addr {
 	return out
 }
 
-// afterFirewall keeps the clusters behind the firewall alive. A firewall picks
+// thenFirewall keeps the clusters behind the firewall alive. A firewall picks
 // any of its public IPs for a connection, so one that a cluster's API server
 // does not let in makes nodes drop out by chance: no error of Azure's, but one
 // here (Microsoft, API server authorized IP ranges, 2025; Azure Firewall known
 // issues, 2025-04-13).
-func afterFirewall(s *state, c *change) *Error {
+func thenFirewall(s *state, c *change) *Error {
 	fw := s.get(c.id.String())
 	for _, cluster := range s.all(clusterType) {
 		if cluster.Seeded || !s.behind(cluster, fw) {
@@ -428,14 +447,14 @@ func showFirewall(s *state, r *resource, out object) {
 }
 
 // One write at a time for a firewall, which counts as one for its policy.
-func lockFirewall(s *state, id ID, body object) []claim {
-	policy := text(body, "properties", "firewallPolicy", "id")
+func lockFirewall(s *state, id resourceID, body object) []claim {
+	policy := policyOf(propsOf(body))
 	out := []claim{{key: id.String()}, {key: policy}}
 	if old := s.get(id.String()); old != nil {
-		out = append(out, claim{key: text(old.Body, "properties", "firewallPolicy", "id")})
+		out = append(out, claim{key: policyOf(old.props())})
 	}
-	for _, config := range list(body, "properties", "ipConfigurations") {
-		out = append(out, claim{key: text(config, "properties", "publicIPAddress", "id"), mode: steady, code: "ReferencedResourceNotProvisioned"})
+	for _, config := range ipConfigs(propsOf(body)) {
+		out = append(out, claim{key: publicIPOf(config), mode: steady, code: "ReferencedResourceNotProvisioned"})
 	}
 	for _, group := range groupsIn(body) {
 		out = append(out, claim{key: group, mode: steady})

@@ -9,7 +9,6 @@ import (
 const (
 	policyType  = "Microsoft.Network/firewallPolicies"
 	groupRCType = policyType + "/ruleCollectionGroups"
-	ipGroupType = "Microsoft.Network/ipGroups"
 )
 
 // Azure Firewall limits (Microsoft, Azure Firewall service limits, 2023-10-10).
@@ -18,7 +17,6 @@ const (
 	maxGroupBytes     = 2 << 20 // of a group
 	maxFlows          = 20000   // unique source and destination pairs
 	maxIPGroups       = 200     // a firewall
-	maxGroupPrefixes  = 5000    // an IP group
 	maxFirewallIPs    = 250     // public IPs with DNAT destinations
 	maxProxyServers   = 15      // DNS servers
 	lowestPriority    = 100
@@ -27,19 +25,16 @@ const (
 )
 
 func policyKinds() []*kind {
-	name := networkName()
 	return []*kind{
-		{name: policyType, versions: []string{networkAPI}, located: true, named: name,
+		{name: policyType, located: true, after: []string{workspaceType, identityType},
 			put: putPolicy, del: deletePolicy, show: showPolicy, locks: lockPolicy},
-		{name: groupRCType, versions: []string{networkAPI}, named: name, slow: 1.5,
+		{name: groupRCType, slow: 1.5, after: []string{ipGroupType},
 			put: putGroup, show: showGroup, locks: lockGroup},
-		{name: ipGroupType, versions: []string{networkAPI}, located: true, named: name,
-			put: putIPGroup, del: deleteIPGroup, show: showIPGroup, locks: lockIPGroup},
 	}
 }
 
 func policyTier(body object) string {
-	if tier := text(body, "properties", "sku", "tier"); tier != "" {
+	if tier := text(propsOf(body), "sku", "tier"); tier != "" {
 		return tier
 	}
 	return "Standard"
@@ -98,7 +93,7 @@ func putPolicy(s *state, c *change) *Error {
 	servers := texts(p, "dnsSettings", "servers")
 	for i, server := range servers {
 		if _, err := netip.ParseAddr(server); err != nil {
-			wrong.add("InvalidRequestFormat", "properties.dnsSettings.servers[%d]: %s is no IP address", i, server)
+			wrong.add("InvalidRequestFormat", "properties.dnsSettings.servers[%d]: %s is not an IP address", i, server)
 		}
 	}
 	if len(servers) > maxProxyServers {
@@ -106,12 +101,12 @@ func putPolicy(s *state, c *change) *Error {
 	}
 	for i, one := range texts(p, "snat", "privateRanges") {
 		if _, ok := parseSpan(one); !ok && one != ianaPrivateRanges {
-			wrong.add("InvalidRequestFormat", "properties.snat.privateRanges[%d]: %s is no IP address, CIDR or %s", i, one, ianaPrivateRanges)
+			wrong.add("InvalidRequestFormat", "properties.snat.privateRanges[%d]: %s is not an IP address, a CIDR or %s", i, one, ianaPrivateRanges)
 		}
 	}
 	for i, one := range texts(p, "threatIntelWhitelist", "ipAddresses") {
 		if _, ok := parseSpan(one); !ok {
-			wrong.add("InvalidRequestFormat", "properties.threatIntelWhitelist.ipAddresses[%d]: %s is no IP address, CIDR or range", i, one)
+			wrong.add("InvalidRequestFormat", "properties.threatIntelWhitelist.ipAddresses[%d]: %s is not an IP address, a CIDR or a range", i, one)
 		}
 	}
 	s.checkParent(c, tier, &wrong)
@@ -135,7 +130,6 @@ func putPolicy(s *state, c *change) *Error {
 	if err := wrong.answer(); err != nil {
 		return err
 	}
-	p["provisioningState"] = "Succeeded"
 	return nil
 }
 
@@ -143,7 +137,7 @@ func putPolicy(s *state, c *change) *Error {
 // Firewall Manager policy overview, 2024): one of the same tier or a lower one,
 // no circle, and a threat intelligence mode no weaker than the parent's.
 func (s *state) checkParent(c *change, tier string, wrong *problems) {
-	id := text(c.props(), "basePolicy", "id")
+	id := parentOf(c.props())
 	if id == "" {
 		return
 	}
@@ -152,7 +146,7 @@ func (s *state) checkParent(c *change, tier string, wrong *problems) {
 		wrong.add(err.Code, "%s", err.Message)
 		return
 	}
-	for up := parent; up != nil; up = s.get(text(up.Body, "properties", "basePolicy", "id")) {
+	for up := parent; up != nil; up = s.get(parentOf(up.props())) {
 		if sameID(up.ID, c.id.String()) {
 			wrong.add("InvalidRequestFormat", "properties.basePolicy.id: %s inherits from this policy", id)
 			return
@@ -161,13 +155,13 @@ func (s *state) checkParent(c *change, tier string, wrong *problems) {
 	if rank(policyTier(parent.Body)) > rank(tier) {
 		wrong.add("InvalidRequestFormat", "properties.basePolicy.id: a %s policy cannot inherit from a %s one", tier, policyTier(parent.Body))
 	}
-	if intelRank(text(c.props(), "threatIntelMode")) < intelRank(text(parent.Body, "properties", "threatIntelMode")) {
-		wrong.add("InvalidRequestFormat", "properties.threatIntelMode: %s is weaker than the parent's %s", text(c.props(), "threatIntelMode"), text(parent.Body, "properties", "threatIntelMode"))
+	if intelRank(text(c.props(), "threatIntelMode")) < intelRank(text(parent.props(), "threatIntelMode")) {
+		wrong.add("InvalidRequestFormat", "properties.threatIntelMode: %s is weaker than the parent's %s", text(c.props(), "threatIntelMode"), text(parent.props(), "threatIntelMode"))
 	}
 }
 
 func contextOf(policy object) ruleContext {
-	dns := at(policy, "properties", "dnsSettings")
+	dns := at(propsOf(policy), "dnsSettings")
 	required := true
 	if v, ok := at(dns, "requireProxyForNetworkRules").(bool); ok {
 		required = v
@@ -175,19 +169,14 @@ func contextOf(policy object) ruleContext {
 	return ruleContext{
 		tier:  policyTier(policy),
 		proxy: policyTier(policy) != "Basic" && (truth(dns, "enableProxy") || !required),
-		tls:   policyTier(policy) == "Premium" && at(policy, "properties", "transportSecurity") != nil,
+		tls:   policyTier(policy) == "Premium" && at(propsOf(policy), "transportSecurity") != nil,
 	}
 }
 
 // firewallsOf lists the firewalls that a policy's rules reach: those that have
 // it, and those that have a policy inheriting from it.
-func (s *state) firewallsOf(policy string) []*resource {
-	var out []*resource
-	for _, fw := range s.all(firewallType) {
-		if sameID(text(fw.Body, "properties", "firewallPolicy", "id"), policy) {
-			out = append(out, fw)
-		}
-	}
+func (s *state) firewallsOf(policy string) []string {
+	out := s.referring(firewallType, policyOf, policy)
 	for _, child := range s.childPolicies(policy) {
 		out = append(out, s.firewallsOf(child)...)
 	}
@@ -195,20 +184,12 @@ func (s *state) firewallsOf(policy string) []*resource {
 }
 
 func (s *state) childPolicies(policy string) []string {
-	var out []string
-	for _, other := range s.all(policyType) {
-		if sameID(text(other.Body, "properties", "basePolicy", "id"), policy) {
-			out = append(out, other.ID)
-		}
-	}
-	return out
+	return s.referring(policyType, parentOf, policy)
 }
 
 func deletePolicy(s *state, r *resource) *Error {
-	for _, fw := range s.all(firewallType) {
-		if sameID(text(fw.Body, "properties", "firewallPolicy", "id"), r.ID) {
-			return conflict("FirewallPolicyInUse", "Firewall policy %s is in use by %s and cannot be deleted.", r.ID, fw.ID)
-		}
+	if firewalls := s.referring(firewallType, policyOf, r.ID); len(firewalls) > 0 {
+		return conflict("FirewallPolicyInUse", "Firewall policy %s is in use by %s and cannot be deleted.", r.ID, firewalls[0])
 	}
 	if children := s.childPolicies(r.ID); len(children) > 0 {
 		return conflict("FirewallPolicyInUse", "Firewall policy %s is the parent of %s and cannot be deleted.", r.ID, strings.Join(children, ", "))
@@ -217,18 +198,13 @@ func deletePolicy(s *state, r *resource) *Error {
 }
 
 func showPolicy(s *state, r *resource, out object) {
-	p := sub(out, "properties")
-	var groups, firewalls []string
+	p := bag(out)
+	var groups []string
 	for _, group := range s.children(r.ID, "ruleCollectionGroups") {
 		groups = append(groups, group.ID)
 	}
-	for _, fw := range s.all(firewallType) {
-		if sameID(text(fw.Body, "properties", "firewallPolicy", "id"), r.ID) {
-			firewalls = append(firewalls, fw.ID)
-		}
-	}
 	p["ruleCollectionGroups"] = refList(groups)
-	p["firewalls"] = refList(firewalls)
+	p["firewalls"] = refList(s.referring(firewallType, policyOf, r.ID))
 	p["childPolicies"] = refList(s.childPolicies(r.ID))
 }
 
@@ -243,49 +219,27 @@ func (s *state) policyClaims(policy string) []claim {
 	return out
 }
 
-func lockPolicy(s *state, id ID, body object) []claim {
-	return append(s.policyClaims(id.String()), claim{key: text(body, "properties", "basePolicy", "id"), mode: steady})
+func lockPolicy(s *state, id resourceID, body object) []claim {
+	return append(s.policyClaims(id.String()), claim{key: parentOf(propsOf(body)), mode: steady})
 }
 
-func lockGroup(s *state, id ID, body object) []claim {
-	policy, _ := id.parent()
-	out := s.policyClaims(policy.String())
+func lockGroup(s *state, id resourceID, body object) []claim {
+	out := s.policyClaims(id.up())
 	for _, group := range groupsIn(body) {
 		out = append(out, claim{key: group, mode: steady})
 	}
 	return out
 }
 
-// groupsIn lists the IP groups that rules refer to.
-func groupsIn(body any) []string {
-	var out []string
-	switch v := body.(type) {
-	case object:
-		for _, name := range sortedNames(v) {
-			if name == "sourceIpGroups" || name == "destinationIpGroups" {
-				out = append(out, texts(v, name)...)
-				continue
-			}
-			out = append(out, groupsIn(v[name])...)
-		}
-	case []any:
-		for _, x := range v {
-			out = append(out, groupsIn(x)...)
-		}
-	}
-	return out
-}
-
 func putGroup(s *state, c *change) *Error {
-	policyID, _ := c.id.parent()
-	policy := s.get(policyID.String())
+	policy := s.get(c.id.up())
 	p := c.props()
 	var wrong problems
 	checkPriority("properties.priority", p["priority"], &wrong)
 	siblings := s.children(policy.ID, "ruleCollectionGroups")
 	for _, other := range siblings {
-		if !sameID(other.ID, c.id.String()) && whole(other.Body, "properties", "priority") == whole(p, "priority") {
-			wrong.add("FirewallPolicyRuleCollectionGroupInvalidPriority", "properties.priority: %d is the priority of rule collection group %s already", whole(p, "priority"), other.name())
+		if !sameID(other.ID, c.id.String()) && whole(other.props(), "priority") == whole(p, "priority") {
+			wrong.add("FirewallPolicyRuleCollectionGroupInvalidPriority", "properties.priority: %d is already the priority of rule collection group %s", whole(p, "priority"), other.name())
 		}
 	}
 	if c.old == nil && len(siblings) >= maxGroups {
@@ -304,14 +258,13 @@ func putGroup(s *state, c *change) *Error {
 		return err
 	}
 	fill(p, "ruleCollections", []any{})
-	p["provisioningState"] = "Succeeded"
 	return nil
 }
 
 func checkPriority(path string, v any, wrong *problems) {
 	n, ok := v.(float64)
 	if !ok || n < lowestPriority || n > highestPriority || n != float64(int(n)) {
-		wrong.add("FirewallPolicyRuleCollectionGroupInvalidPriority", "%s: %v is no priority, %d to %d", path, v, lowestPriority, highestPriority)
+		wrong.add("FirewallPolicyRuleCollectionGroupInvalidPriority", "%s: %v is not a priority from %d to %d", path, v, lowestPriority, highestPriority)
 	}
 }
 
@@ -327,13 +280,13 @@ func checkCollections(collections []any, wrong *problems) {
 			wrong.add("InvalidRequestFormat", "%s.name: required, missing", path)
 		}
 		if names[name] {
-			wrong.add("InvalidRequestFormat", "%s.name: %s is there twice", path, name)
+			wrong.add("InvalidRequestFormat", "%s.name: %s appears twice", path, name)
 		}
 		names[name] = true
 		checkPriority(path+".priority", at(collection, "priority"), wrong)
 		priority := whole(collection, "priority")
 		if other, taken := priorities[priority]; taken {
-			wrong.add("FirewallPolicyRuleCollectionGroupInvalidPriority", "%s.priority: %d is the priority of rule collection %s already", path, priority, other)
+			wrong.add("FirewallPolicyRuleCollectionGroupInvalidPriority", "%s.priority: %d is already the priority of rule collection %s", path, priority, other)
 		}
 		priorities[priority] = name
 		action := text(collection, "action", "type")
@@ -347,26 +300,26 @@ func checkCollections(collections []any, wrong *problems) {
 		case "FirewallPolicyFilterRuleCollection":
 			want["NetworkRule"], want["ApplicationRule"] = true, true
 			if action != "Allow" && action != "Deny" {
-				wrong.add("InvalidRequestFormat", "%s.action.type: %q is none of Allow, Deny", path, action)
+				wrong.add("InvalidRequestFormat", "%s.action.type: %q is not one of Allow, Deny", path, action)
 			}
 		default:
-			wrong.add("InvalidRequestFormat", "%s.ruleCollectionType: An error has occurred: %q is none of FirewallPolicyFilterRuleCollection, FirewallPolicyNatRuleCollection", path, text(collection, "ruleCollectionType"))
+			wrong.add("InvalidRequestFormat", "%s.ruleCollectionType: An error has occurred: %q is not one of FirewallPolicyFilterRuleCollection, FirewallPolicyNatRuleCollection", path, text(collection, "ruleCollectionType"))
 		}
 		rules := list(collection, "rules")
 		kinds, ruleNames := map[string]bool{}, map[string]bool{}
 		for j, one := range rules {
 			ruleType := text(one, "ruleType")
 			if len(want) > 0 && !want[ruleType] {
-				wrong.add("InvalidRequestFormat", "%s.ruleType: An error has occurred: %q does not go into a %s", index(path+".rules", j), ruleType, text(collection, "ruleCollectionType"))
+				wrong.add("InvalidRequestFormat", "%s.ruleType: An error has occurred: %q cannot be in a %s", index(path+".rules", j), ruleType, text(collection, "ruleCollectionType"))
 			}
 			kinds[ruleType] = true
 			if ruleNames[text(one, "name")] {
-				wrong.add("InvalidRequestFormat", "%s.name: %s is there twice", index(path+".rules", j), text(one, "name"))
+				wrong.add("InvalidRequestFormat", "%s.name: %s appears twice", index(path+".rules", j), text(one, "name"))
 			}
 			ruleNames[text(one, "name")] = true
 		}
 		if len(kinds) > 1 {
-			wrong.add("InvalidRequestFormat", "%s.rules: the rules of a collection are of one type, here are %s", path, strings.Join(sortedNames(kinds), " and "))
+			wrong.add("InvalidRequestFormat", "%s.rules: the rules of a collection must be of one type, not %s", path, strings.Join(sortedNames(kinds), " and "))
 		}
 	}
 }
@@ -374,7 +327,7 @@ func checkCollections(collections []any, wrong *problems) {
 // rulesOf lists the rules of a rule collection group in their order.
 func rulesOf(group *resource) []rule {
 	var out []rule
-	for i, collection := range list(group.Body, "properties", "ruleCollections") {
+	for i, collection := range list(group.props(), "ruleCollections") {
 		for j, one := range list(collection, "rules") {
 			out = append(out, rule{kind: text(one, "ruleType"), body: one, path: index(index("properties.ruleCollections", i)+".rules", j)})
 		}
@@ -403,13 +356,13 @@ func (s *state) checkLimits(policy, changed *resource, wrong *problems) {
 		}
 	}
 	if flows > maxFlows {
-		wrong.add("FirewallPolicyNetworkRuleLimitReached", "The network rules of a policy hold at most %d unique pairs of source and destination, here are %d.", maxFlows, flows)
+		wrong.add("FirewallPolicyNetworkRuleLimitReached", "The network rules of a policy hold at most %d unique pairs of source and destination, not %d.", maxFlows, flows)
 	}
 	if len(groups) > maxIPGroups {
-		wrong.add("FirewallPolicyIpGroupLimitReached", "A policy refers to at most %d IP groups, here are %d.", maxIPGroups, len(groups))
+		wrong.add("FirewallPolicyIpGroupLimitReached", "A policy refers to at most %d IP groups, not %d.", maxIPGroups, len(groups))
 	}
 	for _, fw := range s.firewallsOf(policy.ID) {
-		checkNATLimits(s, fw.Body, len(targets), wrong)
+		checkNATLimits(s, s.get(fw).Body, len(targets), wrong)
 	}
 }
 
@@ -418,13 +371,13 @@ func (s *state) checkLimits(policy, changed *resource, wrong *problems) {
 // DNAT (Microsoft, Azure Firewall known issues and limitations, 2025-04-13).
 func checkNATLimits(s *state, fw object, targets int, wrong *problems) {
 	ips := 0
-	for _, config := range list(fw, "properties", "ipConfigurations") {
-		if text(config, "properties", "publicIPAddress", "id") != "" {
+	for _, config := range ipConfigs(propsOf(fw)) {
+		if publicIPOf(config) != "" {
 			ips++
 		}
 	}
 	if ips+targets > maxFirewallIPs {
-		wrong.add("AzureFirewallPublicIPLimitReached", "Public IP addresses and unique DNAT destinations come to at most %d, here are %d and %d.", maxFirewallIPs, ips, targets)
+		wrong.add("AzureFirewallPublicIPLimitReached", "Public IP addresses and unique DNAT destinations come to at most %d, not %d and %d.", maxFirewallIPs, ips, targets)
 	}
 	if targets > 0 && s.tunnelled(fw) {
 		wrong.add("AzureFirewallDNATNotSupportedWithForcedTunneling", "DNAT is not supported on a firewall with forced tunnelling.")
@@ -457,86 +410,6 @@ func (r rule) natTargets() []string {
 
 func showGroup(_ *state, r *resource, out object) {
 	if raw, err := json.Marshal(r.Body); err == nil {
-		sub(out, "properties")["size"] = megabytes(len(raw))
+		bag(out)["size"] = megabytes(len(raw))
 	}
-}
-
-func putIPGroup(_ *state, c *change) *Error {
-	p := c.props()
-	var wrong problems
-	addresses := texts(p, "ipAddresses")
-	for i, one := range addresses {
-		if _, ok := parseSpan(one); !ok || one == "*" {
-			wrong.add("InvalidRequestFormat", "properties.ipAddresses[%d]: %s is no IP address, CIDR or range", i, one)
-		}
-	}
-	if len(addresses) > maxGroupPrefixes {
-		wrong.add("IpGroupPrefixLimitReached", "An IP group holds at most %d prefixes, here are %d.", maxGroupPrefixes, len(addresses))
-	}
-	if err := wrong.answer(); err != nil {
-		return err
-	}
-	fill(p, "ipAddresses", []any{})
-	p["provisioningState"] = "Succeeded"
-	return nil
-}
-
-// usersOfGroup lists the policies and firewalls whose rules name an IP group.
-func (s *state) usersOfGroup(id string) (policies, firewalls []string) {
-	for _, policy := range s.all(policyType) {
-		for _, group := range s.children(policy.ID, "ruleCollectionGroups") {
-			if named(groupsIn(group.Body), id) {
-				policies = append(policies, policy.ID)
-				break
-			}
-		}
-	}
-	for _, fw := range s.all(firewallType) {
-		if named(groupsIn(fw.Body), id) {
-			firewalls = append(firewalls, fw.ID)
-		}
-	}
-	return policies, firewalls
-}
-
-func named(ids []string, id string) bool {
-	for _, one := range ids {
-		if sameID(one, id) {
-			return true
-		}
-	}
-	return false
-}
-
-func deleteIPGroup(s *state, r *resource) *Error {
-	policies, firewalls := s.usersOfGroup(r.ID)
-	if users := append(policies, firewalls...); len(users) > 0 {
-		return conflict("IpGroupInUse", "IP group %s is in use by %s and cannot be deleted.", r.ID, strings.Join(users, ", "))
-	}
-	return nil
-}
-
-func showIPGroup(s *state, r *resource, out object) {
-	policies, firewalls := s.usersOfGroup(r.ID)
-	for _, policy := range policies {
-		for _, fw := range s.firewallsOf(policy) {
-			firewalls = append(firewalls, fw.ID)
-		}
-	}
-	sub(out, "properties")["firewallPolicies"] = refList(policies)
-	sub(out, "properties")["firewalls"] = refList(firewalls)
-}
-
-// An IP group is written into every firewall that uses it; two at once have
-// left firewalls in a failed state (terraform-provider-azurerm issue 19843).
-func lockIPGroup(s *state, id ID, _ object) []claim {
-	out := []claim{{key: id.String()}}
-	policies, firewalls := s.usersOfGroup(id.String())
-	for _, policy := range policies {
-		out = append(out, s.policyClaims(policy)...)
-	}
-	for _, fw := range firewalls {
-		out = append(out, claim{key: fw})
-	}
-	return out
 }

@@ -15,12 +15,11 @@ const (
 const maxRoutes = 400
 
 func routeKinds() []*kind {
-	name := networkName()
 	return []*kind{
-		{name: routeTableType, versions: []string{networkAPI}, located: true, named: name,
-			put: putRouteTable, after: afterRouteTable, del: deleteRouteTable, show: showRouteTable},
-		{name: routeType, versions: []string{networkAPI}, named: name,
-			put: putRoute, after: pathsStay, del: deleteRoute, locks: lockRoute},
+		{name: routeTableType, located: true,
+			put: putRouteTable, then: thenRouteTable, del: deleteRouteTable, show: showRouteTable},
+		{name: routeType,
+			put: putRoute, then: pathsStay, del: deleteRoute, locks: lockRoute},
 	}
 }
 
@@ -28,15 +27,14 @@ func putRouteTable(_ *state, c *change) *Error {
 	p := c.props()
 	fill(p, "disableBgpRoutePropagation", false)
 	p["resourceGuid"] = guid("table", c.id.String())
-	p["provisioningState"] = "Succeeded"
 	return nil
 }
 
-// afterRouteTable puts the embedded routes in place; a PUT replaces them all.
+// thenRouteTable puts the embedded routes in place; a PUT replaces them all.
 // Azure would let a PUT erase the routes that AKS wrote for kubenet's pods, and
 // the pods of different nodes would lose each other: here that is an error
 // (Microsoft, Use kubenet networking in AKS, 2025; pulumi-azure-native issue 1087).
-func afterRouteTable(s *state, c *change) *Error {
+func thenRouteTable(s *state, c *change) *Error {
 	p := c.props()
 	routes := list(p, "routes")
 	delete(p, "routes")
@@ -66,11 +64,11 @@ var podRouteName = regexp.MustCompile(`^aks-?[a-z0-9]+-[0-9]{8}-vmss`)
 // clusterOfTable is the kubenet cluster whose nodes use a table.
 func (s *state) clusterOfTable(id string) string {
 	for _, cluster := range s.all(clusterType) {
-		if text(cluster.Body, "properties", "networkProfile", "networkPlugin") != "kubenet" {
+		if pluginOf(cluster.props()) != "kubenet" {
 			continue
 		}
 		for _, pool := range s.pools(cluster) {
-			if table := s.tableOf(text(pool, "vnetSubnetID")); table != nil && sameID(table.ID, id) {
+			if table := s.tableOf(nodesIn(pool)); table != nil && sameID(table.ID, id) {
 				return cluster.ID
 			}
 		}
@@ -84,30 +82,20 @@ func (s *state) tableOf(subnetID string) *resource {
 	if subnet == nil {
 		return nil
 	}
-	return s.get(text(subnet.Body, "properties", "routeTable", "id"))
-}
-
-func (s *state) subnetsOf(table string) []string {
-	var out []string
-	for _, subnet := range s.all(subnetType) {
-		if sameID(text(subnet.Body, "properties", "routeTable", "id"), table) {
-			out = append(out, subnet.ID)
-		}
-	}
-	return out
+	return s.get(tableIDOf(subnet.props()))
 }
 
 func deleteRouteTable(s *state, r *resource) *Error {
-	if users := s.subnetsOf(r.ID); len(users) > 0 {
+	if users := s.referring(subnetType, tableIDOf, r.ID); len(users) > 0 {
 		return conflict("InUseRouteTableCannotBeDeleted", "Route table %s is in use and cannot be deleted: it is associated with %s.", r.name(), strings.Join(users, ", "))
 	}
 	return nil
 }
 
 func showRouteTable(s *state, r *resource, out object) {
-	p := sub(out, "properties")
+	p := bag(out)
 	p["routes"] = s.viewChildren(r.ID, "routes")
-	if subnets := s.subnetsOf(r.ID); len(subnets) > 0 {
+	if subnets := s.referring(subnetType, tableIDOf, r.ID); len(subnets) > 0 {
 		p["subnets"] = refList(subnets)
 	}
 }
@@ -118,25 +106,24 @@ func putRoute(s *state, c *change) *Error {
 	prefix := text(p, "addressPrefix")
 	parsed, ok := network(prefix)
 	if !ok && !serviceTag(prefix) {
-		wrong.add("InvalidRequestFormat", "properties.addressPrefix: %q is no CIDR and no service tag", prefix)
+		wrong.add("InvalidRequestFormat", "properties.addressPrefix: %q is neither a CIDR nor a service tag", prefix)
 	}
 	hop, address := text(p, "nextHopType"), text(p, "nextHopIpAddress")
 	if hop == "VirtualAppliance" {
 		if _, err := netip.ParseAddr(address); err != nil {
-			wrong.add("InvalidNextHopIpAddress", "properties.nextHopIpAddress: a route to a VirtualAppliance needs the appliance's IP address, and %q is none", address)
+			wrong.add("InvalidNextHopIpAddress", "properties.nextHopIpAddress: a route to a VirtualAppliance needs the appliance's IP address, and %q is not one", address)
 		}
 	} else if address != "" {
 		wrong.add("InvalidNextHopIpAddress", "properties.nextHopIpAddress: a route to %s has no next hop address", hop)
 	}
-	table, _ := c.id.parent()
-	siblings := s.children(table.String(), "routes")
+	siblings := s.children(c.id.up(), "routes")
 	for _, other := range siblings {
 		if sameID(other.ID, c.id.String()) {
 			continue
 		}
-		there := text(other.Body, "properties", "addressPrefix")
+		there := text(other.props(), "addressPrefix")
 		if q, isNet := network(there); ok && isNet && q == parsed || there == prefix {
-			wrong.add("RouteAddressPrefixAlreadyInUse", "properties.addressPrefix: route %s of the table is for %s already", other.name(), there)
+			wrong.add("RouteAddressPrefixAlreadyInUse", "properties.addressPrefix: route %s of the table is already for %s", other.name(), there)
 		}
 	}
 	if c.old == nil && len(siblings) >= maxRoutes {
@@ -146,14 +133,12 @@ func putRoute(s *state, c *change) *Error {
 		return err
 	}
 	p["hasBgpOverride"] = false
-	p["provisioningState"] = "Succeeded"
 	return nil
 }
 
 func deleteRoute(s *state, r *resource) *Error { return s.pathsWithout(r) }
 
 // One write at a time in a route table.
-func lockRoute(_ *state, id ID, _ object) []claim {
-	table, _ := id.parent()
-	return []claim{{key: table.String()}}
+func lockRoute(_ *state, id resourceID, _ object) []claim {
+	return []claim{{key: id.up()}}
 }
