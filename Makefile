@@ -37,7 +37,7 @@ bench: ## measure the rooms that decide, as ratios taken side by side
 	@echo "Holding the index against the plain scan, and verdicts and differences against made-up worlds."
 	@go test -run 'Agrees|World' -v ./policy -policy.flows 200000
 
-golden: ## write the golden files anew; read the diff before you commit it
+golden: compile ## write the golden files anew; read the diff before you commit it
 	@go test ./rules ./policy/... ./infra ./stack/settings ./tests ./cmd/aks-egress -update
 	@git --no-pager diff --stat
 
