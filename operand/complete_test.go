@@ -149,14 +149,14 @@ func TestIPGroupsOfFilesThatComplete(t *testing.T) {
 		require.NoError(t, policy.WriteDocument(&b, fw, policy.About{}))
 		files[name] = b.String()
 	}
-	l := operand.Loader{Dir: folder(t, files), Flags: operand.Flags{Parent: "parent.json"}}
+	l := operand.Loader{Dir: folder(t, files), Flags: operand.Flags{Parent: "parent.json", AllowEmpty: true}}
 	x, err := l.Load(operand.Operand{Arg: "child.json"})
 	require.NoError(t, err)
 	assert.Equal(t, map[string][]string{"/Groups/A": {"203.0.113.1"}, "/groups/b": {}}, x.Firewall.Policy.IPGroups)
 	assert.Equal(t, []string{"a module", "something else"}, missing(x), "what the file does not give, or lacks itself, is missing")
 	assert.Equal(t, []policy.Group{{Name: "planned", Priority: 100}, {Name: "other", Priority: 200}}, x.Firewall.Policy.Parent)
 
-	l = operand.Loader{Dir: l.Dir, Flags: operand.Flags{Groups: "parent.json"}}
+	l = operand.Loader{Dir: l.Dir, Flags: operand.Flags{Groups: "parent.json", AllowEmpty: true}}
 	_, err = l.Load(operand.Operand{Arg: "child.json"})
 	assert.ErrorContains(t, err, "--groups parent.json: nothing here has an existing policy", "a module is not what --groups gives")
 }
