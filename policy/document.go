@@ -81,9 +81,10 @@ type documentRule struct {
 }
 
 type documentUnsure struct {
-	Field  string `json:"field"`
-	Value  string `json:"value"`
-	Reason string `json:"reason"`
+	Field    string `json:"field"`
+	Value    string `json:"value"`
+	Reason   string `json:"reason"`
+	Identity string `json:"identity,omitempty"`
 }
 
 // WriteDocument writes everything that decides what a firewall lets through as

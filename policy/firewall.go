@@ -60,6 +60,9 @@ type Unsure struct {
 	Field  string // as Azure names it: "destinationAddresses", "sourceKubeSelectorGroups"
 	Value  string // what stands there: "[parameters('ranges')]"
 	Reason string // "is not evaluated", "is not known to this version"
+	// Identity is the same of two values only if they are sure to be the same,
+	// whatever they are called. Empty: Value says it all.
+	Identity string
 }
 
 // Reading is what a reader says about what it has read, besides the rules.

@@ -128,7 +128,7 @@ func (r *reader) conditional(v val, kind string, w *where) bool {
 	switch {
 	case got.n.kind == unknownNode:
 		if ours(kind) && (!same(kind, typeDeployment) || r.mentions(v.n, 0)) {
-			w.unsure = append(append([]policy.Unsure(nil), w.unsure...), policy.Unsure{Field: "condition", Value: got.n.text, Reason: got.n.reason()})
+			w.unsure = append(append([]policy.Unsure(nil), w.unsure...), policy.Unsure{Field: "condition", Value: got.n.text, Identity: r.m.identity(got), Reason: got.n.reason()})
 			r.unsure(c.at.String(), got.n.text, got.n.reason()+", so what stands here may not be there", giveValue)
 		}
 	case same(got.n.text, "true"):
@@ -189,9 +189,7 @@ func (r *reader) dispatch(b bag, kind, name string, w where) {
 	case same(kind, typeFirewall):
 		r.firewall(b, w.unsure)
 	case same(kind, typeIPGroup):
-		if len(w.unsure) == 0 {
-			r.ipGroup(b, id)
-		}
+		r.ipGroup(b, id, w.unsure)
 	case same(kind, typeDeployment):
 		r.deployment(b, name, w)
 	}
