@@ -257,13 +257,13 @@ func (f *Faults) values(fw Firewall) {
 			}
 		}
 	}
-	ids := map[string]bool{}
+	ids := map[string][]string{}
 	for _, id := range slices.Sorted(maps.Keys(fw.Policy.IPGroups)) {
 		at := "ipGroups." + id
-		if ids[strings.ToLower(id)] {
-			f.add(at, "", "is also there in another spelling", "give it once: IDs do not tell case")
+		if other, there := ids[strings.ToLower(id)]; there && !slices.Equal(other, fw.Policy.IPGroups[id]) {
+			f.add(at, "", "is also there in another spelling, with other addresses", "give it once: IDs do not tell case")
 		}
-		ids[strings.ToLower(id)] = true
+		ids[strings.ToLower(id)] = fw.Policy.IPGroups[id]
 		for i, s := range fw.Policy.IPGroups[id] {
 			if bare, _, _ := strings.Cut(s, "/"); !validAddress(s) && !isPlaceholder(s) && !validIPv6(bare) {
 				f.add(fmt.Sprintf("%s[%d]", at, i), s, "is not an IPv4 address, CIDR or range", mend)

@@ -203,7 +203,7 @@ func TestReadDocumentRefusesValues(t *testing.T) {
 			fw.Policy.Groups[1].Collections[1].Rules[0].Destinations[0] = "198.51.100.0/39"
 		},
 		`ipGroups./ig[0]: "x" is not an IPv4`:            func(fw *policy.Firewall) { fw.Policy.IPGroups = map[string][]string{"/ig": {"x"}} },
-		`is also there in another spelling`:              func(fw *policy.Firewall) { fw.Policy.IPGroups = map[string][]string{"/ig": {}, "/IG": {}} },
+		`is also there in another spelling`:              func(fw *policy.Firewall) { fw.Policy.IPGroups = map[string][]string{"/ig": {}, "/IG": {"10.0.0.1"}} },
 		`settings[0].name: "no such" is not a setting`:   func(fw *policy.Firewall) { fw.Settings[0].Name = "no such" },
 		`settings[1].name: "threat intelligence" is a s`: func(fw *policy.Firewall) { fw.Settings[1] = fw.Settings[0] },
 		`groups[0].properties.priority: "-3" is not a`:   func(fw *policy.Firewall) { fw.Policy.Groups[0].Priority = -3 },
