@@ -2,6 +2,7 @@ package read_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -113,4 +114,17 @@ func told(fw policy.Firewall) []string {
 		out = append(out, fmt.Sprint(s))
 	}
 	return out
+}
+
+// A condition is that of one resource, not of those within it.
+func TestConditionsDoNotCascade(t *testing.T) {
+	with := func(condition string) string {
+		child := strings.Replace(group("rules", net("lab", anybody)), "Microsoft.Network/firewallPolicies/ruleCollectionGroups", "ruleCollectionGroups", 1)
+		return `{"resources": [{"type": "Microsoft.Network/firewallPolicies", "name": "edge", "condition": ` + condition + `, "properties": {}, "resources": [` + child + `]}]}`
+	}
+	want := []string{"200.200 Network Allow rules/c/lab: * > 198.51.100.0/24 TCP,8443"}
+	for _, condition := range []string{"true", "false", `"[equals(reference('a').b, 'c')]"`} {
+		fw, _ := azure(t, with(condition))
+		assert.Equal(t, want, outline(fw.Policy), condition)
+	}
 }

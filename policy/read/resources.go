@@ -98,7 +98,8 @@ func (r *reader) resource(v val, w where) {
 			return
 		}
 		in := w
-		if !r.conditional(one, kind, &in) {
+		there := r.conditional(one, kind, &in)
+		if !there && !nested {
 			continue
 		}
 		b, ok := r.open(one)
@@ -109,9 +110,14 @@ func (r *reader) resource(v val, w where) {
 		if child {
 			name = w.name + "/" + name
 		}
-		in.kind, in.name = kind, name
-		r.dispatch(b, kind, name, in)
+		if there {
+			r.dispatch(b, kind, name, in)
+		}
 		if nested {
+			// A condition does not hold for child resources (Microsoft,
+			// Conditional deployment in ARM templates).
+			in.unsure = w.unsure
+			in.kind, in.name = kind, name
 			r.resources(val{n: inner.n, env: one.env, at: inner.at}, in)
 		}
 	}
