@@ -178,3 +178,40 @@ func TestWhatDecidingDependsOn(t *testing.T) {
 	}
 	assert.Equal(t, 6, strings.Count(err.Error(), "\n")+1)
 }
+
+// What completes an operand is of the policy that it lacks, and of no other.
+func TestFilesOfAnotherPolicy(t *testing.T) {
+	of := func(policy string) string {
+		return strings.Replace(groups("extra"), `"priority": 300`, `"id": "`+policy+`/ruleCollectionGroups/extra", "priority": 300`, 1)
+	}
+	dir := folder(t, map[string]string{
+		"base.yaml": withBase, "in.yaml": inPolicy, "right.json": of(strings.ToUpper(hub) + "Org"), "wrong.json": of(hub + "quarantine"),
+		"shared.json": of(hub + "SHARED"), "nobody.json": groups("extra"),
+	})
+	for _, c := range []struct {
+		arg     string
+		flags   operand.Flags
+		refusal string
+		note    string
+	}{
+		{"base.yaml", operand.Flags{Parent: "right.json"}, "", ""},
+		{"base.yaml", operand.Flags{Parent: "wrong.json"}, "base.yaml: --parent wrong.json holds the groups of " + hub + "quarantine, and what is missing is the parent policy org", ""},
+		{"base.yaml", operand.Flags{Parent: "nobody.json"}, "", "--parent nobody.json is taken for the parent policy org"},
+		{"in.yaml", operand.Flags{Groups: "shared.json"}, "", ""},
+		{"in.yaml", operand.Flags{Groups: "wrong.json"}, "in.yaml: --groups wrong.json holds the groups of " + hub + "quarantine", ""},
+	} {
+		l := operand.Loader{Dir: dir, Flags: c.flags}
+		x, err := l.Load(operand.Operand{Arg: c.arg})
+		if c.refusal != "" {
+			require.Error(t, err)
+			assert.True(t, strings.HasPrefix(err.Error(), c.refusal), err)
+			continue
+		}
+		require.NoError(t, err)
+		if notes := strings.Join(x.Notes, ". "); c.note == "" {
+			assert.NotContains(t, notes, "is taken for")
+		} else {
+			assert.Contains(t, notes, c.note)
+		}
+	}
+}

@@ -73,4 +73,5 @@ type Reading struct {
 	Collections int
 	Unsure      []Fault // values not evaluated and properties not known, each with its place
 	Warnings    []Fault // what is read and odd: values no flow can match, what Azure would refuse
+	PolicyID    string  // the resource ID of the policy whose groups were read, as far as it is known
 }

@@ -204,7 +204,7 @@ func (r *reader) dispatch(b bag, kind, name string, w where) {
 // parentID is the ID of the resource that one stands in.
 func parentID(id string) string {
 	parts := splitName(id)
-	if len(parts) < 4 || !strings.Contains(id, "/providers/") {
+	if len(parts) < 4 || !strings.Contains(lower(id), "/providers/") {
 		return ""
 	}
 	return strings.Join(parts[:len(parts)-2], "/")

@@ -145,6 +145,9 @@ func (r *reader) policyFirewall(p *policyItem) policy.Firewall {
 		fw.Policy.Parent = policies(base.groups)
 	}
 	fw.Policy.Groups = policies(p.groups)
+	if strings.HasPrefix(p.id, "/") {
+		r.reading.PolicyID = p.id
+	}
 	addresses := 0
 	for _, f := range r.firewalls {
 		if r.enforces(f, p) {
