@@ -99,7 +99,12 @@ type broad struct {
 
 	mu    sync.RWMutex
 	lines map[lineKey][]stretch
+	kept  int // stretches in lines
 }
+
+// mostKept is how many stretches of a class are kept: what a policy with very
+// many ports needs beyond is lined up anew each time.
+const mostKept = 1 << 19
 
 type lineKey struct {
 	protocol Protocol
@@ -183,7 +188,9 @@ func (b *broad) line(protocol Protocol, port uint16) []stretch {
 	}
 	line = b.lineUp(protocol, uint16(b.cuts[piece]), nil)
 	b.mu.Lock()
-	b.lines[key] = line
+	if b.kept += len(line); b.kept <= mostKept {
+		b.lines[key] = line
+	}
 	b.mu.Unlock()
 	return line
 }

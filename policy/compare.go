@@ -34,7 +34,6 @@ func (o Outcome) String() string {
 type Comparison struct {
 	Changes  []Change
 	Settings []SettingChange
-	Notes    []string // what could not be compared, a sentence each; for standard error
 }
 
 // Compare compares two firewalls by the flows they let through, whatever the
@@ -46,13 +45,6 @@ func Compare(before, after Firewall, o Options) Comparison {
 	case before.nothing():
 		c.Settings = openSettings(after.Settings)
 	case after.nothing():
-	case knowsFirewall(before.Settings) != knowsFirewall(after.Settings):
-		which := "OLD"
-		if knowsFirewall(before.Settings) {
-			which = "NEW"
-		}
-		c.Notes = append(c.Notes, "the firewall's settings that decide besides the rules (threat intelligence, DNS, …) were not compared: "+which+" does not have them")
-		c.Settings = compareSettings(before.Settings, after.Settings)
 	default:
 		c.Settings = compareSettings(before.Settings, after.Settings)
 	}

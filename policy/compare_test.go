@@ -38,7 +38,7 @@ func TestCompareSettings(t *testing.T) {
 		{Grows, []Setting{set(SettingTLSInspection, "On")}, nil},
 		{Unknown, []Setting{set(SettingDNSProxy, "On")}, nil},
 		{Unknown, []Setting{set(SettingDNSServers, "10.0.0.4")}, []Setting{set(SettingDNSServers, "10.0.0.5")}},
-		{Unknown, []Setting{set(SettingVNetDNS, "10.0.0.4")}, nil},
+		{Unknown, []Setting{set(SettingVNetDNS, "10.0.0.4"), of("c", SettingPrivateCluster, "On")}, []Setting{of("c", SettingPrivateCluster, "On")}},
 		{Unknown, []Setting{set(SettingParentPolicy, "/subscriptions/a")}, []Setting{set(SettingParentPolicy, "/subscriptions/b")}},
 		{Grows, nil, []Setting{set(SettingExplicitProxy, "On")}},
 		{Unknown, nil, []Setting{set(SettingSNATRanges, "10.0.0.0/8")}},
@@ -57,6 +57,9 @@ func TestCompareSettings(t *testing.T) {
 		{Shrinks, []Setting{of("c", SettingAuthorized)}, []Setting{of("c", SettingAuthorized, "${firewall.publicIp}")}},
 		{Unknown, nil, []Setting{set(SettingForcedTunnelling, "On")}},
 		{Grows, []Setting{of("c", SettingPrivateCluster, "On")}, []Setting{of("c", SettingPrivateCluster, "Off")}},
+		{Shrinks, []Setting{of("c", SettingAuthorized, "${firewall.publicIp}")}, []Setting{of("c", SettingPrivateCluster, "On")}},
+		{Unknown, []Setting{set("other: sql.allowSqlRedirect", "false")}, []Setting{set("other: sql.allowSqlRedirect", "true")}},
+		{Unknown, nil, []Setting{set(SettingThreatIntel, "not evaluated: [parameters('m')]#1a")}},
 		// A second cluster that everybody may call, and one that nobody else may.
 		{Grows, []Setting{of("c", SettingPrivateCluster, "On")}, []Setting{of("c", SettingPrivateCluster, "On"), of("d", SettingOutboundType, "userDefinedRouting")}},
 		{Same, []Setting{of("c", SettingPrivateCluster, "On")}, []Setting{of("c", SettingPrivateCluster, "On"), of("d", SettingOutboundType, "none"), of("d", SettingPrivateCluster, "On")}},
@@ -73,22 +76,36 @@ func TestEverySettingIsCompared(t *testing.T) {
 	for _, k := range settingKinds() {
 		assert.False(t, names[k.name], "%s is listed twice", k.name)
 		names[k.name] = true
-		known := Setting{Name: SettingTier, Values: []string{"203.0.113.1"}}
-		changes := compareSettings([]Setting{{Name: k.name, Values: []string{"203.0.113.1"}}, known}, []Setting{{Name: k.name, Values: []string{"203.0.113.2"}}, known})
+		known := []Setting{{Name: SettingTier, Values: []string{"203.0.113.1"}}, {Name: SettingPrivateCluster, Of: "c", Values: []string{"On"}}}
+		changes := compareSettings(
+			append([]Setting{{Name: k.name, Values: []string{"203.0.113.1"}}}, known...),
+			append([]Setting{{Name: k.name, Values: []string{"203.0.113.2"}}}, known...))
 		require.Len(t, changes, 1, k.name)
 		assert.NotEmpty(t, changes[0].Why)
 	}
 	assert.Len(t, names, 17)
 }
 
-// A list of groups has no settings: they are not compared, and that is said.
+// A list of groups has no settings: nobody can tell what they were.
 func TestCompareWithRulesOnly(t *testing.T) {
 	rules := Firewall{Policy: firewallWith().Policy}
-	c := Compare(rules, firewallWith(Setting{Name: SettingThreatIntel, Values: []string{"Off"}}), Options{})
-	assert.Equal(t, Same, c.Outcome())
-	require.Len(t, c.Notes, 1)
-	assert.Contains(t, c.Notes[0], "OLD does not have them")
-	assert.Empty(t, Compare(rules, rules, Options{}).Notes)
+	for want, pair := range map[string][2]Firewall{
+		"? settings of the firewall: OLD has rules only, so threat intelligence, DNS and the like cannot be compared": {rules, firewallWith()},
+		"? settings of the firewall: NEW has rules only, so threat intelligence, DNS and the like cannot be compared": {firewallWith(), rules},
+	} {
+		c := Compare(pair[0], pair[1], Options{})
+		assert.Equal(t, Unknown, c.Outcome())
+		require.Len(t, c.Settings, 1)
+		assert.Equal(t, want, c.Settings[0].String())
+	}
+	assert.Equal(t, Same, Compare(rules, rules, Options{}).Outcome())
+	// A policy says nothing of the network behind it; what a stack's clusters
+	// open is new.
+	behind := firewallWith(Setting{SettingAuthorized, "c", nil}, Setting{SettingOutboundType, "c", []string{"userDefinedRouting"}}, Setting{SettingVNetDNS, "", []string{"10.0.0.4"}})
+	c := Compare(firewallWith(), behind, Options{})
+	require.Len(t, c.Settings, 1)
+	assert.Equal(t, "everybody may call the API server", c.Settings[0].Why)
+	assert.Empty(t, Compare(behind, firewallWith(), Options{}).Settings)
 	// Of a stack with an existing policy nobody has read the firewall's settings,
 	// but its network's and its clusters' count.
 	existing := func(dns, ranges string) Firewall {
@@ -97,9 +114,7 @@ func TestCompareWithRulesOnly(t *testing.T) {
 		return fw
 	}
 	assert.Equal(t, Unknown, Compare(existing("10.0.0.4", "203.0.113.0/24"), existing("10.0.0.5", "203.0.113.0/24"), Options{}).Outcome())
-	c = Compare(existing("10.0.0.4", "203.0.113.0/25"), existing("10.0.0.4", "203.0.113.0/24"), Options{})
-	assert.Equal(t, Grows, c.Outcome())
-	assert.Empty(t, c.Notes)
+	assert.Equal(t, Grows, Compare(existing("10.0.0.4", "203.0.113.0/25"), existing("10.0.0.4", "203.0.113.0/24"), Options{}).Outcome())
 }
 
 // A new stack is compared with nothing: what it opens is told, settings too.

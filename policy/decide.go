@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"slices"
 	"sort"
+	"strings"
 )
 
 // Decider decides flows by an index over the policy's rules. It agrees with
@@ -13,12 +14,13 @@ type Decider struct {
 	index   *index
 	resolve map[string][]netip.Addr
 	miss    func(*probe) string // bound once, so that a decision allocates nothing
+	tags    ServiceTags
 }
 
 // NewDecider makes a policy ready for deciding flows.
 func NewDecider(p Policy, o Options) *Decider {
 	all := entries(p, o)
-	d := &Decider{entries: all, index: newIndex(all), resolve: o.Resolve}
+	d := &Decider{entries: all, index: newIndex(all), resolve: o.Resolve, tags: o.ServiceTags}
 	d.miss = d.nearestMiss
 	return d
 }
@@ -77,9 +79,34 @@ func possibly(a, b Verdict) Verdict {
 
 func (d *Decider) decide(f Flow) Verdict {
 	s := search{entries: d.entries, p: newProbe(f)}
+	if f.many(d.tags) {
+		return walk(d.entries, s.p.with(d.tags), func(p *probe) string { return nearestMiss(d.entries, p) })
+	}
 	s.o = at(d.index.broad[s.p.class()].line(s.p.wire(), f.Port), uint64(s.p.source))
 	d.index.lookUp(&s.p, s.bucket)
 	return verdict(d.entries, f, s.o, d.miss)
+}
+
+// many reports whether the flow goes to many destinations that rules may tell
+// apart: the hosts below a name, the listed addresses of a tag. No index leads
+// to all their rules.
+func (f Flow) many(tags ServiceTags) bool {
+	if strings.HasPrefix(f.Host, "*") {
+		return true
+	}
+	if f.ServiceTag == "" || len(tags.spans) == 0 {
+		return false
+	}
+	_, listed := tags.lookup(strings.ToLower(f.ServiceTag))
+	return listed
+}
+
+// with is the probe with the addresses that its service tag has in a list.
+func (p probe) with(tags ServiceTags) probe {
+	if p.ServiceTag != "" {
+		p.tagSpans, _ = tags.lookup(strings.ToLower(p.ServiceTag))
+	}
+	return p
 }
 
 // search is the state of one decision.
@@ -162,7 +189,10 @@ func (d *Decider) DecideFrom(f Flow, ranges []string) []RangeVerdict {
 		}
 		within = union(within)
 	}
-	if len(f.Addresses) == 0 && (f.Host == "" || len(d.resolve[f.Host]) == 0) {
+	switch {
+	case f.many(d.tags):
+		return byRange(f, within, allStarts(d.entries), d.Decide)
+	case len(f.Addresses) == 0 && (f.Host == "" || len(d.resolve[f.Host]) == 0):
 		return d.alongSources(f, within)
 	}
 	return byRange(f, within, d.sourceStarts(f), d.Decide)

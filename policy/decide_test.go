@@ -209,9 +209,11 @@ func TestAnyMeansTCPAndUDPWhereAPortIsNamed(t *testing.T) {
 		{"deny", "tcp://20.1.2.3:80"},
 	})
 	p = oneGroup(net("n", 100, Allow, "Any", "20.0.0.0/8", "*"))
-	check(t, p, Options{}, [][2]string{{"allow g/n/r", "icmp://20.1.2.3"}, {"allow g/n/r", "udp://20.1.2.3:9"}})
-	p = oneGroup(net("n", 100, Allow, "ICMP", "20.0.0.0/8", "*"))
-	check(t, p, Options{}, [][2]string{{"allow g/n/r", "icmp://20.1.2.3"}, {"deny", "tcp://20.1.2.3:443"}})
+	check(t, p, Options{}, [][2]string{{"possible g/n/r", "icmp://20.1.2.3"}, {"allow g/n/r", "udp://20.1.2.3:9"}})
+	p = oneGroup(net("n", 100, Allow, "ICMP", "*", "*"))
+	check(t, p, Options{}, [][2]string{{"allow g/n/r", "icmp://10.1.2.3"}, {"deny", "tcp://20.1.2.3:443"}})
+	// A ping to the Internet is allowed and gets no answer.
+	assert.Contains(t, Scan(p, Options{}, flowFrom(t, "icmp://20.1.2.3")).Reason(), "ICMP to the Internet does not work")
 }
 
 func TestSources(t *testing.T) {
@@ -346,6 +348,33 @@ func TestResolvedHosts(t *testing.T) {
 	})
 }
 
+// A star in a flow stands for every host below the name.
+func TestFlowsToEveryHostBelowAName(t *testing.T) {
+	check(t, oneGroup(app("no", 100, Deny, "bad.docker.io"), app("all", 200, Allow, "*.docker.io")), Options{}, [][2]string{
+		{"possible g/no/r", "https://*.docker.io"},
+		{"allow g/all/r", "https://*.hub.docker.io"},
+		{"allow g/all/r", "https://good.docker.io"},
+	})
+	check(t, oneGroup(app("hub", 100, Allow, "*.hub.docker.io")), Options{}, [][2]string{{"possible g/hub/r", "https://*.docker.io"}, {"deny", "https://*.hub.example"}})
+	check(t, oneGroup(net("n", 100, Allow, "TCP", "Storage", "443")), Options{}, [][2]string{{"possible g/n/r", "https://*.core.windows.net"}, {"deny", "https://*.example"}})
+}
+
+// With the downloaded list a tag's addresses are held against ranges and other
+// tags.
+func TestFlowsToAListedTag(t *testing.T) {
+	tags := Options{ServiceTags: knownTags(t)}
+	check(t, oneGroup(net("n", 100, Allow, "TCP", "10.0.0.0/15", "443")), tags, [][2]string{{"allow g/n/r", "tcp://Known:443"}})
+	check(t, oneGroup(net("n", 100, Allow, "TCP", "10.0.1.0/25", "443")), tags, [][2]string{{"possible g/n/r", "tcp://Known:443"}})
+	check(t, oneGroup(net("n", 100, Allow, "TCP", "20.0.0.0/8", "443")), tags, [][2]string{{"deny", "tcp://Known:443"}})
+	check(t, oneGroup(net("n", 100, Allow, "TCP", "20.0.0.0/8", "443")), Options{}, [][2]string{{"possible g/n/r", "tcp://Known:443"}})
+	check(t, oneGroup(net("n", 100, Allow, "TCP", "MicrosoftContainerRegistry", "443")), Options{}, [][2]string{{"possible g/n/r", "tcp://AzureFrontDoor.FirstParty:443"}})
+}
+
+// IPv6 in a rule matches no IPv4 flow, and is no tag.
+func TestIPv6InARule(t *testing.T) {
+	check(t, oneGroup(net("six", 100, Deny, "TCP", "2001:db8::/32", "443"), net("n", 200, Allow, "TCP", "20.0.0.0/8", "443")), Options{}, [][2]string{{"allow g/n/r", "tcp://20.1.2.3:443"}, {"deny", "tcp://30.1.2.3:443"}})
+}
+
 // What was not read makes verdicts possible, and says so.
 func TestRulesThatWereNotReadAsAWhole(t *testing.T) {
 	with := func(c Collection, fields ...string) Policy {
@@ -425,6 +454,13 @@ func TestIPGroupsThatAreKnown(t *testing.T) {
 	// another subscription is another group.
 	c.Rules[0].SourceIPGroups = []string{"Microsoft.Network/ipGroups/agents"}
 	check(t, p, Options{}, [][2]string{{"allow g/n/r", "10.7.0.4 tcp://20.1.2.3:22"}})
+	for other, want := range map[string]string{
+		".../resourceGroups/r/providers/Microsoft.Network/ipGroups/agents":     "allow g/n/r",
+		".../resourceGroups/other/providers/Microsoft.Network/ipGroups/agents": "possible g/n/r",
+	} {
+		c.Rules[0].SourceIPGroups = []string{other}
+		check(t, p, Options{}, [][2]string{{want, "10.7.0.4 tcp://20.1.2.3:22"}})
+	}
 	c.Rules[0].SourceIPGroups = []string{strings.Replace(id, "/s/", "/other/", 1)}
 	check(t, p, Options{}, [][2]string{{"possible g/n/r", "10.7.0.4 tcp://20.1.2.3:22"}})
 }

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -213,8 +214,8 @@ type differ struct {
 	points map[string]uint64 // of the IP groups that some rule takes flows from
 	names  []string          // of the points
 	within []extent          // the sources looked at
-	same   [classes]bool     // both sides have the same broad rules
-	other  string            // a DNS label that no rule names
+	delta  [classes]delta
+	other  string // a DNS label that no rule names
 	found  []finding
 	webs   map[Protocol][]int // the ports of application rules
 	// openWire says that the protocols of some application rule were not read.
@@ -226,7 +227,6 @@ type side struct {
 	decider *Decider
 	entries []entry
 	content []int32 // by rule: the same for rules that match the same flows alike
-	ranks   [classes]map[int32]int
 	lines   [classes]map[lineKey][]stretch
 }
 
@@ -260,10 +260,6 @@ func newDiffer(before, after Policy, o Options, from []string) *differ {
 			}
 		}
 		for c := range classes {
-			s.ranks[c] = map[int32]int{}
-			for rank, id := range s.decider.index.broad[c].ids {
-				s.ranks[c][id] = rank
-			}
 			s.lines[c] = map[lineKey][]stretch{}
 		}
 	}
@@ -272,9 +268,7 @@ func newDiffer(before, after Policy, o Options, from []string) *differ {
 		d.webs[protocol] = slices.Compact(d.webs[protocol])
 	}
 	for c := range classes {
-		d.same[c] = slices.EqualFunc(d.sides[0].decider.index.broad[c].ids, d.sides[1].decider.index.broad[c].ids, func(x, y int32) bool {
-			return d.sides[0].content[x] == d.sides[1].content[y]
-		})
+		d.delta[c] = d.newDelta(c)
 	}
 	d.within = []extent{{0, firstGroupPoint - 1 + uint64(len(d.names))}}
 	if len(from) > 0 {
@@ -347,7 +341,7 @@ func (e *entry) condition() string {
 	}
 	fmt.Fprint(&b, " hosts ", e.targets, e.rule.TargetURLs, e.rule.FQDNTags, e.rule.WebCategories, e.rule.TerminateTLS)
 	for _, u := range e.rule.Unsure {
-		fmt.Fprint(&b, " ", u.Field, "=", u.Value)
+		fmt.Fprint(&b, " ", u.Field, "=", cmp.Or(u.Identity, u.Value))
 	}
 	return b.String()
 }
@@ -384,11 +378,15 @@ func (d *differ) target(t target) {
 	for i := range d.sides {
 		named[i] = d.sides[i].candidates(&p)
 	}
-	if d.same[class] && d.sameNamed(class, named) {
+	if x := &d.delta[class]; x.aligned && len(x.only[0])+len(x.only[1]) == 0 && d.sameNamed(class, named) {
 		return
 	}
 	differs := false
-	for _, protocol := range []Protocol{TCP, UDP, ICMP, HTTP, HTTPS, MSSQL} {
+	protocols := []Protocol{TCP, UDP, ICMP, HTTP, HTTPS, MSSQL}
+	if t.probe.byAddress {
+		protocols = protocols[:4] // HTTPS and MSSQL to an address are told by their TCP
+	}
+	for _, protocol := range protocols {
 		p.Protocol = protocol
 		p.web = protocol == HTTP || protocol == HTTPS || protocol == MSSQL
 		if d.protocol(t, p, class, named) && protocol == TCP {
@@ -403,8 +401,8 @@ func (d *differ) target(t target) {
 // anyHost decides HTTP, HTTPS and MSSQL to an address behind some host: what
 // network rules no longer stop is for application rules to decide.
 func (d *differ) anyHost(t target, named [2][]int32) {
+	t.probe.anyHost = true
 	p := t.probe
-	p.anyHost = true
 	for _, protocol := range []Protocol{HTTP, HTTPS, MSSQL} {
 		p.Protocol, p.web = protocol, true
 		d.protocol(t, p, p.class(), named)
@@ -415,7 +413,7 @@ func (d *differ) anyHost(t target, named [2][]int32) {
 // sides, at the same places among the broad rules of the class.
 func (d *differ) sameNamed(class class, named [2][]int32) bool {
 	return slices.EqualFunc(named[0], named[1], func(x, y int32) bool {
-		return d.sides[0].content[x] == d.sides[1].content[y] && d.sides[0].rank(class, x) == d.sides[1].rank(class, y)
+		return d.sameContent(x, y) && d.sides[0].rank(class, x) == d.sides[1].rank(class, y)
 	})
 }
 
@@ -525,6 +523,9 @@ func (d *differ) cell(t target, p probe, class class, named [2][]int32, r ports)
 			o[i] = named2[i].with(wide2[i])
 		}
 		for _, diff := range d.differences(t, &p, class, named, e, o, &differs) {
+			if p.web && diff.by.kind != Application {
+				continue // told by its TCP
+			}
 			at := slices.IndexFunc(here, func(f finding) bool { return f.key == diff.findingKey })
 			if at < 0 {
 				here = append(here, finding{to: d.labelled(t, diff.findingKey), protocol: p.Protocol, ports: r, key: diff.findingKey})

@@ -1,7 +1,9 @@
 package policy
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -189,6 +191,54 @@ func TestDiffShowsEachPortOfAnEntry(t *testing.T) {
 		"+ tcp:5432 20.1.2.3 from anywhere (g/n)", "+ tcp:5432 IP group x from anywhere (g/n)",
 		"+ tcp:8443 20.1.2.3 from anywhere (g/n)", "+ tcp:8443 IP group x from anywhere (g/n)",
 	}, diffLines(tag("443"), tag("443", "8443", "5432")))
+}
+
+// What one rule opens hides nothing else that it opens.
+func TestDiffHidesNothingBehindTheSameRule(t *testing.T) {
+	block := net("block", 100, Deny, "TCP", "20.0.0.0/8", "*")
+	assert.ElementsMatch(t, []string{
+		"+ https new.example from anywhere (g/names)",
+		"+ https *.shop.example from anywhere (g/names), possible before, allow now",
+		"+ https 20.0.0.0/8 from anywhere (g/names), deny before, possible now",
+	}, slices.DeleteFunc(diffLines(oneGroup(block, app("names", 200, Allow, "*.shop.example")), oneGroup(app("names", 200, Allow, "*.shop.example", "new.example"))),
+		func(s string) bool { return strings.HasPrefix(s, "+ http ") }))
+	// A tag is named for what only the tag lets through.
+	tagged := func(fqdns ...string) Policy {
+		c := app("a", 100, Allow, fqdns...)
+		c.Rules[0].FQDNTags, c.Rules[0].ApplicationProtocols = []string{"WindowsUpdate"}, []ApplicationProtocol{{"Https", 443}}
+		return oneGroup(c)
+	}
+	assert.Equal(t, []string{"+ https evil.example from anywhere (g/a), possible before, allow now"}, diffLines(tagged(), tagged("evil.example")))
+	assert.Contains(t, diffLines(tagged(), tagged("*"))[0], "https * from anywhere")
+}
+
+// The same ranges in other rules, or put together, are the same.
+func TestDiffOfRangesInOtherRules(t *testing.T) {
+	network := func(lists ...string) Policy {
+		c := Collection{Name: "n", Priority: 100, Kind: Network, Action: Allow}
+		for i, list := range lists {
+			c.Rules = append(c.Rules, Rule{Name: fmt.Sprint("r", i), Sources: []string{"*"}, Protocols: []string{"TCP"}, Destinations: strings.Fields(list), DestinationPorts: []string{"443"}})
+		}
+		return oneGroup(c)
+	}
+	assert.Empty(t, diffLines(network("20.0.0.0/24 20.0.1.0/24"), network("20.0.0.0/23")))
+	assert.Empty(t, diffLines(network("20.0.0.0/23"), network("20.0.1.0/24", "20.0.0.0/24")))
+	long, halves := "", [2]string{}
+	for i := range 24 {
+		s := fmt.Sprintf(" 20.%d.0.0/24", i)
+		long += s
+		halves[i%2] += s
+	}
+	assert.Empty(t, diffLines(network(long), network(halves[0], halves[1])))
+}
+
+// What TCP says is not said again for HTTPS, nor for a part of its addresses.
+func TestDiffSaysAnAddressOnce(t *testing.T) {
+	before := oneGroup(net("one", 100, Allow, "TCP", "20.1.2.3", "443"), app("names", 200, Allow, "*"))
+	after := oneGroup(net("one", 100, Allow, "TCP", "20.1.0.0/16", "*"), app("names", 200, Allow, "*"))
+	for _, line := range diffLines(before, after) {
+		assert.NotContains(t, line, "https 20.1.", line)
+	}
 }
 
 // Which name an API server's placeholder has is not a difference.

@@ -221,11 +221,11 @@ func collectionsByPriority(collections []Collection) []Collection {
 }
 
 // ipGroups is the known groups by ID in lower case, and by what is left of the
-// ID from the provider on where only one group has that: a template's IDs know
-// neither subscription nor resource group.
+// ID from the resource group or from the type on where only one group has that:
+// a template's IDs know neither subscription nor its own resource group.
 func ipGroups(known map[string][]string) map[string][]span {
 	out := map[string][]span{}
-	short := map[string]int{}
+	count := map[string]int{}
 	for id, list := range known {
 		var spans []span
 		for _, s := range list {
@@ -235,36 +235,41 @@ func ipGroups(known map[string][]string) map[string][]span {
 		}
 		id = strings.ToLower(id)
 		out[id] = union(spans)
-		short[shortID(id)]++
+		for _, tail := range tails(id) {
+			count[tail]++
+		}
 	}
 	for id := range known {
 		id = strings.ToLower(id)
-		if s := shortID(id); short[s] == 1 {
-			out[s] = out[id]
+		for _, tail := range tails(id) {
+			if count[tail] == 1 {
+				out[tail] = out[id]
+			}
 		}
 	}
 	return out
 }
 
-// shortID is a resource ID in lower case from its type on.
-func shortID(id string) string {
-	const kind = "microsoft.network/ipgroups/"
-	if i := strings.LastIndex(id, kind); i >= 0 {
-		return id[i:]
+// tails are what is left of an IP group's ID in lower case from its resource
+// group on, if it names one, and from its type on.
+func tails(id string) []string {
+	var out []string
+	for _, from := range []string{"/resourcegroups/", "microsoft.network/ipgroups/"} {
+		if i := strings.LastIndex(id, from); i > 0 {
+			out = append(out, id[i:])
+		}
 	}
-	return id
+	return out
 }
 
-// ipGroup is the addresses of a rule's IP group.
+// ipGroup is the addresses of a rule's IP group. A whole ID names one group and
+// no other; one that names a resource group, one there.
 func (m entryMaker) ipGroup(id string) ([]span, bool) {
 	id = strings.ToLower(id)
-	if spans, ok := m.groups[id]; ok {
-		return spans, true
+	spans, ok := m.groups[id]
+	if rest := tails(id); !ok && len(rest) > 0 && !strings.HasPrefix(id, "/subscriptions/") {
+		spans, ok = m.groups[rest[0]]
 	}
-	if strings.HasPrefix(id, "/subscriptions/") && !strings.ContainsAny(id, "{[") {
-		return nil, false // a whole ID names one group and no other
-	}
-	spans, ok := m.groups[shortID(id)]
 	return spans, ok
 }
 
@@ -352,6 +357,9 @@ func (m entryMaker) destinations(r Rule) destinations {
 		if sp, ok := parseSpan(s); ok {
 			d.spans = append(d.spans, sp)
 			continue
+		}
+		if strings.Contains(s, ":") {
+			continue // IPv6, which no IPv4 flow goes to
 		}
 		if isPlaceholder(s) {
 			d.names = append(d.names, s)

@@ -252,6 +252,9 @@ func newFlow(source, protocol, destination string, port int) (Flow, error) {
 			break
 		}
 		f.Host = strings.TrimSuffix(strings.ToLower(destination), ".")
+		if numericHost(f.Host) {
+			return Flow{}, fmt.Errorf("%s is neither a host name nor an IPv4 address: write an address like 20.1.2.3", quote(destination))
+		}
 		if !fault.HostName(strings.TrimPrefix(f.Host, "*."), true) {
 			return Flow{}, fmt.Errorf("%s is not a host name, IPv4 address or service tag", quote(destination))
 		}
@@ -271,10 +274,24 @@ func validPlaceholder(s string) bool {
 	return false
 }
 
-// namesTag says whether a flow's destination is a service tag. What is written
-// like AzureCloud.eastus could be a host name with a capital, too; for HTTP,
-// HTTPS and MSSQL, which go to host names, it is taken as one.
+// namesTag reports whether a flow's destination is a service tag. DNS does not
+// tell cases apart, so a name with a dot is a tag only if what stands before the
+// first one is known to be; for HTTP, HTTPS and MSSQL, which go to host names, it
+// is taken as a host.
 func namesTag(p Protocol, s string) bool {
 	web := p == HTTP || p == HTTPS || p == MSSQL
-	return likeServiceTag(s) && (!web || !strings.Contains(s, "."))
+	if !likeServiceTag(s) {
+		return false
+	}
+	return !strings.Contains(s, ".") || !web && knownTag(baseTag(s))
+}
+
+// numericHost reports whether a name ends in a number, as addresses do that are
+// not written as such: no host name does.
+func numericHost(host string) bool {
+	last := host[strings.LastIndexByte(host, '.')+1:]
+	if rest, hex := strings.CutPrefix(last, "0x"); hex {
+		last = rest
+	}
+	return last != "" && strings.Trim(last, "0123456789") == ""
 }

@@ -237,8 +237,8 @@ func (x *index) lookUp(p *probe, f func(*bucket)) {
 	if p.ServiceTag != "" {
 		f(x.tagged(p.ServiceTag))
 		f(x.tags["azurecloud"]) // which may hold any service's addresses
-		if strings.EqualFold(baseTag(p.ServiceTag), "AzureCloud") {
-			f(&x.anyTag)
+		if base := baseTag(p.ServiceTag); strings.EqualFold(base, "AzureCloud") || strings.EqualFold(base, "AzureFrontDoor") || strings.EqualFold(base, "MicrosoftContainerRegistry") {
+			f(&x.anyTag) // these share addresses with others
 		}
 		if base, _, regional := strings.Cut(p.ServiceTag, "."); regional {
 			f(x.tagged(base))

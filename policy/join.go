@@ -14,7 +14,8 @@ func (d *differ) labelled(t target, key findingKey) target {
 	}
 	e := key.by
 	if e.kind == Application {
-		if len(e.rule.FQDNTags) > 0 {
+		named := slices.ContainsFunc(e.targets, func(t pattern) bool { return t.holds(p.Host) })
+		if len(e.rule.FQDNTags) > 0 && !named {
 			t.label = "the FQDN tag " + strings.Join(e.rule.FQDNTags, ", ")
 		}
 		return t
@@ -156,7 +157,7 @@ func dropImplied(found []finding) []finding {
 func implies(o, f finding) bool {
 	switch {
 	case f.key.before == f.key.after && o.key.grows() != f.key.unclear,
-		f.key.before != f.key.after && (!o.surer(f) || o.key.by != f.key.by || o.key.grows() != f.key.grows()),
+		f.key.before != f.key.after && (!o.surer(f) || !o.tellsOf(f) || o.key.by != f.key.by || o.key.grows() != f.key.grows()),
 		o.ports.from > f.ports.from || o.ports.to < f.ports.to,
 		!o.sources.holds(f.sources) && !o.fromGroups():
 		return false
@@ -170,6 +171,21 @@ func implies(o, f finding) bool {
 // it, whatever passed before.
 func (o finding) surer(f finding) bool {
 	return !o.key.unsure() || o.key.open() && !f.key.open() && o.key.by.kind == Network
+}
+
+// tellsOf reports whether a sure finding tells of another's destination: it takes
+// it in, or the other is about what may be behind what the rule names, such as
+// the addresses of a tag. What network rules no longer stop at an address is
+// told by nothing else.
+func (o finding) tellsOf(f finding) bool {
+	elsewhere := f.to.probe.ServiceTag != "" && o.to.label == f.to.label+".*" // a tag, and its other regions
+	return elsewhere || slices.Contains(f.to.within(), o.to.label) || !f.key.open() && !f.unstopped()
+}
+
+// unstopped reports whether a finding is about what a network rule stops on one
+// side only, so that application rules decide on the other.
+func (f finding) unstopped() bool {
+	return f.to.probe.anyHost && slices.ContainsFunc(f.against, func(e *entry) bool { return e.kind == Network && !e.allow })
 }
 
 // fromGroups says whether a finding is about the IP groups that its rule takes

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"sort"
 	"strings"
 )
@@ -31,6 +32,8 @@ type probe struct {
 	toSelf    bool // the firewall's own public IP: DNAT only
 	anyHost   bool // stands for some host, whichever it is
 	member    member
+	below     string // the hosts are all those that end in it: ".docker.io"
+	tagSpans  []span // of the flow's service tag, where a downloaded list has it
 }
 
 func newProbe(f Flow) probe {
@@ -47,7 +50,16 @@ func newProbe(f Flow) probe {
 	if !isPlaceholder(f.Host) {
 		p.Host = strings.ToLower(f.Host)
 	}
+	if rest, star := strings.CutPrefix(p.Host, "*"); star {
+		p.below = rest
+	}
 	return p
+}
+
+// holdsSome reports whether a name, or a pattern's suffix, is below the star of
+// the flow's destination, so that the rule matches some of the flow's hosts.
+func (p *probe) holdsSome(name string) bool {
+	return p.below != "" && strings.HasSuffix(name, p.below)
 }
 
 // wire is the protocol that the flow is decided like: HTTPS without a server
@@ -243,20 +255,58 @@ func (d *destinations) matchAddress(p *probe) match {
 // addresses of every service in its region.
 func (d *destinations) matchTag(p *probe) match {
 	best := no
-	if len(d.groups) > 0 || hasPublic(d.spans) {
+	if len(d.groups) > 0 || p.tagSpans == nil && hasPublic(d.spans) {
 		best = maybe
+	}
+	if p.tagSpans != nil {
+		best = max(best, d.matchSpans(p.tagSpans))
 	}
 	for i := range d.tags {
 		name := d.tags[i].name
 		switch {
-		case strings.EqualFold(name, p.ServiceTag) || regionOf(p.ServiceTag, name):
+		case best == yes || strings.EqualFold(name, p.ServiceTag) || regionOf(p.ServiceTag, name):
 			return yes
+		case p.tagSpans != nil && d.tags[i].resolved: // held against each other above
 		case p.ServiceTag == nobody:
-		case regionOf(name, p.ServiceTag) || cloudHolds(name, p.ServiceTag) || cloudHolds(p.ServiceTag, name):
+		case regionOf(name, p.ServiceTag) || shareAddresses(name, p.ServiceTag) || cloudHolds(name, p.ServiceTag) || cloudHolds(p.ServiceTag, name):
 			best = maybe
 		}
 	}
 	return best
+}
+
+// matchSpans holds the rule's addresses, and those of its tags in the downloaded
+// list, against those of a tag.
+func (d *destinations) matchSpans(of []span) match {
+	all := slices.Clone(d.spans)
+	for i := range d.tags {
+		all = append(all, d.tags[i].spans...)
+	}
+	all = union(all)
+	inside, meets := true, false
+	for _, s := range of {
+		i := sort.Search(len(all), func(i int) bool { return all[i].to >= s.from })
+		inside = inside && i < len(all) && all[i].from <= s.from && s.to <= all[i].to
+		meets = meets || i < len(all) && all[i].from <= s.to
+	}
+	switch {
+	case inside && len(of) > 0:
+		return yes
+	case meets:
+		return maybe
+	default:
+		return no
+	}
+}
+
+// shareAddresses reports whether two service tags are known to have addresses in
+// common: the Microsoft registry is behind Azure Front Door (Microsoft, Virtual
+// network service tags, 2023-01-26).
+func shareAddresses(a, b string) bool {
+	pair := func(a, b string) bool {
+		return strings.EqualFold(baseTag(a), "MicrosoftContainerRegistry") && strings.EqualFold(baseTag(b), "AzureFrontDoor")
+	}
+	return pair(a, b) || pair(b, a)
 }
 
 // hasPublic says whether some span is not private throughout.
@@ -313,10 +363,10 @@ func (d *destinations) matchHost(p *probe, kind Kind) match {
 func (d *destinations) matchName(p *probe) match {
 	best := no
 	for _, n := range d.names {
-		if n == p.Host {
+		switch {
+		case n == p.Host:
 			return yes
-		}
-		if strings.HasPrefix(n, APIServerFQDN) && apiServerName(p.Host) {
+		case p.holdsSome(n), strings.HasPrefix(n, APIServerFQDN) && (apiServerName(p.Host) || slices.ContainsFunc(apiServerZones(), p.holdsSome)):
 			best = maybe
 		}
 	}
@@ -334,7 +384,7 @@ func (t *tag) matchHost(p *probe) match {
 			return likely
 		}
 	}
-	if t.mayHold(p.Host) {
+	if t.mayHold(p.Host) || slices.ContainsFunc(t.suffixes, p.holdsSome) {
 		return maybe
 	}
 	return no
@@ -344,6 +394,12 @@ func (t *tag) matchHost(p *probe) match {
 // may be the one a placeholder stands for.
 func apiServerName(host string) bool {
 	return strings.Contains(host, ".hcp.")
+}
+
+// apiServerZones are what API servers' names end in, cloud by cloud (the hosts of
+// the rows core.hcp and core.tun).
+func apiServerZones() []string {
+	return []string{".azmk8s.io", ".cx.prod.service.azk8s.cn", ".cx.aks.containerservice.azure.us"}
 }
 
 // matchTargets holds an application rule's destinations against a flow. An
@@ -402,10 +458,22 @@ func (e *entry) matchName(p *probe) match {
 		}
 	}
 	best := max(e.matchURLs(p), e.matchTags(p))
+	if p.below != "" && e.namesSomeBelow(p) {
+		best = max(best, maybe)
+	}
 	if e.opaque {
 		best = max(best, maybe)
 	}
 	return best
+}
+
+// namesSomeBelow reports whether an application rule names hosts below the star
+// of the flow's destination.
+func (e *entry) namesSomeBelow(p *probe) bool {
+	some := func(t pattern) bool { return !t.none && p.holdsSome(t.suffix) }
+	return slices.ContainsFunc(e.targets, some) ||
+		slices.ContainsFunc(e.urls, func(u urlPattern) bool { return some(u.host) }) ||
+		slices.ContainsFunc(e.tagRows, func(r tagRow) bool { return p.holdsSome(r.suffix()) })
 }
 
 // matchConfined holds the destination addresses that an application rule is

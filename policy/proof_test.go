@@ -209,7 +209,7 @@ func TestProofNothingElsePasses(t *testing.T) {
 		var flows []policy.Flow
 		for _, s := range []string{
 			"https://quay.io", "https://registry.k8s.io", "https://evil.azurecr.io", "https://public.ecr.aws",
-			"https://evil.com", "https://*.com", "https://com", "https://mcr.microsoft.com.evil.com", "https://evilmcr.microsoft.com", "https://x.mcr.microsoft.com.",
+			"https://evil.com", "https://*.evil.com", "https://com", "https://mcr.microsoft.com.evil.com", "https://evilmcr.microsoft.com", "https://x.mcr.microsoft.com.",
 			"https://microsoft.com", "http://evil.com", "mssql://x.database.windows.net", "https://20.1.2.3:8443", "http://20.1.2.3",
 			"tcp://Storage:443", "tcp://Sql." + region + ":1433", "tcp://AzureActiveDirectory:443", "udp://AzureCloud." + other + ":1194", "tcp://AzureCloud." + other + ":9000",
 			"tcp://20.1.2.3:2222", "udp://20.1.2.3:53", "udp://evil.com:123", "icmp://20.1.2.3", "tcp://${firewall.publicIp}:80",

@@ -15,11 +15,12 @@ func Scan(p Policy, o Options, f Flow) Verdict {
 type Scanner struct {
 	entries []entry
 	resolve map[string][]netip.Addr
+	tags    ServiceTags
 }
 
 // NewScanner makes a policy ready for scanning.
 func NewScanner(p Policy, o Options) *Scanner {
-	return &Scanner{entries: entries(p, o), resolve: o.Resolve}
+	return &Scanner{entries: entries(p, o), resolve: o.Resolve, tags: o.ServiceTags}
 }
 
 // Decide walks through the rules until one matches for sure. A flow without a
@@ -28,9 +29,14 @@ func (s *Scanner) Decide(f Flow) Verdict {
 	if f.Source.IsValid() {
 		return decideEach(f, s.resolve, s.decide)
 	}
+	return Combined(byRange(f, []span{everything()}, allStarts(s.entries), s.Decide))
+}
+
+// allStarts are the addresses at which some rule's sources begin or end, from 0.
+func allStarts(all []entry) []uint64 {
 	starts := []uint64{0}
-	for i := range s.entries {
-		for _, sp := range s.entries[i].source.spans {
+	for i := range all {
+		for _, sp := range all[i].source.spans {
 			starts = append(starts, uint64(sp.from))
 			if sp.to < 1<<32-1 {
 				starts = append(starts, uint64(sp.to)+1)
@@ -38,18 +44,24 @@ func (s *Scanner) Decide(f Flow) Verdict {
 		}
 	}
 	slices.Sort(starts)
-	return Combined(byRange(f, []span{everything()}, slices.Compact(starts), s.Decide))
+	return slices.Compact(starts)
 }
 
 func (s *Scanner) decide(f Flow) Verdict {
-	p := newProbe(f)
-	o := undecided(len(s.entries))
-	for i := range s.entries {
-		e := &s.entries[i]
+	return walk(s.entries, newProbe(f).with(s.tags), func(p *probe) string { return nearestMiss(s.entries, p) })
+}
+
+// walk holds the rules against a flow one after another.
+func walk(all []entry, p probe, nearest func(*probe) string) Verdict {
+	o := undecided(len(all))
+	for i := range all {
+		e := &all[i]
 		level := min(e.match(&p), e.matchSource(p.source))
 		if o.add(i, level, e.allow); level == yes {
 			break
 		}
 	}
-	return verdict(s.entries, f, o, s.nearestMiss)
+	v := verdict(all, p.Flow, o, nearest)
+	v.tagSpans = p.tagSpans
+	return v
 }

@@ -24,6 +24,9 @@ func (s SettingChange) String() string {
 	if s.Of != "" {
 		of = " of " + s.Of
 	}
+	if s.Name == settingsOfFirewall {
+		return fmt.Sprintf("%s settings of the firewall: %s", sign, s.Why)
+	}
 	return fmt.Sprintf("%s setting %s%s: %s before, %s now: %s", sign, s.Name, of, valuesText(s.Before), valuesText(s.After), s.Why)
 }
 
@@ -170,9 +173,19 @@ func compareAuthorized(before, after []string) (Outcome, string) {
 }
 
 // compareSettings lists the settings that differ, those of the firewall first,
-// then cluster by cluster.
+// then cluster by cluster. Where one side does not say what the firewall is set
+// to, that is one line: nobody can tell.
 func compareSettings(before, after []Setting) []SettingChange {
 	var out []SettingChange
+	old, now := knowsFirewall(before), knowsFirewall(after)
+	if old != now {
+		which := "NEW"
+		if now {
+			which = "OLD"
+		}
+		out = append(out, SettingChange{Name: settingsOfFirewall, Outcome: Unknown, Why: which + " has rules only, so threat intelligence, DNS and the like cannot be compared"})
+	}
+	stacks := knowsClusters(before) && knowsClusters(after)
 	for _, of := range clustersOf(before, after) {
 		a, b := settingsOf(before, of), settingsOf(after, of)
 		switch {
@@ -182,19 +195,49 @@ func compareSettings(before, after []Setting) []SettingChange {
 		case of != "" && len(b) == 0:
 			continue // the cluster is gone, with all that was open to it
 		}
-		for _, k := range settingKinds() {
-			if of == "" && k.name != SettingVNetDNS && !(knowsFirewall(a) && knowsFirewall(b)) {
-				continue // of one side nobody has read the firewall's own settings
+		for _, k := range append(settingKinds(), otherKinds(a, b)...) {
+			if of == "" && (k.name == SettingVNetDNS && !stacks || k.name != SettingVNetDNS && !(old && now)) {
+				continue // one side does not say
 			}
 			x, y := valueOf(a, k), valueOf(b, k)
 			if slices.Equal(x, y) {
 				continue
 			}
 			outcome, why := k.compared(x, y)
+			if k.name == SettingAuthorized && isPrivateCluster(b) {
+				outcome, why = Shrinks, "the API server is private"
+			}
 			out = append(out, SettingChange{k.name, of, x, y, outcome, why})
 		}
 	}
 	return out
+}
+
+// settingsOfFirewall stands for all of them, where one side has none.
+const settingsOfFirewall SettingName = "all of the firewall"
+
+// otherKinds are the settings that no kind is known for: a reader found them and
+// nobody knows what they mean.
+func otherKinds(a, b []Setting) []settingKind {
+	var out []settingKind
+	for _, s := range slices.Concat(a, b) {
+		is := func(k settingKind) bool { return k.name == s.Name }
+		if !slices.ContainsFunc(settingKinds(), is) && !slices.ContainsFunc(out, is) {
+			out = append(out, settingKind{s.Name, nil, unclear("what it does is not known to this version")})
+		}
+	}
+	return out
+}
+
+// isPrivateCluster reports whether a cluster's API server is private.
+func isPrivateCluster(settings []Setting) bool {
+	return slices.ContainsFunc(settings, func(s Setting) bool { return s.Name == SettingPrivateCluster && slices.Equal(s.Values, []string{on}) })
+}
+
+// knowsClusters reports whether the settings are a stack's: a policy says
+// nothing of the network and the clusters behind it.
+func knowsClusters(settings []Setting) bool {
+	return slices.ContainsFunc(settings, func(s Setting) bool { return s.Of != "" })
 }
 
 // knowsFirewall reports whether the firewall's own settings were read: those

@@ -1,6 +1,9 @@
 package policy
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // sourceSuffixes is where the suffixes below are published: the names of a
 // service's public endpoints, service by service and cloud by cloud.
@@ -50,8 +53,9 @@ func publishedSuffixes() []tagSuffixes {
 		{"azuremonitor", []string{
 			"monitor.azure.com", "monitor.azure.cn", "monitor.azure.us", "monitoring.azure.com", "monitoring.azure.cn", "monitoring.azure.us",
 			"opinsights.azure.com", "opinsights.azure.cn", "opinsights.azure.us",
-			"applicationinsights.azure.com", "applicationinsights.azure.cn", "applicationinsights.us", "applicationinsights.azure.us", "applicationinsights.microsoft.com",
+			"applicationinsights.azure.com", "applicationinsights.azure.cn", "applicationinsights.us", "applicationinsights.azure.us", "applicationinsights.microsoft.com", "applicationinsights.io",
 			"loganalytics.io", "loganalytics.azure.cn", "loganalytics.us", "visualstudio.com",
+			"azureserviceprofiler.net", "microsoftmetrics.com", "monitor.core.windows.net", "msftcloudes.com",
 		}},
 		{"azureiothub", []string{"azure-devices.net", "azure-devices.cn", "azure-devices.us", "azure-devices-provisioning.net", "azure-devices-provisioning.cn", "azure-devices-provisioning.us"}},
 		{"azuresignalr", []string{"signalr.net", "signalr.azure.cn", "signalr.azure.us", "webpubsub.azure.com", "webpubsub.azure.cn", "webpubsub.azure.us"}},
@@ -90,3 +94,28 @@ func (t *tag) mayHold(host string) bool {
 	}
 	return false
 }
+
+// knownTag reports whether a service tag, without its region and in any case, is
+// one that Microsoft lists (Virtual network service tags, 2023-01-26, and the
+// tags of its downloadable list).
+func knownTag(tag string) bool {
+	return slices.ContainsFunc(strings.Fields(serviceTagNames), func(s string) bool { return strings.EqualFold(s, tag) })
+}
+
+const serviceTagNames = `
+ActionGroup ApiManagement ApplicationInsightsAvailability AppConfiguration AppService AppServiceManagement
+AutonomousDevelopmentPlatform AzureActiveDirectory AzureActiveDirectoryDomainServices AzureAD AzureAdvancedThreatProtection
+AzureAPIForFHIR AzureArcInfrastructure AzureAttestation AzureBackup AzureBotService AzureCloud AzureCognitiveSearch
+AzureConnectors AzureContainerAppsService AzureContainerRegistry AzureCosmosDB AzureDatabricks AzureDataExplorerManagement
+AzureDataLake AzureDeviceUpdate AzureDevOps AzureDevSpaces AzureDigitalTwins AzureEventGrid AzureFrontDoor
+AzureHealthcareAPIs AzureInformationProtection AzureIoTHub AzureKeyVault AzureLoadBalancer AzureLoadTestingInstanceManagement
+AzureMachineLearning AzureMachineLearningInference AzureManagedGrafana AzureMonitor AzureMonitorForSAP AzureOpenDatasets
+AzurePlatformDNS AzurePlatformIMDS AzurePlatformLKM AzureResourceManager AzureSentinel AzureSignalR AzureSiteRecovery
+AzureSphere AzureSpringCloud AzureStack AzureTrafficManager AzureUpdateDelivery AzureVideoIndexer AzureWebPubSub BatchNodeManagement
+ChaosStudio CognitiveServicesFrontend CognitiveServicesManagement DataFactory DataFactoryManagement Dynamics365BusinessCentral
+Dynamics365ForMarketingEmail DynamicsCRM EOPExternalPublishedIPs EventHub GatewayManager GenevaActions GuestAndHybridManagement
+HDInsight Internet KustoAnalytics LogicApps LogicAppsManagement M365ManagementActivityApi M365ManagementActivityApiWebhook
+Marketplace MicrosoftAzureFluidRelay MicrosoftCloudAppSecurity MicrosoftContainerRegistry MicrosoftDefenderForEndpoint
+MicrosoftPurviewPolicyDistribution OneDsCollector PowerBI PowerPlatformInfra PowerPlatformPlex PowerQueryOnline Scuba
+SecurityCopilot SerialConsole ServiceBus ServiceFabric Sql SqlManagement Storage StorageMover StorageSyncService
+TrafficManager VideoIndexer VirtualDesktop VirtualNetwork WindowsAdminCenter WindowsVirtualDesktop`

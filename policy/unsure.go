@@ -22,6 +22,9 @@ const mostAtoms = 10
 // each other, where neither side's decision is known: they may come to the same
 // in every case. It returns a key where they do not, and notes the difference.
 func (d *differ) compareUnsure(p *probe, class class, named [2][]int32, e extent, differs *bool) []difference {
+	if d.delta[class].same(d, p, named, e.from) {
+		return nil
+	}
 	var steps [2][]step
 	for i := range d.sides {
 		steps[i] = d.steps(i, p, class, named[i], e.from)
@@ -42,20 +45,79 @@ func (d *differ) compareUnsure(p *probe, class class, named [2][]int32, e extent
 	return []difference{out}
 }
 
+// delta is what the broad rules of a class differ in, of which there is little
+// where a policy was changed a little.
+type delta struct {
+	aligned bool       // what both sides have stands in the same order
+	common  [2][]int32 // rules that both sides have
+	only    [2][]int32 // rules that one side has
+}
+
+func (d *differ) newDelta(class class) delta {
+	var out delta
+	var count [2]map[int32]int
+	for i := range d.sides {
+		count[i] = map[int32]int{}
+		for _, id := range d.sides[i].decider.index.broad[class].ids {
+			count[i][d.sides[i].content[id]]++
+		}
+	}
+	for i := range d.sides {
+		seen := map[int32]int{}
+		for _, id := range d.sides[i].decider.index.broad[class].ids {
+			content := d.sides[i].content[id]
+			if seen[content]++; seen[content] <= count[1-i][content] {
+				out.common[i] = append(out.common[i], id)
+			} else {
+				out.only[i] = append(out.only[i], id)
+			}
+		}
+	}
+	out.aligned = slices.EqualFunc(out.common[0], out.common[1], d.sameContent)
+	return out
+}
+
+func (d *differ) sameContent(x, y int32) bool { return d.sides[0].content[x] == d.sides[1].content[y] }
+
+// same reports whether both sides have the same rules for a flow from a source,
+// in the same order: it is cheap to tell, and may miss some cases.
+func (x *delta) same(d *differ, p *probe, named [2][]int32, point uint64) bool {
+	if !x.aligned || !slices.EqualFunc(named[0], named[1], func(a, b int32) bool {
+		rankA, _ := slices.BinarySearch(x.common[0], a)
+		rankB, _ := slices.BinarySearch(x.common[1], b)
+		return rankA == rankB && d.sameContent(a, b)
+	}) {
+		return false
+	}
+	for i := range x.only {
+		for _, id := range x.only[i] {
+			e := &d.sides[i].entries[id]
+			if e.sourceLevel(point, d.points) != no && e.match(p) != no {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // steps are the rules of a side that may match, up to the first that does.
 func (d *differ) steps(i int, p *probe, class class, named []int32, point uint64) []step {
 	s := &d.sides[i]
-	list := slices.Concat(s.decider.index.broad[class].ids, named)
-	slices.Sort(list)
+	list := s.decider.index.broad[class].ids
+	if len(named) > 0 {
+		list = slices.Concat(list, named)
+		slices.Sort(list)
+		list = slices.Compact(list)
+	}
 	var out []step
-	for _, id := range slices.Compact(list) {
+	for _, id := range list {
 		e := &s.entries[id]
-		source := e.sourceLevel(point, d.points)
-		if source == no {
-			continue
-		}
 		level := e.match(p)
 		if level == no {
+			continue
+		}
+		source := e.sourceLevel(point, d.points)
+		if source == no {
 			continue
 		}
 		action := "deny"
@@ -238,16 +300,11 @@ func consistent(atoms []string, holds func(string) bool) bool {
 	return true
 }
 
-// inside says whether one atom is a range within the other's.
+// inside reports whether one atom is a range within the other's.
 func inside(narrow, wide string) bool {
-	n, okN := strings.CutPrefix(narrow, "to ")
-	w, okW := strings.CutPrefix(wide, "to ")
-	if !okN || !okW {
-		return false
-	}
-	a, okN := parseSpan(n)
-	b, okW := parseSpan(w)
-	return okN && okW && b.from <= a.from && a.to <= b.to
+	a, okA := rangeOf(narrow)
+	b, okB := rangeOf(wide)
+	return okA && okB && b.from <= a.from && a.to <= b.to
 }
 
 // run is what becomes of a flow in one case.
@@ -265,8 +322,8 @@ func run(steps []step, holds func(string) bool) string {
 }
 
 // normalized is a sequence in a form that is the same for many that come to the
-// same: conditions before the same action in any order, and none where the
-// action follows anyway.
+// same: what leads to the same action one after another is put together, in
+// whatever order, and is left out where the action follows anyway.
 func normalized(steps []step) []string {
 	n := len(steps)
 	for n > 1 && steps[n-2].action == steps[n-1].action {
@@ -276,21 +333,51 @@ func normalized(steps []step) []string {
 	var out []string
 	for i := 0; i < n; {
 		j := i
-		var group []string
+		var group, alone []string
 		for ; j < n && steps[j].action == steps[i].action; j++ {
+			if len(steps[j].all) == 1 {
+				alone = append(alone, steps[j].all[0]...) // one of these, of whichever rule
+				continue
+			}
 			var and []string
 			for _, any := range steps[j].all {
-				or := slices.Clone(any)
-				slices.Sort(or)
-				and = append(and, strings.Join(or, " or "))
+				and = append(and, strings.Join(united(any), " or "))
 			}
+			slices.Sort(and)
 			group = append(group, strings.Join(and, " and "))
 		}
 		slices.Sort(group)
-		out = append(out, steps[i].action+": "+strings.Join(slices.Compact(group), "; "))
+		out = append(out, steps[i].action+": "+strings.Join(united(alone), " or ")+"; "+strings.Join(slices.Compact(group), "; "))
 		i = j
 	}
 	return out
+}
+
+// united is a list of atoms, sorted, with its ranges put together.
+func united(atoms []string) []string {
+	var spans []span
+	var out []string
+	for _, a := range atoms {
+		if s, ok := rangeOf(a); ok {
+			spans = append(spans, s)
+		} else {
+			out = append(out, a)
+		}
+	}
+	for _, s := range union(spans) {
+		out = append(out, "to "+s.String())
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// rangeOf is the range that an atom is about, if it is about one.
+func rangeOf(atom string) (span, bool) {
+	text, ok := strings.CutPrefix(atom, "to ")
+	if !ok {
+		return span{}, false
+	}
+	return parseSpan(text)
 }
 
 // differing is the first rule of a sequence whose condition and action the

@@ -40,13 +40,14 @@ type Verdict struct {
 	Rule       string
 	Row        string // the ID of the row the rule is from, if it is from one
 
-	at      int // the rule's place in the order of evaluation
-	flow    Flow
-	source  netip.Addr // one of the sources it is about, where the flow names none
-	rule    *entry
-	other   *Verdict            // of another address of the host
-	ranges  []RangeVerdict      // of the sources, where the flow names none
-	nearest func(*probe) string // for a flow denied by default
+	at       int // the rule's place in the order of evaluation
+	flow     Flow
+	source   netip.Addr // one of the sources it is about, where the flow names none
+	rule     *entry
+	other    *Verdict            // of another address of the host
+	tagSpans []span              // of the flow's service tag in the downloaded list
+	ranges   []RangeVerdict      // of the sources, where the flow names none
+	nearest  func(*probe) string // for a flow denied by default
 }
 
 // Flow is the flow the verdict is about.
@@ -86,6 +87,8 @@ func verdict(all []entry, f Flow, o outcome, nearest func(*probe) string) Verdic
 	switch {
 	case other < first:
 		v.Decision, name = Possible, other
+	case allow && f.leavesByICMP():
+		v.Decision = Possible // see noICMP
 	case allow:
 		v.Decision = Allowed
 	}
@@ -95,6 +98,15 @@ func verdict(all []entry, f Flow, o outcome, nearest func(*probe) string) Verdic
 		v.Group, v.Collection, v.Rule, v.Row = e.group, e.collection, e.rule.Name, e.row
 	}
 	return v
+}
+
+// noICMP is why a ping that a rule allows may get no answer.
+const noICMP = "; but ICMP to the Internet does not work through the firewall, which translates the source (" + sourceKnownIssues + ")"
+
+// leavesByICMP reports whether the flow is ICMP to what is not known to be a
+// private address.
+func (f Flow) leavesByICMP() bool {
+	return f.Protocol == ICMP && !(f.Address.Is4() && isPrivate(number(f.Address)))
 }
 
 // Reason says in one sentence why the flow is decided so.
@@ -144,6 +156,7 @@ func shortList(list []string) string {
 
 func (v Verdict) ownReason() string {
 	p := newProbe(v.flow)
+	p.tagSpans = v.tagSpans
 	if v.source.IsValid() {
 		p.source = number(v.source)
 	}
@@ -166,6 +179,9 @@ func (v Verdict) ownReason() string {
 		verb = may
 	}
 	what := fmt.Sprintf("%s rule %s %s it: %s", kindWord(e.kind), e.rule.Name, verb, e.why(&p))
+	if e.allow && v.flow.leavesByICMP() {
+		what += noICMP
+	}
 	if e.tied {
 		what += "; it has the same priority as others that do not do the same, and which goes first is not published"
 	}
@@ -222,8 +238,11 @@ func (e *entry) why(p *probe) string {
 func (e *entry) whyHost(p *probe) string {
 	d := &e.destinations
 	for _, n := range d.names {
-		if n == p.Host {
+		switch {
+		case n == p.Host:
 			return "its destination is " + n
+		case p.holdsSome(n):
+			return "its destination is " + n + ", one of those below the star"
 		}
 	}
 	for i := range d.tags {
@@ -303,6 +322,8 @@ func (e *entry) whyTag(p *probe) string {
 		switch {
 		case strings.EqualFold(name, p.ServiceTag):
 			return "its destination is the service tag"
+		case p.tagSpans != nil && e.destinations.matchSpans(p.tagSpans) == yes:
+			return "it holds all addresses that the tag has in the downloaded list"
 		case regionOf(p.ServiceTag, name):
 			return "its destination is the service tag of all regions"
 		}
@@ -312,6 +333,10 @@ func (e *entry) whyTag(p *probe) string {
 		switch {
 		case regionOf(name, p.ServiceTag):
 			return "its destination is the service tag in one region only"
+		case p.tagSpans != nil:
+			return "it holds a part of the tag's addresses in the downloaded list"
+		case shareAddresses(name, p.ServiceTag):
+			return "the two service tags have addresses in common"
 		case cloudHolds(name, p.ServiceTag), cloudHolds(p.ServiceTag, name):
 			return "AzureCloud holds the addresses of Azure's services, and which of them the other tag has is only in Microsoft's list to download"
 		}
@@ -341,6 +366,11 @@ func (e *entry) whyTargets(p *probe) string {
 			return "its FQDN is the address, which HTTP sends as the host" + confined
 		}
 		return "its FQDN is a star, and whether a star takes an address is not documented" + confined
+	}
+	for i, t := range e.targets {
+		if !t.none && p.holdsSome(t.suffix) {
+			return "some of those below the star match " + e.rule.TargetFQDNs[i] + confined
+		}
 	}
 	for _, t := range e.tagRows {
 		if _, ok := t.covers(p.Host); ok && t.protocol == p.Protocol && t.port == p.Port {
@@ -414,9 +444,21 @@ func (e *entry) miss(p *probe) string {
 		takes = append(takes, strings.ToLower(strings.Join(e.rule.Protocols, "/"))+":"+strings.Join(e.rule.DestinationPorts, ","))
 	}
 	if e.matchSource(p.source) == no {
-		return fmt.Sprintf("%s fits the destination, but takes %s from %s only", e.rule.Name, strings.Join(takes, ", "), shortList(e.rule.Sources))
+		return fmt.Sprintf("%s fits the destination, but takes %s from %s only", e.rule.Name, strings.Join(takes, ", "), e.fromText())
 	}
 	return fmt.Sprintf("%s fits the destination, but takes only %s", e.rule.Name, strings.Join(takes, ", "))
+}
+
+// fromText is where the rule's flows come from.
+func (e *entry) fromText() string {
+	from := slices.Clone(e.rule.Sources)
+	for _, g := range e.rule.SourceIPGroups {
+		from = append(from, "IP group "+lastSegment(g))
+	}
+	if len(from) == 0 {
+		return "no source"
+	}
+	return shortList(from)
 }
 
 // nearestMiss names the first allowing rule whose destination fits and says
@@ -447,10 +489,10 @@ func (d *Decider) nearestMiss(p *probe) string {
 }
 
 // nearestMiss is what Decider.nearestMiss says, found by walking.
-func (s *Scanner) nearestMiss(p *probe) string {
-	for i := range s.entries {
-		if s.entries[i].fitsDestination(p) {
-			return s.entries[i].miss(p)
+func nearestMiss(all []entry, p *probe) string {
+	for i := range all {
+		if all[i].fitsDestination(p) {
+			return all[i].miss(p)
 		}
 	}
 	return ""

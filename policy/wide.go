@@ -28,8 +28,14 @@ func wide(f *finding) []string {
 	case label == "*":
 		out = append(out, "any destination"+known)
 	case ok:
+		var whole uint64
+		for _, s := range f.key.by.destinations.spans {
+			whole += size(s)
+		}
 		if n := size(addresses); n >= manyAddresses {
 			out = append(out, fmt.Sprintf("%d addresses", n))
+		} else if f.key.by.kind == Network && whole >= manyAddresses {
+			out = append(out, fmt.Sprintf("a rule with %d addresses in all", whole))
 		}
 		if name := publicResolver(addresses); name != "" && f.protocol != ICMP {
 			out = append(out, "public DNS of "+name+": a way out for data in queries")
@@ -38,8 +44,10 @@ func wide(f *finding) []string {
 		out = append(out, "a service tag without a region: its addresses everywhere")
 	case f.key.by.namesTag(baseTag(label)) && region == "*":
 		out = append(out, "a service tag in every other region")
-	case regional && strings.EqualFold(baseTag(label), "AzureCloud"):
+	case f.key.by.namesTag(label) && strings.EqualFold(baseTag(label), "AzureCloud"):
 		out = append(out, "every Azure address of a region, those that other tenants rent too")
+	case f.key.by.namesTag(label) && slices.ContainsFunc(sharedTags(), func(t string) bool { return strings.EqualFold(t, baseTag(label)) }):
+		out = append(out, "a service tag with what every tenant has there")
 	default:
 		if why := wideName(label); why != "" {
 			out = append(out, why)
@@ -134,13 +142,42 @@ func wideName(name string) string {
 		return "a star over a public suffix: names of anybody"
 	}
 	for _, shared := range sharedDomains() {
-		domain, below := strings.CutPrefix(shared, "*.")
-		inRegion := below && under == "."+labels[0]+"."+domain
-		if inRegion || strings.HasSuffix("."+domain, under) {
+		if endsAlike(labels, strings.Split(shared, ".")) {
 			return "a star over names that anybody can take: " + shared
 		}
 	}
+	for _, host := range publicDoH() {
+		if strings.HasSuffix(host, under) {
+			return "a star over public DNS over HTTPS: a way out for data in queries"
+		}
+	}
+	for _, host := range sharedHosts() {
+		if strings.HasSuffix(host, under) {
+			return "a star over a host whose paths belong to anybody: " + host
+		}
+	}
 	return ""
+}
+
+// endsAlike reports whether a shared domain is what the labels say, or below it;
+// a star in it stands for one label, such as a region.
+func endsAlike(labels, shared []string) bool {
+	if len(labels) > len(shared) {
+		return false
+	}
+	for i := 1; i <= len(labels); i++ {
+		if s := shared[len(shared)-i]; s != "*" && s != labels[len(labels)-i] {
+			return false
+		}
+	}
+	return true
+}
+
+// sharedTags are service tags whose addresses hold what any tenant has made:
+// whoever may reach one's own may reach everybody's.
+func sharedTags() []string {
+	return []string{"Storage", "Sql", "AppService", "AzureFrontDoor", "AzureContainerRegistry", "AzureKeyVault", "EventHub", "ServiceBus",
+		"AzureCosmosDB", "AzureDataLake", "AzureEventGrid", "AzureIoTHub", "AzureSignalR", "AzureTrafficManager", "ApiManagement", "LogicApps", "AzureContainerAppsService"}
 }
 
 // publicDoH are hosts that answer DNS over HTTPS or TLS for anybody.
@@ -151,7 +188,7 @@ func publicDoH() []string {
 // sharedHosts are hosts on which anybody can keep things below a path of their
 // own, which the firewall does not see without TLS inspection.
 func sharedHosts() []string {
-	return []string{"github.com", "raw.githubusercontent.com", "gist.githubusercontent.com", "objects.githubusercontent.com", "codeload.github.com", "storage.googleapis.com", "s3.amazonaws.com", "pastebin.com", "transfer.sh", "webhook.site"}
+	return []string{"github.com", "gist.github.com", "raw.githubusercontent.com", "gist.githubusercontent.com", "objects.githubusercontent.com", "codeload.github.com", "storage.googleapis.com", "s3.amazonaws.com", "pastebin.com", "transfer.sh", "webhook.site"}
 }
 
 // secondLevels are the labels below a country's domain that are registries
@@ -184,7 +221,7 @@ func sharedDomains() []string {
 		"azuresynapse.net", "kusto.windows.net", "*.kusto.windows.net", "ods.opinsights.azure.com", "oms.opinsights.azure.com", "devtunnels.ms", "*.devtunnels.ms",
 		"azmk8s.io", "*.azmk8s.io", "logic.azure.com", "*.logic.azure.com",
 		"storage.googleapis.com", "appspot.com", "run.app", "cloudfunctions.net", "firebaseio.com", "web.app", "firebaseapp.com",
-		"s3.amazonaws.com", "*.amazonaws.com", "cloudfront.net", "elasticbeanstalk.com", "awsapprunner.com", "amplifyapp.com", "on.aws",
+		"s3.amazonaws.com", "s3.*.amazonaws.com", "*.amazonaws.com", "cloudfront.net", "elasticbeanstalk.com", "awsapprunner.com", "amplifyapp.com", "on.aws",
 		"r2.cloudflarestorage.com", "r2.dev", "pages.dev", "workers.dev", "trycloudflare.com", "digitaloceanspaces.com", "ondigitalocean.app",
 		"github.io", "githubusercontent.com", "gitlab.io", "netlify.app", "vercel.app", "herokuapp.com", "onrender.com", "fly.dev",
 		"ngrok.io", "ngrok-free.app", "ngrok.app", "loca.lt", "serveo.net", "duckdns.org", "no-ip.org", "ddns.net", "hopto.org", "dyndns.org", "nip.io", "sslip.io",

@@ -15,31 +15,31 @@ import (
 	"time"
 )
 
-// CLIVersion is the version of the Pulumi CLI that tools/go.mod pins and that
+// wantedCLI is the version of the Pulumi CLI that tools/go.mod pins and that
 // is built when PATH has none. An older one on PATH is passed over: the
 // program retries a cluster's create through the engine's error hooks, which
 // older engines do not have.
-const CLIVersion = "3.250.0"
+const wantedCLI = "3.250.0"
 
 const cliPackage = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
 
 // CLI returns the folder of a Pulumi CLI new enough for us: that of the one on
-// PATH, else of one built from the module in dir's tools folder, once, into
+// PATH, otherwise of one built from the module in dir's tools folder, once, into
 // the user's cache. Progress goes to out.
 func CLI(ctx context.Context, dir string, out io.Writer) (string, error) {
 	if path, err := exec.LookPath("pulumi"); err == nil {
 		version, err := cliVersion(ctx, path)
-		if err == nil && atLeast(version, CLIVersion) {
+		if err == nil && atLeast(version, wantedCLI) {
 			return filepath.Dir(path), nil
 		}
-		fmt.Fprintf(out, "The Pulumi CLI on PATH is %s; %s or newer is needed.\n", version, CLIVersion)
+		fmt.Fprintf(out, "The Pulumi CLI on PATH is %s; %s or newer is needed.\n", version, wantedCLI)
 	}
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return "", fmt.Errorf("no folder to keep the Pulumi CLI in: %w", err)
 	}
-	bin := filepath.Join(cache, "aks-egress", "pulumi-"+CLIVersion, "bin")
-	if v, err := cliVersion(ctx, filepath.Join(bin, cliName())); err == nil && v == CLIVersion {
+	bin := filepath.Join(cache, "aks-egress", "pulumi-"+wantedCLI, "bin")
+	if v, err := cliVersion(ctx, filepath.Join(bin, cliName())); err == nil && v == wantedCLI {
 		return bin, nil
 	}
 	if err := buildCLI(ctx, filepath.Join(dir, "tools"), bin, out); err != nil {
@@ -102,12 +102,12 @@ func numbers(version string) []int {
 // buildCLI builds the CLI from the module that pins it and says how far it is.
 func buildCLI(ctx context.Context, tools, bin string, out io.Writer) error {
 	if _, err := os.Stat(filepath.Join(tools, "go.mod")); err != nil {
-		return fmt.Errorf("no Pulumi CLI %s or newer on PATH, and %s has no module to build one from: install it from https://www.pulumi.com/docs/install/", CLIVersion, tools)
+		return fmt.Errorf("no Pulumi CLI %s or newer on PATH, and %s has no module to build one from: install it from https://www.pulumi.com/docs/install/", wantedCLI, tools)
 	}
 	if err := os.MkdirAll(bin, 0o755); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "Building the Pulumi CLI %s into %s: about three minutes on two cores, once.\n", CLIVersion, bin)
+	fmt.Fprintf(out, "Building the Pulumi CLI %s into %s: about three minutes on two cores, once.\n", wantedCLI, bin)
 	fmt.Fprintln(out, "  downloading its modules")
 	deps := exec.CommandContext(ctx, "go", "list", "-deps", cliPackage)
 	deps.Dir = tools
@@ -122,7 +122,7 @@ func buildCLI(ctx context.Context, tools, bin string, out io.Writer) error {
 	// leaves nothing that looks whole.
 	partial := filepath.Join(bin, cliName()+".partial")
 	build := exec.CommandContext(ctx, "go", "build", "-v", "-trimpath",
-		"-ldflags", "-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v"+CLIVersion,
+		"-ldflags", "-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v"+wantedCLI,
 		"-o", partial, cliPackage)
 	build.Dir = tools
 	stderr, err := build.StderrPipe()

@@ -13,7 +13,7 @@ import (
 
 // ExecOptions say how Exec runs a command.
 type ExecOptions struct {
-	World
+	WorldOptions
 	// Dir is the root of this module, for building the CLI when PATH has none.
 	Dir string
 	// In, Out and Err are the command's.
@@ -32,7 +32,7 @@ func Exec(ctx context.Context, o ExecOptions, command []string) (code int, err e
 	if err != nil {
 		return 0, err
 	}
-	s, err := start(ctx, o.World)
+	s, err := start(ctx, o.WorldOptions)
 	if err != nil {
 		return 0, err
 	}

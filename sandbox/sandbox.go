@@ -22,8 +22,8 @@ import (
 	"github.com/aks-egress/aks-egress/sandbox/provider"
 )
 
-// World says which resources a sandbox holds and how it behaves.
-type World struct {
+// WorldOptions say which resources a sandbox holds and how it behaves.
+type WorldOptions struct {
 	// Path is the file the resources are kept in; empty keeps them in memory.
 	Path string
 	// Existing is a file of resources that are there from the start and that
@@ -40,7 +40,7 @@ type World struct {
 
 // Check says what is wrong with how the world is described, before anything
 // runs.
-func (w World) Check() error {
+func (w WorldOptions) Check() error {
 	var errs []error
 	if w.Latency < 0 {
 		errs = append(errs, fmt.Errorf("--latency: %v is negative: give a scale of 0 or more", w.Latency))
@@ -59,7 +59,7 @@ type server struct {
 }
 
 // start opens the world and serves the provider in front of it.
-func start(ctx context.Context, w World) (_ *server, err error) {
+func start(ctx context.Context, w WorldOptions) (_ *server, err error) {
 	s := &server{}
 	defer func() {
 		if err != nil {
@@ -132,7 +132,7 @@ const (
 
 // Options say which stack is run, and how.
 type Options struct {
-	World
+	WorldOptions
 	// Dir is the root of the project: Pulumi.yaml, the stack files and the
 	// tools module are there.
 	Dir string
@@ -191,7 +191,7 @@ func Run(ctx context.Context, op Operation, o Options) (_ Changes, err error) {
 	if err := copyProject(filepath.Join(o.Dir, "Pulumi.yaml"), filepath.Join(work, "Pulumi.yaml")); err != nil {
 		return nil, err
 	}
-	s, err := start(ctx, o.World)
+	s, err := start(ctx, o.WorldOptions)
 	if err != nil {
 		return nil, err
 	}
@@ -206,7 +206,7 @@ func Run(ctx context.Context, op Operation, o Options) (_ Changes, err error) {
 // stack opens the stack, making it in its own backend when it is not there.
 func (o *Options) stack(ctx context.Context, cli, work string, env map[string]string, secrets []string) (auto.Stack, error) {
 	which := &auto.PulumiCommandOptions{SkipVersionCheck: true}
-	if filepath.Base(cli) == "bin" { // else it is the one on PATH
+	if filepath.Base(cli) == "bin" { // otherwise it is the one on PATH
 		which.Root = filepath.Dir(cli)
 	}
 	command, err := auto.NewPulumiCommand(which)
@@ -279,7 +279,7 @@ func (o *Options) run(ctx context.Context, op Operation, stack auto.Stack) (Chan
 		r, err := stack.Destroy(ctx, optdestroy.ProgressStreams(out), optdestroy.ErrorProgressStreams(errOut), optdestroy.Color("never"))
 		return changes(op, r.Summary, err)
 	}
-	return nil, fmt.Errorf("%q is no operation: write preview, up, refresh or destroy", op)
+	return nil, fmt.Errorf("%q is not an operation: use preview, up, refresh or destroy", op)
 }
 
 func changes(op Operation, summary auto.UpdateSummary, err error) (Changes, error) {

@@ -36,7 +36,7 @@ func TestAtLeast(t *testing.T) {
 func TestCLIVersionIsPinned(t *testing.T) {
 	b, err := os.ReadFile("../tools/go.mod")
 	require.NoError(t, err)
-	assert.Contains(t, string(b), "github.com/pulumi/pulumi/pkg/v3 v"+CLIVersion)
+	assert.Contains(t, string(b), "github.com/pulumi/pulumi/pkg/v3 v"+wantedCLI)
 }
 
 func TestShowProgress(t *testing.T) {
@@ -100,7 +100,7 @@ func TestWithPath(t *testing.T) {
 func TestExec(t *testing.T) {
 	dir := t.TempDir()
 	var out bytes.Buffer
-	o := ExecOptions{World: World{Trace: filepath.Join(dir, "trace")}, Dir: "..", Out: &out, Err: &out}
+	o := ExecOptions{WorldOptions: WorldOptions{Trace: filepath.Join(dir, "trace")}, Dir: "..", Out: &out, Err: &out}
 	code, err := Exec(context.Background(), o, []string{"sh", "-c", "echo $PULUMI_DEBUG_PROVIDERS; command -v pulumi >&2; exit 7"})
 	require.NoError(t, err)
 	assert.Equal(t, 7, code)

@@ -1,4 +1,6 @@
-// Package tests holds the black-box tests that go through the real Pulumi
-// engine: whole stacks against the sandbox, the program under the CLI, the
-// command line. What one room promises alone is tested beside it.
+// Package tests holds the whole program under Pulumi's mocks, in seconds: what
+// every stack registers, in which order, and what it refuses. It also holds
+// what is promised of the whole module: its exported names, the weight of the
+// light command, the documents that are generated. What runs the engine is in
+// package e2e.
 package tests

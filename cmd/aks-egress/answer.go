@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/aks-egress/aks-egress/cmd/internal/cli"
 	"github.com/aks-egress/aks-egress/policy"
 )
 
@@ -138,7 +139,7 @@ func printText(w io.Writer, a answer) error {
 		lines = append(lines, fmt.Sprintf("  %-8s from %s%s", r.Verdict.Decision, listed(r.Sources), by(r.Verdict)))
 	}
 	for _, line := range lines {
-		if _, err := fmt.Fprintln(w, clean(line)); err != nil {
+		if _, err := fmt.Fprintln(w, cli.Clean(line)); err != nil {
 			return err
 		}
 	}
@@ -165,12 +166,15 @@ func (a answer) reason() string {
 }
 
 func by(v policy.Verdict) string {
-	by := " by default"
-	if v.Rule != "" {
+	by := ""
+	switch {
+	case v.Rule != "":
 		by = " by " + v.Group + "/" + v.Collection + "/" + v.Rule
 		if v.Row != "" {
 			by += " (row " + v.Row + ")"
 		}
+	case v.Decision != policy.Possible: // else rules that were not read decide
+		by = " by default"
 	}
 	return by + ": " + v.Reason()
 }

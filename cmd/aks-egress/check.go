@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/aks-egress/aks-egress/cmd/internal/cli"
 	"github.com/aks-egress/aks-egress/operand"
 	"github.com/aks-egress/aks-egress/policy"
 )
@@ -59,11 +60,11 @@ but some cannot be decided; 2: bad usage or input.`,
 			denied, possible, err := o.run(cmd, args)
 			switch {
 			case err != nil:
-				return &exitError{code: 2, err: err}
+				return &cli.ExitError{Code: 2, Err: err}
 			case denied:
-				return &exitError{code: 1}
+				return &cli.ExitError{Code: 1}
 			case possible:
-				return &exitError{code: 3}
+				return &cli.ExitError{Code: 3}
 			default:
 				return nil
 			}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/aks-egress/aks-egress/cmd/internal/cli"
 	"github.com/aks-egress/aks-egress/operand"
 	"github.com/aks-egress/aks-egress/policy"
 	"github.com/aks-egress/aks-egress/rules"
@@ -35,12 +36,12 @@ in a comparison, compile the old settings with the old version:
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o, err := named.onlyOperand(cmd, args)
 			if err != nil {
-				return &exitError{code: 2, err: err}
+				return &cli.ExitError{Code: 2, Err: err}
 			}
 			l.In = cmd.InOrStdin()
 			x, err := l.Load(o)
 			if err != nil {
-				return &exitError{code: 2, err: err}
+				return &cli.ExitError{Code: 2, Err: err}
 			}
 			say(cmd.ErrOrStderr(), x)
 			about := x.About
@@ -48,7 +49,7 @@ in a comparison, compile the old settings with the old version:
 				about = policy.About{Version: toolVersion(), Tables: rules.Newest}
 			}
 			if err := policy.WriteDocument(cmd.OutOrStdout(), x.Firewall, about); err != nil {
-				return &exitError{code: 2, err: err}
+				return &cli.ExitError{Code: 2, Err: err}
 			}
 			return nil
 		},

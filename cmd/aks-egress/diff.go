@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/aks-egress/aks-egress/cmd/internal/cli"
 	"github.com/aks-egress/aks-egress/operand"
 	"github.com/aks-egress/aks-egress/policy"
 )
@@ -54,14 +55,14 @@ input.`,
   aks-egress diff old.json dev --format markdown`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 2 {
-				return &exitError{code: 2, err: fmt.Errorf("diff: %d given, two are needed: write it like aks-egress diff origin/main:Pulumi.dev.yaml dev", len(args))}
+				return &cli.ExitError{Code: 2, Err: fmt.Errorf("diff: %d given, two are needed: write it like aks-egress diff origin/main:Pulumi.dev.yaml dev", len(args))}
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			outcome, err := diff(cmd, &l, args[0], args[1], format)
 			if err != nil {
-				return &exitError{code: 2, err: err}
+				return &cli.ExitError{Code: 2, Err: err}
 			}
 			return gate(outcome)
 		},
@@ -79,9 +80,9 @@ func gate(o policy.Outcome) error {
 	case policy.Same, policy.Shrinks:
 		return nil
 	case policy.Grows:
-		return &exitError{code: 1}
+		return &cli.ExitError{Code: 1}
 	default:
-		return &exitError{code: 3}
+		return &cli.ExitError{Code: 3}
 	}
 }
 
@@ -98,10 +99,8 @@ func diff(cmd *cobra.Command, l *operand.Loader, before, after, format string) (
 	say(cmd.ErrOrStderr(), older)
 	say(cmd.ErrOrStderr(), newer)
 	c := policy.Compare(older.Firewall, newer.Firewall, options)
-	notes := c.Notes
 	if a, b := older.About.Tables, newer.About.Tables; a != "" && b != "" && a != b {
-		notes = append(notes, fmt.Sprintf("OLD was compiled with the tables of %s and NEW with those of %s, so rows that Microsoft changed in between are among the changes", a, b))
+		cli.PrintLines(cmd.ErrOrStderr(), []string{fmt.Sprintf("OLD was compiled with the tables of %s and NEW with those of %s, so rows that Microsoft changed in between are among the changes", a, b)})
 	}
-	printLines(cmd.ErrOrStderr(), notes)
 	return c.Outcome(), policy.WriteComparison(cmd.OutOrStdout(), f, c)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/aks-egress/aks-egress/cmd/internal/cli"
 	"github.com/aks-egress/aks-egress/policy"
 )
 
@@ -196,8 +197,8 @@ func TestDiffWithNothing(t *testing.T) {
 func TestDiffIsAGate(t *testing.T) {
 	for outcome, want := range map[policy.Outcome]int{policy.Same: 0, policy.Shrinks: 0, policy.Grows: 1, policy.Unknown: 3, policy.Unknown + 1: 3} {
 		code := 0
-		if e := (*exitError)(nil); errors.As(gate(outcome), &e) {
-			code = e.code
+		if e := (*cli.ExitError)(nil); errors.As(gate(outcome), &e) {
+			code = e.Code
 		}
 		assert.Equal(t, want, code, outcome)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/aks-egress/aks-egress/cmd/internal/cli"
 	"github.com/aks-egress/aks-egress/operand"
 	"github.com/aks-egress/aks-egress/policy"
 	"github.com/aks-egress/aks-egress/policy/export"
@@ -43,10 +44,10 @@ a line each: "not in the file: ...".
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p, err := o.read(cmd, args)
 			if err != nil {
-				return &exitError{code: 2, err: err}
+				return &cli.ExitError{Code: 2, Err: err}
 			}
 			if err := o.write(cmd, p); err != nil {
-				return &exitError{code: 2, err: err}
+				return &cli.ExitError{Code: 2, Err: err}
 			}
 			return nil
 		},

@@ -1,60 +1,27 @@
 // Command aks-egress previews, checks and explains an AKS cluster's way out
 // through Azure Firewall. See "aks-egress help".
+//
+// It holds neither the Pulumi engine nor an Azure SDK: "aks-egress sandbox"
+// becomes the command aks-egress-sandbox, which does.
 package main
 
 import (
-	"errors"
 	"io"
 	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/aks-egress/aks-egress/cmd/internal/cli"
 )
-
-// exitError carries the exit code of a command: 1 no, 2 bad usage or input,
-// 3 cannot be decided. An empty message prints nothing more.
-type exitError struct {
-	code int
-	err  error
-}
-
-func (e *exitError) Error() string {
-	if e.err == nil {
-		return ""
-	}
-	return e.err.Error()
-}
-
-func (e *exitError) Unwrap() error { return e.err }
 
 func main() {
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
-// run is main with its edges as arguments, so that tests can call it.
+// run is main with its edges as arguments, so that tests can call it. Only the
+// sandbox, which is another process, has those of this one.
 func run(args []string, in io.Reader, out, errOut io.Writer) int {
-	root := &cobra.Command{
-		Use:           "aks-egress",
-		Short:         "An AKS cluster whose only way out is an Azure Firewall, proven before it is deployed",
-		SilenceErrors: true,
-		SilenceUsage:  true,
-	}
-	root.SetArgs(args)
-	root.SetIn(in)
-	root.SetOut(out)
-	root.SetErr(errOut)
-	root.AddCommand(commands()...)
-	err := root.Execute()
-	if err == nil {
-		return 0
-	}
-	if msg := err.Error(); msg != "" {
-		printLines(errOut, strings.Split(msg, "\n"))
-	}
-	if e := (*exitError)(nil); errors.As(err, &e) {
-		return e.code
-	}
-	return 2
+	return cli.Run(commands(), sandboxFirst(args), in, out, errOut)
 }
 
 // commands is the list of everything the command line can do.

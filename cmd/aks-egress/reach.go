@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/aks-egress/aks-egress/cmd/internal/cli"
 	"github.com/aks-egress/aks-egress/operand"
 	"github.com/aks-egress/aks-egress/policy"
 )
@@ -29,7 +30,7 @@ what it is for and who published it. Wide openings are marked.
   aks-egress reach origin/main:Pulumi.prod.yaml --format markdown`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := reach(cmd, named, &l, args, from, format); err != nil {
-				return &exitError{code: 2, err: err}
+				return &cli.ExitError{Code: 2, Err: err}
 			}
 			return nil
 		},

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/aks-egress/aks-egress/cmd/internal/cli"
 	"github.com/aks-egress/aks-egress/rules"
 )
 
@@ -20,7 +21,7 @@ func rulesCommand() *cobra.Command {
 			for _, sub := range cmd.Commands() {
 				names = append(names, sub.Name())
 			}
-			return &exitError{code: 2, err: fmt.Errorf("rules: a subcommand is missing: give one of %s", strings.Join(names, ", "))}
+			return &cli.ExitError{Code: 2, Err: fmt.Errorf("rules: a subcommand is missing: give one of %s", strings.Join(names, ", "))}
 		},
 	}
 	cmd.AddCommand(rulesListCommand(), rulesDiffCommand(), exportCommand())
@@ -52,7 +53,7 @@ leaves out the rows that come from other sources.`,
 			}
 			lines, err := rules.List(query)
 			if err != nil {
-				return &exitError{code: 2, err: err}
+				return &cli.ExitError{Code: 2, Err: err}
 			}
 			return rules.Write(cmd.OutOrStdout(), rules.Format(format), lines, query.Printed)
 		},
@@ -76,7 +77,7 @@ func rulesDiffCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			changes, err := rules.Diff(from, to, rules.Cloud(cloud))
 			if err != nil {
-				return &exitError{code: 2, err: err}
+				return &cli.ExitError{Code: 2, Err: err}
 			}
 			return rules.WriteChanges(cmd.OutOrStdout(), rules.Format(format), changes)
 		},

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/aks-egress/aks-egress/cmd/internal/cli"
 	"github.com/aks-egress/aks-egress/operand"
 )
 
@@ -12,13 +13,13 @@ import (
 // what completed it, and then what people should know about it.
 func say(w io.Writer, x operand.Loaded) {
 	if x.Unreadable != nil {
-		fmt.Fprintf(w, "%s is faulty and cannot be compared, so what follows is compared with nothing:\n", clean(x.Name))
-		printLines(w, strings.Split(x.Unreadable.Error(), "\n"))
+		fmt.Fprintf(w, "%s is faulty and cannot be compared, so what follows is compared with nothing:\n", cli.Clean(x.Name))
+		cli.PrintLines(w, strings.Split(x.Unreadable.Error(), "\n"))
 		return
 	}
 	var remarks []string
 	for _, r := range x.Read {
-		fmt.Fprintln(w, clean(readLine(r)))
+		fmt.Fprintln(w, cli.Clean(readLine(r)))
 		for _, f := range r.Unsure {
 			remarks = append(remarks, r.From+": "+f.String())
 		}
@@ -36,7 +37,7 @@ func say(w io.Writer, x operand.Loaded) {
 	for _, note := range x.Notes {
 		remarks = append(remarks, x.Name+": "+note)
 	}
-	printLines(w, remarks)
+	cli.PrintLines(w, remarks)
 }
 
 // readLine is what was read, in numbers.

@@ -150,6 +150,9 @@ func (r *reader) assemble() (fw policy.Firewall, parent, own []readGroup) {
 		}
 		return items
 	}
+	if strings.HasPrefix(child.id, "/") || strings.HasPrefix(child.id, ownScope+"/") {
+		r.reading.PolicyID = child.id
+	}
 	own = read(child)
 	if child.b != nil {
 		s := r.policySettings(child)

@@ -2,8 +2,6 @@ package terraform
 
 import (
 	"errors"
-	"os"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -14,17 +12,7 @@ import (
 // Whatever is given, Read ends: with a firewall that has rules, or with faults
 // that say where. It says the same each time.
 func FuzzRead(f *testing.F) {
-	files, err := filepath.Glob(filepath.Join("testdata", "*.json"))
-	if err != nil || len(files) == 0 {
-		f.Fatal("no seeds", err)
-	}
-	for _, name := range files {
-		data, err := os.ReadFile(name)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(string(data))
-	}
+	// Seeds are small: the engine counts nothing while it shrinks a large one.
 	for _, document := range []string{
 		`{"format_version":"1.0"}`,
 		state(hub("hub", ""), group("a", "hub"), group("b", "hub")),

@@ -25,7 +25,7 @@ func networks(list []string) []netip.Prefix {
 	return out
 }
 
-// inside says whether one of the networks contains all of p.
+// inside reports whether one of the networks contains all of p.
 func inside(p netip.Prefix, spaces []netip.Prefix) bool {
 	for _, space := range spaces {
 		if space.Bits() <= p.Bits() && space.Contains(p.Addr()) {

@@ -3,9 +3,11 @@ package azure
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
-	"sort"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -143,10 +145,31 @@ func sub(o object, path ...string) object {
 	return o
 }
 
+// bag is the properties bag of a body, or of an object in one, made where it
+// is missing.
+func bag(o object) object { return sub(o, "properties") }
+
+// propsOf is the properties bag of a body, or of an object in one, for reading
+// alone: nil where there is none.
+func propsOf(v any) object {
+	p, ok := at(v, "properties").(object)
+	if !ok {
+		return nil
+	}
+	return p
+}
+
 // fill sets what the request left out.
 func fill(o object, name string, value any) {
 	if _, there := o[name]; !there {
 		o[name] = value
+	}
+}
+
+// fillAll sets the defaults that the request left out.
+func fillAll(o, defaults object) {
+	for name, value := range defaults {
+		fill(o, name, value)
 	}
 }
 
@@ -167,12 +190,7 @@ func anyList(values []string) []any {
 }
 
 func sortedNames[V any](m map[string]V) []string {
-	names := make([]string, 0, len(m))
-	for name := range m {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	return names
+	return slices.Sorted(maps.Keys(m))
 }
 
 // guid derives an identifier from what it identifies, so that two runs of one
@@ -186,7 +204,7 @@ func guid(parts ...string) string {
 
 func hash(parts ...string) uint32 {
 	h := sha256.Sum256([]byte(strings.ToLower(strings.Join(parts, "\x00"))))
-	return uint32(h[0])<<24 | uint32(h[1])<<16 | uint32(h[2])<<8 | uint32(h[3])
+	return binary.BigEndian.Uint32(h[:])
 }
 
 func index(path string, i int) string { return fmt.Sprintf("%s[%d]", path, i) }

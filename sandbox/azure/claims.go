@@ -24,7 +24,7 @@ type hold struct {
 
 // claims are a write's: what the type says, and the group, which must not be
 // going away.
-func (k *kind) claims(s *state, id ID, body object) []claim {
+func (k *kind) claims(s *state, id resourceID, body object) []claim {
 	var out []claim
 	if k.locks != nil {
 		out = k.locks(s, id, body)

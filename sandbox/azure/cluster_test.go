@@ -349,14 +349,14 @@ func TestRoleAssignmentsAreRefused(t *testing.T) {
 	ok := grant(vnetID, controlID, roleNetworkContributor)
 	at := vnetID + "/providers/" + assignmentType + "/"
 	runRefusals(t, start, map[string]refusal{
-		"name is no GUID":        {"InvalidRoleAssignmentId", "my-role", nil, "", step{id: at + "my-role", body: ok.body}},
-		"unknown principal":      {"PrincipalNotFound", "principalType", nil, "", assignment(vnetID, guid("nobody"), roleAcrPull, "")},
-		"principal is no GUID":   {"InvalidPrincipalId", "control", nil, "", assignment(vnetID, "control", roleAcrPull, "")},
-		"role is a name":         {"InvalidRoleDefinitionId", "Contributor", nil, "", assignment(vnetID, guid("principal", controlID), "Contributor", "")},
-		"role is a bare GUID":    {"InvalidRoleDefinitionId", "ends in", nil, "", props(ok, func(p object) { p["roleDefinitionId"] = roleAcrPull })},
-		"the same again":         {"RoleAssignmentExists", "already exists", []step{ok}, "", step{id: at + guid("other"), body: ok.body}},
-		"principal changes":      {"RoleAssignmentUpdateNotPermitted", "not allowed", []step{ok}, "", step{id: ok.id, body: assignment(vnetID, guid("x"), roleNetworkContributor, "ServicePrincipal").body}},
-		"the scope is not there": {"ResourceNotFound", "other", nil, "", grant(otherVNet, controlID, roleAcrPull)},
+		"name is not a GUID":      {"InvalidRoleAssignmentId", "my-role", nil, "", step{id: at + "my-role", body: ok.body}},
+		"unknown principal":       {"PrincipalNotFound", "principalType", nil, "", assignment(vnetID, guid("nobody"), roleAcrPull, "")},
+		"principal is not a GUID": {"InvalidPrincipalId", "control", nil, "", assignment(vnetID, "control", roleAcrPull, "")},
+		"role is a name":          {"InvalidRoleDefinitionId", "Contributor", nil, "", assignment(vnetID, guid("principal", controlID), "Contributor", "")},
+		"role is a bare GUID":     {"InvalidRoleDefinitionId", "ends in", nil, "", props(ok, func(p object) { p["roleDefinitionId"] = roleAcrPull })},
+		"the same again":          {"RoleAssignmentExists", "already exists", []step{ok}, "", step{id: at + guid("other"), body: ok.body}},
+		"principal changes":       {"RoleAssignmentUpdateNotPermitted", "not allowed", []step{ok}, "", step{id: ok.id, body: assignment(vnetID, guid("x"), roleNetworkContributor, "ServicePrincipal").body}},
+		"the scope is not there":  {"ResourceNotFound", "other", nil, "", grant(otherVNet, controlID, roleAcrPull)},
 	})
 	h := start(t)
 	h.put(assignment(vnetID, guid("known"), roleAcrPull, ""), assignment(vnetID, guid("principal", controlID), roleAcrPull, ""), assignment(testGroup, guid("nobody"), roleAcrPull, "ServicePrincipal"))
@@ -437,7 +437,7 @@ func TestKubenetRoutes(t *testing.T) {
 	second := h.cluster(kubenet)
 	second.id = clusterID + "2"
 	_, err = h.try(second)
-	refused(t, err, badParameter, "a table of its own")
+	refused(t, err, badParameter, "its own table")
 
 	h.remove(clusterID)
 	assert.Zero(t, pods())

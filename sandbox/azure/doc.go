@@ -8,13 +8,22 @@
 //
 // [World.Put], [World.Get], [World.Delete] and [World.Post] take what Azure's REST interface takes:
 // full resource IDs, pinned API versions, bodies with their properties bags. A refusal is an *[Error].
-// [World.Seed] puts in what exists already and no stack owns. The world is a file, saved after each
-// operation; with an empty path it lives in memory.
+// [World.Seed] puts in what exists already and no stack owns, in Azure's own form or in the one that
+// `az … show` prints. The world is a file, saved after each operation; with an empty path it lives in
+// memory. Seeds and the file pass the same check of the model as a request, except that read-only
+// properties are set.
+//
+// # How it is laid out
+//
+// A file, or a family of files with a common prefix, for each resource provider: network_firewall.go,
+// containerservice_pool.go, insights.go. A type is one kind: its versions, names and regions, what it
+// fills in and refuses, its actions, its children, what it locks, what it holds in use, the identities
+// it acts as, and which types are seeded before it. The rest of the package knows resource groups
+// and no other type; kinds.go lists the resource providers.
 //
 // # What is checked
 //
-// Every body is held against Azure's model of its type (package model) and Microsoft's Go model
-// (package armgo). Then, each beside its source:
+// Every body is checked against Azure's model of its type (package model). Then, each next to its source:
 //
 //   - Places: subscription, resource group, parent and scope exist; a region belongs to the world's
 //     cloud and does not change; names fit.
@@ -55,7 +64,7 @@
 // Besides: DELETE of what is not there is 404 (Azure answers many with 204); a peering holds both of
 // its networks; cluster ranges are kept out of the whole address space of every network in reach, not
 // only of its subnets; a virtual network PUT without subnets deletes them (newer Azure keeps them); a
-// VirtualAppliance that is no firewall of this world leads nowhere; FQDN tags are a closed list; the
+// VirtualAppliance that is not a firewall of this world leads nowhere; FQDN tags are a closed list; the
 // tag AzureKubernetesService is not trusted in the sovereign clouds, where its contents are stated nowhere.
 //
 // # What is not confirmed
@@ -78,11 +87,11 @@
 // endpoints, record sets, key vaults (TLS inspection's secret is not looked up), what runs inside a
 // cluster, and the principal's right to do what it asks. The firewall's private address does not change
 // on a restart. A service principal is known to the cluster by its client ID and to role assignments by
-// its object ID: any assigned principal that is no identity of this world is taken for it. Public IP
+// its object ID: any assigned principal that is not an identity of this world is taken for it. Public IP
 // addresses come from 198.18.0.0/15, which is nobody's.
 //
 // # What stays compatible
 //
-// The interface of World, the trace ([Operation]), the grammar of faults ([ParseFaults]), the codes that
-// begin with Sandbox, and the world's file at its version.
+// The interface of World, the trace, the grammar of faults ([ParseFaults]), the codes that begin with
+// Sandbox, and the world's file at its version.
 package azure

@@ -36,7 +36,7 @@ func conflict(code, format string, args ...any) *Error {
 	return refuse(http.StatusConflict, code, format, args...)
 }
 
-func notFound(id ID) *Error {
+func notFound(id resourceID) *Error {
 	return refuse(http.StatusNotFound, "ResourceNotFound",
 		"The Resource '%s/%s' under resource group '%s' was not found.", id.Type, strings.Join(id.Names, "/"), id.Group)
 }

@@ -58,7 +58,7 @@ func parseFault(one string) (Fault, []string) {
 		f.Op = parts[0]
 	case "*":
 	default:
-		wrong = append(wrong, fmt.Sprintf("%q is none of put, get, delete, post, *", parts[0]))
+		wrong = append(wrong, fmt.Sprintf("%q is not one of put, get, delete, post, *", parts[0]))
 	}
 	if parts[1] == "" {
 		wrong = append(wrong, "the type is empty; * stands for any")
@@ -70,7 +70,7 @@ func parseFault(one string) (Fault, []string) {
 		name, value, found := strings.Cut(option, "=")
 		switch {
 		case !found || value == "":
-			wrong = append(wrong, fmt.Sprintf("%q is no name=value", option))
+			wrong = append(wrong, fmt.Sprintf("%q is not of the form name=value", option))
 			continue
 		case seen[name]:
 			wrong = append(wrong, fmt.Sprintf("%s is given twice", name))
@@ -85,17 +85,17 @@ func parseFault(one string) (Fault, []string) {
 		case "status":
 			n, err := strconv.Atoi(value)
 			if err != nil || n < 400 || n > 599 {
-				wrong = append(wrong, fmt.Sprintf("status %q is no HTTP error, 400 to 599", value))
+				wrong = append(wrong, fmt.Sprintf("status %q is not an HTTP error, 400 to 599", value))
 			}
 			f.Status = n
 		case "times":
 			n, err := strconv.Atoi(value)
 			if err != nil || n < 1 {
-				wrong = append(wrong, fmt.Sprintf("times %q is no number from 1", value))
+				wrong = append(wrong, fmt.Sprintf("times %q is not a number of 1 or more", value))
 			}
 			f.Times = n
 		default:
-			wrong = append(wrong, fmt.Sprintf("%q is none of name, code, status, times", name))
+			wrong = append(wrong, fmt.Sprintf("%q is not one of name, code, status, times", name))
 		}
 	}
 	f.complete()
@@ -156,7 +156,7 @@ func newFaults(all []Fault) *faults {
 }
 
 // next answers the fault that a request meets, nil for none.
-func (f *faults) next(op string, id ID) *Error {
+func (f *faults) next(op string, id resourceID) *Error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for i, one := range f.left {

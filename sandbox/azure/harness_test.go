@@ -9,7 +9,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/aks-egress/aks-egress/sandbox/model/armgo"
 )
 
 // The world of the tests: a resource group aks-egress-rg in eastus.
@@ -72,7 +75,12 @@ func (h *harness) try(s step) (object, error) {
 	if s.api == "" {
 		s.api = api(s.id)
 	}
-	return h.w.Put(context.Background(), s.id, s.api, s.body)
+	out, err := h.w.Put(context.Background(), s.id, s.api, s.body)
+	if parsed, refused := parseID(s.id); err == nil && refused == nil {
+		faults, _ := armgo.Roundtrip(parsed.Type, s.api, s.body)
+		assert.Empty(h.t, faults, "Microsoft's Go model does not take what the sandbox takes: %s", s.id)
+	}
+	return out, err
 }
 
 func (h *harness) put(steps ...step) object {
@@ -104,6 +112,11 @@ func (h *harness) remove(ids ...string) {
 	}
 }
 
+func (w *World) seeded(id string) bool {
+	r := w.state.get(id)
+	return r != nil && r.Seeded
+}
+
 // refused checks that a request is refused with a code, and a message that
 // names what is wrong.
 func refused(t *testing.T, err error, code, says string) {
@@ -114,14 +127,14 @@ func refused(t *testing.T, err error, code, says string) {
 	require.Contains(t, e.Message, says)
 }
 
-func (h *harness) operations() []Operation {
+func (h *harness) operations() []operation {
 	h.t.Helper()
-	var out []Operation
+	var out []operation
 	for _, line := range strings.Split(strings.TrimSpace(h.trace.String()), "\n") {
 		if line == "" {
 			continue
 		}
-		var op Operation
+		var op operation
 		require.NoError(h.t, json.Unmarshal([]byte(line), &op))
 		out = append(out, op)
 	}

@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// ID is a resource ID taken apart.
+// resourceID is a resource ID taken apart.
 //
 //	/subscriptions/S/resourceGroups/G/providers/Microsoft.Network/virtualNetworks/V/subnets/N
 //
 // An extension resource (a role assignment, a diagnostic setting) has the ID
 // of what it belongs to as its scope.
-type ID struct {
+type resourceID struct {
 	Scope        string   // what stands before the last /providers/
 	Subscription string   // S
 	Group        string   // G; empty at the subscription
@@ -19,20 +19,10 @@ type ID struct {
 	Names        []string // V, N: one for each segment of the type after the namespace
 }
 
-const groupType = "Microsoft.Resources/resourceGroups"
-
-// ParseID takes a resource ID apart. It refuses what Azure could not route.
-func ParseID(text string) (ID, error) {
-	id, err := parseID(text)
-	if err != nil {
-		return ID{}, err
-	}
-	return id, nil
-}
-
-func parseID(text string) (ID, *Error) {
-	malformed := func(why string) (ID, *Error) {
-		return ID{}, badRequest("LinkedInvalidPropertyId", "%q is no resource ID: %s; it has the form /subscriptions/ID/resourceGroups/NAME/providers/NAMESPACE/TYPE/NAME", text, why)
+// parseID takes a resource ID apart. It refuses what Azure could not route.
+func parseID(text string) (resourceID, *Error) {
+	malformed := func(why string) (resourceID, *Error) {
+		return resourceID{}, badRequest("LinkedInvalidPropertyId", "%q is not a resource ID: %s; it has the form /subscriptions/ID/resourceGroups/NAME/providers/NAMESPACE/TYPE/NAME", text, why)
 	}
 	if !strings.HasPrefix(text, "/") {
 		return malformed("it does not begin with /")
@@ -46,7 +36,7 @@ func parseID(text string) (ID, *Error) {
 	if len(parts) < 2 || !strings.EqualFold(parts[0], "subscriptions") {
 		return malformed("it names no subscription")
 	}
-	id := ID{Subscription: parts[1]}
+	id := resourceID{Subscription: parts[1]}
 	rest := parts[2:]
 	if len(rest) >= 2 && strings.EqualFold(rest[0], "resourceGroups") {
 		id.Group = rest[1]
@@ -71,7 +61,7 @@ func parseID(text string) (ID, *Error) {
 	}
 	typed := rest[last+1:]
 	if len(typed) < 3 || len(typed)%2 == 0 {
-		return malformed("after /providers/ there must be a namespace and pairs of type and name")
+		return malformed("after /providers/ a namespace and pairs of type and name must follow")
 	}
 	id.Type = typed[0]
 	for i := 1; i < len(typed); i += 2 {
@@ -84,10 +74,10 @@ func parseID(text string) (ID, *Error) {
 }
 
 // Name is the resource's own name.
-func (id ID) Name() string { return id.Names[len(id.Names)-1] }
+func (id resourceID) Name() string { return id.Names[len(id.Names)-1] }
 
 // String writes the ID in Azure's form.
-func (id ID) String() string {
+func (id resourceID) String() string {
 	if id.Type == groupType {
 		return "/subscriptions/" + id.Subscription + "/resourceGroups/" + id.Group
 	}
@@ -101,9 +91,9 @@ func (id ID) String() string {
 }
 
 // parent is the ID of the resource this one lies in: a subnet's network.
-func (id ID) parent() (ID, bool) {
+func (id resourceID) parent() (resourceID, bool) {
 	if len(id.Names) < 2 {
-		return ID{}, false
+		return resourceID{}, false
 	}
 	up := id
 	up.Names = id.Names[:len(id.Names)-1]
@@ -111,7 +101,16 @@ func (id ID) parent() (ID, bool) {
 	return up, true
 }
 
-func (id ID) child(segment, name string) ID {
+// up is the parent's ID as text, empty if there is none.
+func (id resourceID) up() string {
+	parent, ok := id.parent()
+	if !ok {
+		return ""
+	}
+	return parent.String()
+}
+
+func (id resourceID) child(segment, name string) resourceID {
 	down := id
 	down.Type = id.Type + "/" + segment
 	down.Names = append(append([]string{}, id.Names...), name)
@@ -119,7 +118,7 @@ func (id ID) child(segment, name string) ID {
 }
 
 // group is the ID of the resource group.
-func (id ID) group() string {
+func (id resourceID) group() string {
 	return "/subscriptions/" + id.Subscription + "/resourceGroups/" + id.Group
 }
 
@@ -128,9 +127,19 @@ func key(id string) string { return strings.ToLower(id) }
 
 func sameID(a, b string) bool { return strings.EqualFold(a, b) }
 
-// under says whether an ID is the scope itself or lies in it.
+// under reports whether an ID is the scope itself or lies in it.
 func under(id, scope string) bool {
 	return sameID(id, scope) || strings.HasPrefix(key(id), key(scope)+"/")
+}
+
+// refer is reference for a check that collects what is wrong: nil for a
+// refusal.
+func (s *state) refer(id, path, want string, wrong *problems) *resource {
+	found, err := s.reference(id, path, want)
+	if err != nil {
+		wrong.add(err.Code, "%s", err.Message)
+	}
+	return found
 }
 
 // reference looks up what a property refers to; Azure wants it to be there,
@@ -141,7 +150,7 @@ func (s *state) reference(id, path, want string) (*resource, *Error) {
 		return nil, badRequest("LinkedInvalidPropertyId", "%s: %s", path, err.Message)
 	}
 	if !strings.EqualFold(parsed.Type, want) {
-		return nil, badRequest("InvalidResourceReference", "%s: %s is no %s", path, id, want)
+		return nil, badRequest("InvalidResourceReference", "%s: %s is not a %s", path, id, want)
 	}
 	found := s.get(id)
 	if found == nil {

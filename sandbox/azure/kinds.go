@@ -3,120 +3,147 @@ package azure
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/aks-egress/aks-egress/sandbox/model"
-	"github.com/aks-egress/aks-egress/sandbox/model/armgo"
 )
 
-// kinds is every type the sandbox answers for.
+// kind is what the sandbox knows of a resource type beyond its model: all of
+// it, so that whoever adds a type writes a kind in its resource provider's
+// file, and nothing elsewhere.
+type kind struct {
+	name     string   // Microsoft.Network/virtualNetworks
+	versions []string // the API versions it answers
+	named    *regexp.Regexp
+	located  bool    // it has a region
+	global   bool    // the only region it has is "global"
+	etag     bool    // GET answers an etag
+	weak     bool    // what it refers to may go with its resource group
+	slow     float64 // how long its writes stay open, against an ordinary one; zero: as long
+
+	// after names the types that its requests refer to, besides its parent's:
+	// seeds of those come first.
+	after []string
+	// grows is a part of the path of properties that take more values than the
+	// model lists.
+	grows string
+	// logs are the categories that a diagnostic setting may name; nil: any.
+	logs []string
+
+	put        func(s *state, c *change) *Error                        // completes the body, or refuses it
+	then       func(s *state, c *change) *Error                        // what follows once it is there
+	del        func(s *state, r *resource) *Error                      // refuses, or clears what goes with it
+	gone       func(s *state, r *resource)                             // what follows elsewhere when it goes, with its parent or group too
+	show       func(s *state, r *resource, out object)                 // adds children and references back
+	locks      func(s *state, id resourceID, body object) []claim      // what a write keeps to itself
+	uses       func(s *state, r *resource, id string) []string         // the parts of it that hold another resource, so that it cannot go
+	principals func(r *resource) []string                              // the identities it acts as
+	post       map[string]func(s *state, r *resource) (object, *Error) // its actions, by lower-case name
+}
+
+// kinds is every type the sandbox answers for, a line for each resource
+// provider.
 func kinds() map[string]*kind {
 	out := map[string]*kind{}
-	for _, family := range [][]*kind{
-		groupKinds(), networkKinds(), publicIPKinds(), routeKinds(), policyKinds(), firewallKinds(),
-		dnsKinds(), identityKinds(), clusterKinds(), monitorKinds(), registryKinds(),
+	for _, provider := range [][]*kind{
+		resourcesKinds(),
+		networkKinds(),
+		containerServiceKinds(),
+		managedIdentityKinds(),
+		authorizationKinds(),
+		operationalInsightsKinds(),
+		insightsKinds(),
+		monitorKinds(),
+		containerRegistryKinds(),
 	} {
-		for _, k := range family {
+		for _, k := range provider {
 			out[strings.ToLower(k.name)] = k
 		}
 	}
 	return out
 }
 
-func groupKinds() []*kind {
-	return []*kind{{name: groupType, versions: []string{"2024-03-01"}, located: true,
-		named: regexp.MustCompile(`^[-\w._()]{0,89}[-\w_()]$`), put: putResourceGroup, del: deleteResourceGroup}}
-}
-
-func putResourceGroup(_ *state, c *change) *Error {
-	c.props()["provisioningState"] = "Succeeded"
-	return nil
-}
-
-// deleteResourceGroup lets a group go with all that is in it, unless something
-// outside stands on that.
-func deleteResourceGroup(s *state, r *resource) *Error {
-	for _, name := range sortedNames(s.res) {
-		other := s.res[name]
-		if under(other.ID, r.ID) || other.Type == peeringType || other.Type == assignmentType {
-			continue
-		}
-		if id := refersInto(other.Body, r.ID); id != "" {
-			return conflict("ResourceGroupDeletionBlocked", "Deletion of resource group '%s' failed as %s is in use by %s.", r.name(), id, other.ID)
-		}
-	}
-	for _, inner := range s.within(r.ID) {
-		if inner.Type == peeringType {
-			local, _ := inner.id().parent()
-			if back := s.peering(text(inner.Body, "properties", "remoteVirtualNetwork", "id"), local.String()); back != nil {
-				s.set(back.with(func(body object) { sub(body, "properties")["peeringState"] = "Disconnected" }))
-			}
-		}
-	}
-	return nil
-}
-
-// refersInto finds a resource ID inside a scope among a body's values.
-func refersInto(v any, scope string) string {
-	switch v := v.(type) {
-	case string:
-		if under(v, scope) {
-			return v
-		}
-	case object:
-		for _, name := range sortedNames(v) {
-			if id := refersInto(v[name], scope); id != "" {
-				return id
-			}
-		}
-	case []any:
-		for _, x := range v {
-			if id := refersInto(x, scope); id != "" {
-				return id
-			}
-		}
-	}
-	return ""
-}
-
-// check holds a body against Azure's own model of the type, and against
-// Microsoft's Go model where there is one: two opinions of different hands.
-func check(typ, apiVersion string, body object) *Error {
-	known, ok := model.Lookup(typ, apiVersion)
+// check checks a request's body against Azure's own model of the type.
+func (k *kind) check(apiVersion string, body object) *Error {
+	known, ok := model.Lookup(k.name, apiVersion)
 	if !ok {
-		return badRequest("NoRegisteredProviderFound", "The sandbox has no model of %s at API version %s.", typ, apiVersion)
+		return badRequest("NoRegisteredProviderFound", "The sandbox has no model of %s at API version %s.", k.name, apiVersion)
 	}
-	faults := known.Check(body)
-	if second, has := armgo.Roundtrip(typ, apiVersion, body); has {
-		faults = append(faults, second...)
-	}
-	seen := map[string]bool{}
-	var lines []string
-	for _, fault := range faults {
-		// The streams of a data collection rule grow with what can be collected:
-		// the list in the model is not all of them (Prometheus metrics are missing).
-		stream := strings.Contains(fault.Path, ".streams[") && strings.Contains(fault.Problem, "is not one of")
-		if stream || seen[fault.Path] {
-			continue
-		}
-		seen[fault.Path] = true
-		lines = append(lines, fmt.Sprintf("%s: %s", fault.Path, fault.Problem))
-	}
+	lines := k.lines("", known.Check(body))
 	if len(lines) == 0 {
 		return nil
 	}
 	return badRequest("InvalidRequestContent", "The request content was invalid and could not be deserialized: %s", strings.Join(lines, " | "))
 }
 
+// checkExisting checks an existing resource against the same model,
+// and writes where in a file each fault is.
+func (k *kind) checkExisting(at, apiVersion string, body object) []string {
+	known, ok := model.Lookup(k.name, apiVersion)
+	if !ok {
+		return []string{fmt.Sprintf("%sapiVersion: %q is not one of %s", strings.TrimSuffix(at, "body."), apiVersion, strings.Join(k.versions, ", "))}
+	}
+	return k.lines(at, known.CheckExisting(body))
+}
+
+func (k *kind) lines(at string, faults []model.Fault) []string {
+	var lines []string
+	for _, fault := range faults {
+		if k.grows == "" || !strings.Contains(fault.Path, k.grows) || !strings.Contains(fault.Problem, "is not one of") {
+			lines = append(lines, at+fault.String())
+		}
+	}
+	return lines
+}
+
+// depth orders seeds: a type is deeper than its parent and than the types that
+// its requests refer to.
+func (s *state) depth(k *kind) int {
+	deepest := -1
+	for _, typ := range append([]string{k.name[:strings.LastIndex(k.name, "/")]}, k.after...) {
+		if other := s.kind(typ); other != nil {
+			deepest = max(deepest, s.depth(other))
+		}
+	}
+	return deepest + 1
+}
+
+// users lists what holds a resource, so that it cannot go.
+func (s *state) users(id string) []string {
+	var out []string
+	for _, name := range slices.Backward(sortedNames(s.kinds)) { // networks' own before clusters
+		if k := s.kinds[name]; k.uses != nil {
+			for _, r := range s.all(k.name) {
+				out = append(out, k.uses(s, r, id)...)
+			}
+		}
+	}
+	return out
+}
+
+// managed is whether each principal of the world's own identities is one of
+// them.
+func (s *state) managed() map[string]bool {
+	out := map[string]bool{}
+	for _, k := range s.kinds {
+		if k.principals == nil {
+			continue
+		}
+		for _, r := range s.all(k.name) {
+			for _, principal := range k.principals(r) {
+				out[strings.ToLower(principal)] = true
+			}
+		}
+	}
+	delete(out, "")
+	return out
+}
+
 // act runs the POST actions there are.
 func (s *state) act(r *resource, action string) (object, *Error) {
-	switch strings.ToLower(strings.TrimPrefix(r.Type, "Microsoft.") + "/" + action) {
-	case "containerservice/managedclusters/listclusterusercredential":
-		return s.credentials(r, false)
-	case "containerservice/managedclusters/listclusteradmincredential":
-		return s.credentials(r, true)
-	case "operationalinsights/workspaces/sharedkeys":
-		return object{"primarySharedKey": guid("key1", r.ID), "secondarySharedKey": guid("key2", r.ID)}, nil
+	if run := s.kind(r.Type).post[strings.ToLower(action)]; run != nil {
+		return run(s, r)
 	}
 	return nil, refuse(404, "InvalidResourceAction", "The sandbox knows no action %s of %s.", action, r.Type)
 }

@@ -47,7 +47,7 @@ func TestClustersBehindClassicRules(t *testing.T) {
 	t.Run("tag and names", func(t *testing.T) {
 		h := bare(t)
 		_, err := h.try(firewall(1, classic("Allow", classicApp(object{"fqdnTags": []any{"AzureKubernetesService"}}))))
-		refused(t, err, "InvalidRequestFormat", "exclude each other")
+		refused(t, err, "InvalidRequestFormat", "cannot be combined")
 	})
 }
 
@@ -90,7 +90,7 @@ func TestMoreClustersAreRefused(t *testing.T) {
 	runClusterRefusals(t, base, map[string]clusterRefusal{
 		"DNS prefix":              {badParameter, "dnsPrefix", nil, set("dnsPrefix", "-aks")},
 		"service CIDR":            {"InvalidRequestContent", "serviceCidr", nil, net(object{"serviceCidr": "ten"})},
-		"service CIDR's bits":     {badParameter, "is no CIDR", nil, net(object{"serviceCidr": "10.41.0.1/16"})},
+		"service CIDR's bits":     {badParameter, "is not a valid CIDR", nil, net(object{"serviceCidr": "10.41.0.1/16"})},
 		"pod CIDR's bits":         {badParameter, "podCidr: 10.244.0.1/16", nil, net(object{"networkPluginMode": "overlay", "podCidr": "10.244.0.1/16"})},
 		"NAT gateway":             {"SandboxNotModelled", "NAT gateways", nil, net(object{"outboundType": "userAssignedNATGateway"})},
 		"spot and surge":          {badParameter, "no surge", nil, poolsOf(spread("a", nil), spread("b", object{"mode": "User", "scaleSetPriority": "Spot", "upgradeSettings": object{"maxSurge": "1"}}))},
@@ -280,7 +280,7 @@ func TestSeededClusters(t *testing.T) {
 	require.ErrorAs(t, h.w.Delete(t.Context(), nodesID, networkAPI), &refused)
 	assert.Equal(t, "InUseSubnetCannotBeDeleted", refused.Code)
 	h.put(s2(s))
-	assert.True(t, h.w.Seeded(clusterID), "an update does not make it the stack's")
+	assert.True(t, h.w.seeded(clusterID), "an update does not make it the stack's")
 }
 
 // s2 is the seeded cluster with a tag: what exists may be updated.

@@ -1,426 +1,50 @@
 package azure
 
 import (
-	"net/netip"
 	"regexp"
-	"strings"
+	"slices"
 )
 
-const (
-	vnetType    = "Microsoft.Network/virtualNetworks"
-	subnetType  = vnetType + "/subnets"
-	peeringType = vnetType + "/virtualNetworkPeerings"
-	networkAPI  = "2024-05-01"
-)
+const networkAPI = "2024-05-01"
+
+// The resource provider Microsoft.Network, whose resources all have an etag.
+func networkKinds() []*kind {
+	all := slices.Concat(vnetKinds(), publicIPKinds(), routeKinds(), policyKinds(), ipGroupKinds(), firewallKinds(), dnsKinds())
+	for _, k := range all {
+		k.etag = true
+		if k.named == nil {
+			k.named = networkName()
+		}
+		if k.versions == nil {
+			k.versions = []string{networkAPI}
+		}
+	}
+	return all
+}
+
+// What the properties of network resources refer to: the ID, or nothing.
+func remoteOf(peering object) string { return text(peering, "remoteVirtualNetwork", "id") }
+
+func linkedOf(zoneLink object) string { return text(zoneLink, "virtualNetwork", "id") }
+
+func tableIDOf(subnet object) string { return text(subnet, "routeTable", "id") }
+
+func prefixOf(address object) string { return text(address, "publicIPPrefix", "id") }
+
+func policyOf(firewall object) string { return text(firewall, "firewallPolicy", "id") }
+
+func parentOf(policy object) string { return text(policy, "basePolicy", "id") }
+
+// ipConfigs lists a firewall's IP configurations, subnetOf and publicIPOf are
+// what one of them refers to.
+func ipConfigs(firewall object) []any { return list(firewall, "ipConfigurations") }
+
+func subnetOf(config any) string { return text(propsOf(config), "subnet", "id") }
+
+func publicIPOf(config any) string { return text(propsOf(config), "publicIPAddress", "id") }
 
 // networkName is what Azure takes as the name of a network resource
 // (Microsoft, Naming rules and restrictions for Azure resources, 2025-03).
 func networkName() *regexp.Regexp {
 	return regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9_.-]{0,78}[A-Za-z0-9_])?$`)
-}
-
-func networkKinds() []*kind {
-	name := networkName()
-	return []*kind{
-		{name: vnetType, versions: []string{networkAPI}, located: true, named: name,
-			put: putVNet, after: afterVNet, del: deleteVNet, show: showVNet},
-		{name: subnetType, versions: []string{networkAPI}, named: name,
-			put: putSubnet, after: pathsStay, del: deleteSubnet, show: showSubnet, locks: lockSubnet},
-		{name: peeringType, versions: []string{networkAPI}, named: name,
-			put: putPeering, after: afterPeering, del: deletePeering, locks: lockPeering},
-	}
-}
-
-func spaces(vnet *resource) []netip.Prefix {
-	return networks(texts(vnet.Body, "properties", "addressSpace", "addressPrefixes"))
-}
-
-func putVNet(s *state, c *change) *Error {
-	p := c.props()
-	var wrong problems
-	given := texts(p, "addressSpace", "addressPrefixes")
-	if len(given) == 0 {
-		wrong.add("InvalidRequestFormat", "properties.addressSpace.addressPrefixes: a virtual network needs at least one address prefix")
-	}
-	var own []netip.Prefix
-	for i, one := range given {
-		prefix, ok := network(one)
-		if !ok {
-			wrong.add("InvalidCIDRNotation", "properties.addressSpace.addressPrefixes[%d]: The address prefix %s has an invalid CIDR notation.", i, one)
-			continue
-		}
-		if a, b, hit := overlap(own, []netip.Prefix{prefix}); hit {
-			wrong.add("VnetAddressSpacesOverlap", "properties.addressSpace.addressPrefixes[%d]: %s overlaps %s", i, b, a)
-		}
-		own = append(own, prefix)
-	}
-	for i, server := range texts(p, "dhcpOptions", "dnsServers") {
-		if _, err := netip.ParseAddr(server); err != nil {
-			wrong.add("InvalidIPAddressFormat", "properties.dhcpOptions.dnsServers[%d]: %s is no IP address", i, server)
-		}
-	}
-	if c.old != nil {
-		for _, peering := range s.children(c.id.String(), "virtualNetworkPeerings") {
-			if remote := s.get(text(peering.Body, "properties", "remoteVirtualNetwork", "id")); remote != nil {
-				if a, b, hit := overlap(own, spaces(remote)); hit {
-					wrong.add("VnetAddressSpacesOverlap", "properties.addressSpace: %s overlaps %s of the peered %s", a, b, remote.ID)
-				}
-			}
-		}
-	}
-	if err := wrong.answer(); err != nil {
-		return err
-	}
-	fill(p, "enableDdosProtection", false)
-	fill(p, "privateEndpointVNetPolicies", "Disabled")
-	sub(p, "addressSpace")
-	p["resourceGuid"] = guid("vnet", c.id.String())
-	p["provisioningState"] = "Succeeded"
-	return nil
-}
-
-// afterVNet puts the embedded children in place. A PUT replaces: a subnet that
-// the body leaves out is deleted, unless something is in it (pulumi-azure-native
-// issues 611 and 699, 2021; the reason why the provider reads them first).
-// Peerings that the body does not speak of stay.
-func afterVNet(s *state, c *change) *Error {
-	p := c.props()
-	subnets, peerings := list(p, "subnets"), list(p, "virtualNetworkPeerings")
-	_, peeringsGiven := p["virtualNetworkPeerings"]
-	delete(p, "subnets")
-	delete(p, "virtualNetworkPeerings")
-	if err := s.replaceChildren(c, "subnets", subnets); err != nil {
-		return err
-	}
-	if peeringsGiven {
-		if err := s.replaceChildren(c, "virtualNetworkPeerings", peerings); err != nil {
-			return err
-		}
-	}
-	return pathsStay(s, c)
-}
-
-// replaceChildren makes the embedded list of children the children there are.
-func (s *state) replaceChildren(c *change, segment string, embedded []any) *Error {
-	wanted := map[string]object{}
-	var order []string
-	for i, one := range embedded {
-		name := text(one, "name")
-		body, _ := one.(object)
-		if name == "" || body == nil {
-			return badRequest("InvalidRequestFormat", "properties.%s[%d].name: required, missing", segment, i)
-		}
-		if wanted[key(name)] != nil {
-			return badRequest("InvalidRequestFormat", "properties.%s[%d].name: %s is there twice", segment, i, name)
-		}
-		wanted[key(name)] = body
-		order = append(order, name)
-	}
-	for _, child := range s.children(c.id.String(), segment) {
-		if wanted[key(child.name())] != nil {
-			continue
-		}
-		if err := s.remove(child); err != nil {
-			return err
-		}
-	}
-	k := s.kind(c.kind.name + "/" + segment)
-	for _, name := range order {
-		body := cloneObject(wanted[key(name)])
-		stripComputed(body)
-		if _, err := s.put(k, c.id.child(segment, name), k.versions[0], body, c.seeded); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// stripComputed takes from an embedded child what GET added to it and a PUT
-// may echo.
-func stripComputed(body object) {
-	delete(body, "etag")
-	p := sub(body, "properties")
-	for _, name := range []string{"provisioningState", "ipConfigurations", "purpose"} {
-		delete(p, name)
-	}
-}
-
-func deleteVNet(s *state, r *resource) *Error {
-	for _, subnet := range s.children(r.ID, "subnets") {
-		if err := deleteSubnet(s, subnet); err != nil {
-			return err
-		}
-	}
-	for _, peering := range s.children(r.ID, "virtualNetworkPeerings") {
-		if err := deletePeering(s, peering); err != nil {
-			return err
-		}
-	}
-	for _, link := range s.all(zoneLinkType) {
-		if sameID(text(link.Body, "properties", "virtualNetwork", "id"), r.ID) {
-			return conflict("InUseVirtualNetworkCannotBeDeleted", "Virtual network %s is in use by %s and cannot be deleted.", r.ID, link.ID)
-		}
-	}
-	return nil
-}
-
-func showVNet(s *state, r *resource, out object) {
-	p := sub(out, "properties")
-	p["subnets"] = s.viewChildren(r.ID, "subnets")
-	p["virtualNetworkPeerings"] = s.viewChildren(r.ID, "virtualNetworkPeerings")
-}
-
-func (s *state) viewChildren(parent, segment string) []any {
-	out := []any{}
-	for _, child := range s.children(parent, segment) {
-		out = append(out, s.view(child))
-	}
-	return out
-}
-
-func subnetPrefixes(body object) []netip.Prefix {
-	given := texts(body, "properties", "addressPrefixes")
-	if one := text(body, "properties", "addressPrefix"); one != "" {
-		given = append([]string{one}, given...)
-	}
-	return networks(given)
-}
-
-func vnetOf(subnetID string) string {
-	if i := strings.LastIndex(key(subnetID), "/subnets/"); i >= 0 {
-		return subnetID[:i]
-	}
-	return ""
-}
-
-func putSubnet(s *state, c *change) *Error {
-	p := c.props()
-	vnet := s.get(vnetOf(c.id.String()))
-	var wrong problems
-	given := texts(p, "addressPrefixes")
-	if one := text(p, "addressPrefix"); one != "" {
-		given = append(given, one)
-	}
-	if len(given) == 0 {
-		wrong.add("InvalidRequestFormat", "properties.addressPrefix: a subnet needs an address prefix")
-	}
-	for _, one := range given {
-		prefix, ok := network(one)
-		if !ok {
-			wrong.add("InvalidCIDRNotation", "properties.addressPrefix: The address prefix %s has an invalid CIDR notation.", one)
-			continue
-		}
-		// Azure keeps five addresses of each subnet (Microsoft, Azure Virtual Network FAQ, 2025).
-		if prefix.Addr().Is4() && prefix.Bits() > 29 {
-			wrong.add("NetcfgInvalidSubnet", "properties.addressPrefix: %s is smaller than /29, the smallest subnet", one)
-		}
-		if !inside(prefix, spaces(vnet)) {
-			wrong.add("NetcfgInvalidSubnet", "Subnet '%s' is not valid in virtual network '%s': %s is outside its address space.", c.id.Name(), vnet.name(), one)
-		}
-		for _, sibling := range s.children(vnet.ID, "subnets") {
-			if sibling.name() == c.id.Name() || sameID(sibling.ID, c.id.String()) {
-				continue
-			}
-			if _, b, hit := overlap([]netip.Prefix{prefix}, subnetPrefixes(sibling.Body)); hit {
-				wrong.add("NetcfgSubnetRangesOverlap", "Subnet '%s' is not valid because its IP address range %s overlaps with that of an existing subnet in virtual network '%s': %s, %s.", c.id.Name(), one, vnet.name(), sibling.name(), b)
-			}
-		}
-	}
-	if err := wrong.answer(); err != nil {
-		return err
-	}
-	if table := text(p, "routeTable", "id"); table != "" {
-		found, err := s.reference(table, "properties.routeTable.id", routeTableType)
-		if err != nil {
-			return err
-		}
-		if text(found.Body, "location") != text(vnet.Body, "location") {
-			return badRequest("InvalidResourceReference", "properties.routeTable.id: %s is in %s, and the virtual network in %s", table, text(found.Body, "location"), text(vnet.Body, "location"))
-		}
-		p["routeTable"] = object{"id": found.ID}
-	}
-	for _, part := range []string{"networkSecurityGroup", "natGateway"} {
-		if id := text(p, part, "id"); id != "" && s.get(id) == nil {
-			return badRequest("InvalidResourceReference", "Resource %s referenced by resource %s was not found (the sandbox does not know its type).", id, c.id.String())
-		}
-	}
-	if c.old != nil {
-		users := s.usersOfSubnet(c.id.String())
-		if len(users) > 0 && !equalPrefixes(subnetPrefixes(c.old.Body), subnetPrefixes(c.body)) {
-			return badRequest("InUsePrefixCannotBeDeleted", "IpPrefix of subnet %s cannot be changed: it is in use by %s.", c.id.String(), users[0])
-		}
-	}
-	for i, one := range list(p, "delegations") {
-		if text(one, "name") == "" || text(one, "properties", "serviceName") == "" {
-			return badRequest("InvalidRequestFormat", "properties.delegations[%d]: a delegation has a name and properties.serviceName", i)
-		}
-	}
-	fill(p, "delegations", []any{})
-	fill(p, "privateEndpointNetworkPolicies", "Disabled")
-	fill(p, "privateLinkServiceNetworkPolicies", "Enabled")
-	p["provisioningState"] = "Succeeded"
-	return nil
-}
-
-func equalPrefixes(a, b []netip.Prefix) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for _, x := range a {
-		if !inside(x, b) || !inside(b[0], a) {
-			return false
-		}
-	}
-	return true
-}
-
-func deleteSubnet(s *state, r *resource) *Error {
-	if users := s.usersOfSubnet(r.ID); len(users) > 0 {
-		return conflict("InUseSubnetCannotBeDeleted", "Subnet %s is in use by %s and cannot be deleted. In order to delete the subnet, delete all the resources within the subnet.", r.name(), strings.Join(users, ", "))
-	}
-	return nil
-}
-
-// usersOfSubnet lists what has addresses in a subnet.
-func (s *state) usersOfSubnet(id string) []string {
-	var out []string
-	for _, fw := range s.all(firewallType) {
-		for _, config := range firewallConfigs(fw.Body) {
-			if sameID(text(config, "properties", "subnet", "id"), id) {
-				out = append(out, configID(fw, config))
-			}
-		}
-	}
-	for _, cluster := range s.all(clusterType) {
-		for _, pool := range s.pools(cluster) {
-			if sameID(text(pool, "vnetSubnetID"), id) || sameID(text(pool, "podSubnetID"), id) {
-				out = append(out, cluster.ID+"/agentPools/"+text(pool, "name"))
-			}
-		}
-		if sameID(text(cluster.Body, "properties", "apiServerAccessProfile", "subnetId"), id) {
-			out = append(out, cluster.ID)
-		}
-	}
-	return out
-}
-
-func showSubnet(s *state, r *resource, out object) {
-	var ids []string
-	for _, fw := range s.all(firewallType) {
-		for _, config := range firewallConfigs(fw.Body) {
-			if sameID(text(config, "properties", "subnet", "id"), r.ID) {
-				ids = append(ids, configID(fw, config))
-			}
-		}
-	}
-	if len(ids) > 0 {
-		sub(out, "properties")["ipConfigurations"] = refList(ids)
-	}
-}
-
-// One write at a time in a virtual network, its subnets and peerings
-// (pulumi-azure-native issues 74 and 903). The table a subnet refers to must
-// not be changing.
-func lockSubnet(_ *state, id ID, body object) []claim {
-	return []claim{
-		{key: vnetOf(id.String())},
-		{key: text(body, "properties", "routeTable", "id"), mode: steady, code: "ReferencedResourceNotProvisioned"},
-	}
-}
-
-func putPeering(s *state, c *change) *Error {
-	p := c.props()
-	local, _ := c.id.parent()
-	own := s.get(local.String())
-	given := text(p, "remoteVirtualNetwork", "id")
-	if given == "" {
-		return badRequest("InvalidRequestFormat", "properties.remoteVirtualNetwork.id: required, missing")
-	}
-	if sameID(given, own.ID) {
-		return badRequest("InvalidRequestFormat", "properties.remoteVirtualNetwork.id: a virtual network cannot be peered with itself")
-	}
-	remote, err := s.reference(given, "properties.remoteVirtualNetwork.id", vnetType)
-	if err != nil {
-		return err
-	}
-	if c.old != nil && !sameID(text(c.old.Body, "properties", "remoteVirtualNetwork", "id"), given) {
-		return badRequest("ChangingRemoteVirtualNetworkNotAllowed", "properties.remoteVirtualNetwork.id: the remote network of a peering cannot be changed")
-	}
-	if a, b, hit := overlap(spaces(own), spaces(remote)); hit {
-		return badRequest("VnetAddressSpacesOverlap", "Cannot create or update peering %s. Virtual networks %s and %s cannot be peered because their address spaces overlap: %s, %s.", c.id.String(), own.ID, remote.ID, a, b)
-	}
-	for _, other := range s.children(own.ID, "virtualNetworkPeerings") {
-		if sameID(other.ID, c.id.String()) {
-			continue
-		}
-		there := text(other.Body, "properties", "remoteVirtualNetwork", "id")
-		if sameID(there, remote.ID) {
-			return badRequest("AnotherPeeringAlreadyReferencesRemoteVnet", "Peering %s already refers to %s: there is one peering between two networks in each direction.", other.ID, remote.ID)
-		}
-		if third := s.get(there); third != nil {
-			if a, b, hit := overlap(spaces(third), spaces(remote)); hit {
-				return badRequest("VnetAddressSpaceOverlapsWithAlreadyPeeredVnet", "%s of %s overlaps %s of %s, which %s is peered with already.", b, remote.ID, a, third.ID, own.ID)
-			}
-		}
-	}
-	// Virtual network gateways are not modelled: there is none.
-	if truth(p, "useRemoteGateways") {
-		return badRequest("RemoteVnetHasNoGateways", "Peering %s cannot have UseRemoteGateways flag set to true because remote virtual network %s does not have any gateways.", c.id.String(), remote.ID)
-	}
-	fill(p, "allowVirtualNetworkAccess", true)
-	fill(p, "allowForwardedTraffic", false)
-	fill(p, "allowGatewayTransit", false)
-	fill(p, "useRemoteGateways", false)
-	p["remoteVirtualNetwork"] = object{"id": remote.ID}
-	p["remoteAddressSpace"] = clone(at(remote.Body, "properties", "addressSpace"))
-	p["remoteVirtualNetworkAddressSpace"] = clone(at(remote.Body, "properties", "addressSpace"))
-	p["peeringState"] = "Initiated"
-	if back := s.peering(remote.ID, own.ID); back != nil {
-		if text(back.Body, "properties", "peeringState") == "Disconnected" {
-			return badRequest("RemotePeeringIsDisconnected", "Cannot create or update peering %s because remote peering %s referencing parent virtual network is in Disconnected state. Update or re-create the remote peering to get it back to Initiated state.", c.id.String(), back.ID)
-		}
-		p["peeringState"] = "Connected"
-	}
-	p["peeringSyncLevel"] = "FullyInSync"
-	p["provisioningState"] = "Succeeded"
-	return nil
-}
-
-// peering is the peering of one network to another; nil if there is none.
-func (s *state) peering(from, to string) *resource {
-	for _, one := range s.children(from, "virtualNetworkPeerings") {
-		if sameID(text(one.Body, "properties", "remoteVirtualNetwork", "id"), to) {
-			return one
-		}
-	}
-	return nil
-}
-
-func afterPeering(s *state, c *change) *Error {
-	local, _ := c.id.parent()
-	if back := s.peering(text(c.body, "properties", "remoteVirtualNetwork", "id"), local.String()); back != nil {
-		s.set(back.with(func(body object) { sub(body, "properties")["peeringState"] = "Connected" }))
-	}
-	return pathsStay(s, c)
-}
-
-func deletePeering(s *state, r *resource) *Error {
-	local, _ := r.id().parent()
-	remote := text(r.Body, "properties", "remoteVirtualNetwork", "id")
-	if err := s.pathsWithout(r); err != nil {
-		return err
-	}
-	if back := s.peering(remote, local.String()); back != nil {
-		s.set(back.with(func(body object) { sub(body, "properties")["peeringState"] = "Disconnected" }))
-	}
-	return nil
-}
-
-// A peering writes into both networks.
-func lockPeering(_ *state, id ID, body object) []claim {
-	local, _ := id.parent()
-	return []claim{
-		{key: local.String()},
-		{key: text(body, "properties", "remoteVirtualNetwork", "id")},
-	}
 }

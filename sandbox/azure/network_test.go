@@ -97,7 +97,7 @@ func TestNetworksAreRefused(t *testing.T) {
 		"subnet too small":      {"NetcfgInvalidSubnet", "/29", nil, "", subnet(vnetID+"/subnets/a", "10.42.9.0/30", "")},
 		"subnet without prefix": {"InvalidRequestFormat", "addressPrefix", nil, "", step{id: vnetID + "/subnets/a", body: object{"properties": object{}}}},
 		"no such table":         {"InvalidResourceReference", "nope", nil, "", subnet(vnetID+"/subnets/a", "10.42.9.0/24", tableID+"nope")},
-		"no table's ID":         {"InvalidResourceReference", "no Microsoft.Network/routeTables", nil, "", subnet(vnetID+"/subnets/a", "10.42.9.0/24", vnetID)},
+		"no table's ID":         {"InvalidResourceReference", "not a Microsoft.Network/routeTables", nil, "", subnet(vnetID+"/subnets/a", "10.42.9.0/24", vnetID)},
 		"prefix in use":         {"InUsePrefixCannotBeDeleted", "fw", nil, "", subnet(fwSubnet, "10.42.3.0/24", "")},
 		"subnet in use":         {"InUseSubnetCannotBeDeleted", "azureFirewalls/fw", nil, fwSubnet, step{}},
 		"network in use":        {"InUseSubnetCannotBeDeleted", "azureFirewalls/fw", nil, vnetID, step{}},

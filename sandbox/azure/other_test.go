@@ -155,12 +155,12 @@ func TestSeed(t *testing.T) {
 	assert.Equal(t, "10.60.2.7", privateIP(h.get(hub+"/azureFirewalls/hub-fw")), "a value that Azure computed is kept")
 	assert.Equal(t, "203.0.113.20", text(h.get(hub+"/publicIPAddresses/hub-pip"), "properties", "ipAddress"))
 	assert.Len(t, list(h.get(hub+"/virtualNetworks/hub"), "properties", "subnets"), 1)
-	assert.True(t, w.Seeded(hub+"/azureFirewalls/hub-fw"))
-	assert.True(t, w.Seeded(hub+"/virtualNetworks/hub/subnets/AzureFirewallSubnet"), "an embedded child too")
+	assert.True(t, w.seeded(hub+"/azureFirewalls/hub-fw"))
+	assert.True(t, w.seeded(hub+"/virtualNetworks/hub/subnets/AzureFirewallSubnet"), "an embedded child too")
 
 	// A stack adds to what exists; a later run seeds again and finds both.
 	h.put(rcg(hub+"/firewallPolicies/hub-policy/ruleCollectionGroups/core", 400), route(hub+"/routeTables/hub-rt/routes/own", "198.51.100.1/32", "Internet", ""))
-	assert.False(t, w.Seeded(hub+"/firewallPolicies/hub-policy/ruleCollectionGroups/core"))
+	assert.False(t, w.seeded(hub+"/firewallPolicies/hub-policy/ruleCollectionGroups/core"))
 	later, err := Open(path, Options{Latency: 0.001})
 	require.NoError(t, err)
 	require.NoError(t, later.Seed(resources))
@@ -175,14 +175,54 @@ func TestSeed(t *testing.T) {
 	assert.Equal(t, "10.60.2.7", privateIP(h.get(hub+"/azureFirewalls/hub-fw")), "an update keeps the private address")
 }
 
+// TestSeedsAsAzPrintsThem: what `az … show` prints of the hub makes the same
+// world as Azure's own form.
+func TestSeedsAsAzPrintsThem(t *testing.T) {
+	var worlds [][]map[string]any
+	for _, name := range []string{"existing.yaml", "existing-az.json"} {
+		raw, err := os.ReadFile(filepath.Join("testdata", name))
+		require.NoError(t, err)
+		resources, err := ParseResources(raw)
+		require.NoError(t, err)
+		w := newHarness(t, Options{}).w
+		require.NoError(t, w.Seed(resources))
+		listed := w.List()
+		for _, r := range listed {
+			dropEtags(r)
+		}
+		worlds = append(worlds, listed)
+	}
+	assert.Equal(t, worlds[0], worlds[1])
+}
+
+// dropEtags leaves out what changes with every other property.
+func dropEtags(v any) {
+	switch v := v.(type) {
+	case object:
+		delete(v, "etag")
+		for _, x := range v {
+			dropEtags(x)
+		}
+	case []any:
+		for _, x := range v {
+			dropEtags(x)
+		}
+	}
+}
+
 func TestSeedsAreRefused(t *testing.T) {
 	for says, raw := range map[string]string{
 		"a JSON or YAML list":        "{a: b}",
 		"[0].id: missing":            "[{name: x}]",
-		"is no resource ID":          "[{id: x}]",
+		"is not a resource ID":       "[{id: x}]",
 		"does not know the type":     "[{id: /subscriptions/11111111-2222-4333-8444-555555555555/resourceGroups/g/providers/Microsoft.Nope/a/b}]",
 		"[0].apiVersion: 2020-01-01": "[{apiVersion: 2020-01-01, id: /subscriptions/11111111-2222-4333-8444-555555555555/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v, body: {}}]",
-		"InvalidRequestFormat":       "[{id: /subscriptions/11111111-2222-4333-8444-555555555555/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v, location: eastus}]",
+		"[0].body.properties.colour: Azure has no such property":                       "[{id: " + vnetID + ", body: {location: eastus, properties: {colour: red}}}]",
+		"[0].ipConfigurations: Azure has no such property":                             "[{id: " + vnetID + ", location: eastus, ipConfigurations: []}]",
+		`[1].properties.addressSpace: "10.0.0.0/8" is not an object`:                   "[{id: " + testGroup + ", location: eastus}, {id: " + vnetID + ", location: eastus, addressSpace: 10.0.0.0/8}]",
+		`[0].properties.subnets[0].properties.privateEndpointNetworkPolicies: "No" is`: "[{id: " + vnetID + ", location: eastus, subnets: [{name: a, addressPrefix: 10.0.0.0/24, privateEndpointNetworkPolicies: 'No'}]}]",
+		"[0].addressSpace: Azure has no such property":                                 "[{id: " + vnetID + ", location: eastus, addressSpace: {addressPrefixes: [10.0.0.0/8]}, properties: {addressSpace: {}}}]",
+		"InvalidRequestFormat": "[{id: /subscriptions/11111111-2222-4333-8444-555555555555/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v, location: eastus}]",
 	} {
 		resources, err := ParseResources([]byte(raw))
 		if err == nil {
@@ -213,12 +253,12 @@ func TestFaults(t *testing.T) {
 func TestFaultSpecs(t *testing.T) {
 	for spec, says := range map[string]string{
 		"put":                              "needs an operation and a type",
-		"patch:subnets":                    `"patch" is none of put`,
+		"patch:subnets":                    `"patch" is not one of put`,
 		"put:":                             "the type is empty",
-		"put:subnets:twice":                "no name=value",
-		"put:subnets:times=0":              "no number from 1",
-		"put:subnets:status=200":           "no HTTP error",
-		"put:subnets:color=red":            "none of name, code, status, times",
+		"put:subnets:twice":                "not of the form name=value",
+		"put:subnets:times=0":              "not a number of 1 or more",
+		"put:subnets:status=200":           "not an HTTP error",
+		"put:subnets:color=red":            "not one of name, code, status, times",
 		"put:subnets:code=a:code=b":        "given twice",
 		"put:subnets,get:a:times=x:code=,": "fault 3",
 	} {
@@ -254,12 +294,12 @@ func FuzzParseID(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		id, err := ParseID(s)
-		if err != nil {
+		id, refused := parseID(s)
+		if refused != nil {
 			return
 		}
-		again, err := ParseID(id.String())
-		require.NoError(t, err)
+		again, refused := parseID(id.String())
+		require.Nil(t, refused)
 		require.Equal(t, id, again)
 	})
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/aks-egress/aks-egress/sandbox/model"
 )
 
 // ParseResources reads what --existing names: a JSON or YAML list of ARM
@@ -16,7 +18,7 @@ import (
 func ParseResources(raw []byte) ([]map[string]any, error) {
 	var out []map[string]any
 	if err := yaml.Unmarshal(raw, &out); err != nil {
-		return nil, fmt.Errorf("existing resources: %w: a JSON or YAML list of ARM resources is wanted", err)
+		return nil, fmt.Errorf("existing resources: %w: it must be a JSON or YAML list of ARM resources", err)
 	}
 	for i, r := range out {
 		out[i] = cloneObject(r)
@@ -46,71 +48,79 @@ func undate(v any) {
 	}
 }
 
+// seed is a resource that is there from the start.
+type seed struct {
+	at      string // where it stands in what was given: [0]
+	id      resourceID
+	kind    *kind
+	version string
+	body    object
+}
+
+// readSeed reads one resource, in Azure's own form or in that of `az … show`,
+// and checks it against the model of its type.
+func (w *World) readSeed(at string, given object) (seed, []string) {
+	body, err := normalise(given)
+	if err != nil {
+		return seed{}, []string{fmt.Sprintf("%s: %v", at, err)}
+	}
+	inside := at + "."
+	if inner, ok := body["body"].(object); ok {
+		fill(inner, "id", body["id"])
+		fill(inner, "apiVersion", body["apiVersion"])
+		body, inside = inner, at+".body."
+	}
+	id, refused := parseID(text(body, "id"))
+	if refused != nil {
+		return seed{}, []string{at + ".id: " + refused.Message}
+	}
+	k := w.kinds[strings.ToLower(id.Type)]
+	if k == nil {
+		return seed{}, []string{fmt.Sprintf("%s.id: the sandbox does not know the type %s: leave the resource out", at, id.Type)}
+	}
+	version := text(body, "apiVersion")
+	if version == "" {
+		version = k.versions[0]
+	}
+	if !slices.Contains(k.versions, version) {
+		return seed{}, []string{fmt.Sprintf("%s.apiVersion: %s is not one of %s", at, version, strings.Join(k.versions, ", "))}
+	}
+	delete(body, "apiVersion")
+	if known, ok := model.Lookup(k.name, version); ok {
+		body = known.Lift(body)
+	}
+	return seed{at, id, k, version, body}, k.checkExisting(inside, version, body)
+}
+
 // Seed puts resources into the world that no stack owns. What is there
 // already stays as it is, so that a later run may seed again. A group that is
-// missing is made. Values that Azure computes may be given, and are kept; the
-// rules hold for seeded resources as well, the models' read-only ones apart.
+// missing is made. Seeds pass the checks that writes pass, but values that
+// Azure computes may be given, and are kept.
 func (w *World) Seed(resources []map[string]any) error {
-	type seed struct {
-		id   ID
-		kind *kind
-		api  string
-		body object
-		at   int
-	}
 	var seeds []seed
 	var wrong []string
 	for i, given := range resources {
-		body, err := normalise(given)
-		if err != nil {
-			wrong = append(wrong, fmt.Sprintf("[%d]: %v", i, err))
-			continue
-		}
-		if inner, ok := body["body"].(object); ok {
-			for _, name := range []string{"id", "apiVersion"} {
-				fill(inner, name, body[name])
-			}
-			body = inner
-		}
-		id, refused := parseID(text(body, "id"))
-		if refused != nil {
-			wrong = append(wrong, fmt.Sprintf("[%d].id: %s", i, refused.Message))
-			continue
-		}
-		k := w.kinds[strings.ToLower(id.Type)]
-		if k == nil {
-			wrong = append(wrong, fmt.Sprintf("[%d].id: the sandbox does not know the type %s: leave the resource out", i, id.Type))
-			continue
-		}
-		version := text(body, "apiVersion")
-		if version == "" {
-			version = k.versions[0]
-		}
-		if !slices.Contains(k.versions, version) {
-			wrong = append(wrong, fmt.Sprintf("[%d].apiVersion: %s is none of %s", i, version, strings.Join(k.versions, ", ")))
-			continue
-		}
-		seeds = append(seeds, seed{id, k, version, body, i})
+		one, problems := w.readSeed(fmt.Sprintf("[%d]", i), given)
+		seeds = append(seeds, one)
+		wrong = append(wrong, problems...)
 	}
-	sort.SliceStable(seeds, func(i, j int) bool { return seedRank(seeds[i].kind.name) < seedRank(seeds[j].kind.name) })
+	if len(wrong) > 0 { // what is missing because of these would be named as well
+		return fmt.Errorf("existing resources: %s", strings.Join(wrong, "; "))
+	}
 
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	next := w.state.clone()
-	for _, s := range seeds {
-		if next.get(s.id.String()) != nil {
+	sort.SliceStable(seeds, func(i, j int) bool { return next.depth(seeds[i].kind) < next.depth(seeds[j].kind) })
+	for _, one := range seeds {
+		if next.get(one.id.String()) != nil {
 			continue
 		}
-		if s.kind.name != groupType && s.id.Group != "" && next.get(s.id.group()) == nil {
-			place := text(s.body, "location")
-			if place == "" || place == "global" {
-				place = next.anyPlace()
-			}
-			next.set(&resource{ID: s.id.group(), Type: groupType, APIVersion: "2024-03-01", Seeded: true,
-				Body: object{"location": strings.ToLower(strings.ReplaceAll(place, " ", "")), "properties": object{"provisioningState": "Succeeded"}}})
+		if one.kind.name != groupType && one.id.Group != "" && next.get(one.id.group()) == nil {
+			next.seedGroup(one)
 		}
-		if refused := next.seed(s.kind, s.id, s.api, s.body); refused != nil {
-			wrong = append(wrong, fmt.Sprintf("[%d] %s: %s", s.at, s.id.String(), refused.Error()))
+		if _, refused := next.put(one.kind, one.id, one.version, one.body, true); refused != nil {
+			wrong = append(wrong, fmt.Sprintf("%s %s: %s", one.at, one.id.String(), refused.Error()))
 		}
 	}
 	if len(wrong) > 0 {
@@ -123,48 +133,19 @@ func (w *World) Seed(resources []map[string]any) error {
 	return nil
 }
 
-func (s *state) seed(k *kind, id ID, apiVersion string, body object) *Error {
-	_, refused := s.put(k, id, apiVersion, body, true)
-	return refused
+// seedGroup makes the group of a seed, where the seed is.
+func (s *state) seedGroup(one seed) {
+	place := text(one.body, "location")
+	if place == "" || place == "global" {
+		place = s.anyPlace()
+	}
+	s.set(&resource{ID: one.id.group(), Type: groupType, APIVersion: s.kind(groupType).versions[0], Seeded: true,
+		Body: object{"location": regionName(place), "properties": object{"provisioningState": "Succeeded"}}})
 }
 
 func (s *state) anyPlace() string {
 	for _, rg := range s.all(groupType) {
-		return text(rg.Body, "location")
+		return rg.location()
 	}
 	return "eastus"
-}
-
-// seedRank orders seeds by what refers to what.
-func seedRank(typ string) int {
-	order := []string{
-		groupType,
-		"Microsoft.ManagedIdentity/",
-		"Microsoft.OperationalInsights/",
-		"Microsoft.Network/routeTables",
-		"Microsoft.Network/routeTables/routes",
-		"Microsoft.Network/publicIPPrefixes",
-		"Microsoft.Network/publicIPAddresses",
-		"Microsoft.Network/ipGroups",
-		"Microsoft.Network/virtualNetworks",
-		"Microsoft.Network/virtualNetworks/subnets",
-		"Microsoft.Network/virtualNetworks/virtualNetworkPeerings",
-		"Microsoft.Network/firewallPolicies",
-		"Microsoft.Network/firewallPolicies/ruleCollectionGroups",
-		"Microsoft.Network/azureFirewalls",
-		"Microsoft.Network/privateDnsZones",
-		"Microsoft.Network/privateDnsZones/virtualNetworkLinks",
-		"Microsoft.ContainerRegistry/",
-		"Microsoft.Monitor/",
-		"Microsoft.Authorization/",
-		"Microsoft.ContainerService/managedClusters",
-		"Microsoft.ContainerService/managedClusters/",
-	}
-	rank := len(order)
-	for i, name := range order {
-		if typ == name || strings.HasSuffix(name, "/") && strings.HasPrefix(typ, name) {
-			rank = i
-		}
-	}
-	return rank
 }

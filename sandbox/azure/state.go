@@ -4,9 +4,10 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
-	"regexp"
 	"sort"
 	"strings"
+
+	"github.com/aks-egress/aks-egress/sandbox/model"
 )
 
 // resource is what the world holds of one Azure resource. It is never changed
@@ -21,13 +22,19 @@ type resource struct {
 	line []byte // the resource as JSON, kept so that saving does not encode the whole world again
 }
 
-func (r *resource) id() ID {
+func (r *resource) id() resourceID {
 	id, err := parseID(r.ID)
 	if err != nil {
-		return ID{}
+		return resourceID{}
 	}
 	return id
 }
+
+func (r *resource) props() object { return propsOf(r.Body) }
+
+func (r *resource) location() string { return text(r.Body, "location") }
+
+func (r *resource) zones() []string { return texts(r.Body, "zones") }
 
 func (r *resource) name() string { return r.ID[strings.LastIndex(r.ID, "/")+1:] }
 
@@ -100,6 +107,18 @@ func (s *state) all(typ string) []*resource {
 	return out
 }
 
+// referring lists the resources of a type whose properties refer to a
+// resource, by what of them reads the reference.
+func (s *state) referring(typ string, of func(props object) string, id string) []string {
+	var out []string
+	for _, r := range s.all(typ) {
+		if sameID(of(r.props()), id) {
+			out = append(out, r.ID)
+		}
+	}
+	return out
+}
+
 // prefixed lists the keys that begin with something, in order.
 func (s *state) prefixed(prefix string) []string {
 	keys := s.ordered().keys
@@ -140,40 +159,29 @@ func (s *state) within(id string) []*resource {
 	return out
 }
 
-// kind is what the sandbox knows of a resource type beyond its model.
-type kind struct {
-	name     string   // Microsoft.Network/virtualNetworks
-	versions []string // the API versions it answers
-	located  bool     // it has a region, or is global
-	named    *regexp.Regexp
-	slow     float64 // how long its writes stay open, against an ordinary one; zero: as long
-
-	put   func(s *state, c *change) *Error           // completes the body, or refuses it
-	after func(s *state, c *change) *Error           // what follows once it is there
-	del   func(s *state, r *resource) *Error         // refuses, or clears what goes with it
-	show  func(s *state, r *resource, out object)    // adds children and references back
-	locks func(s *state, id ID, body object) []claim // what a write keeps to itself
-}
-
 // change is one PUT under way.
 type change struct {
-	id     ID
+	id     resourceID
 	kind   *kind
 	body   object    // becomes the resource's body
 	old    *resource // nil for a new one
 	seeded bool
 }
 
-func (c *change) props() object { return sub(c.body, "properties") }
+func (c *change) props() object { return bag(c.body) }
+
+func (c *change) location() string { return text(c.body, "location") }
+
+func (c *change) zones() []string { return texts(c.body, "zones") }
 
 // keep carries a property that Azure computed from the old resource to the
 // new one.
-func (c *change) keep(path ...string) {
+func (c *change) keep(name string) {
 	if c.old == nil {
 		return
 	}
-	if v := at(c.old.Body, path...); v != nil {
-		fill(sub(c.body, path[:len(path)-1]...), path[len(path)-1], clone(v))
+	if v := c.old.props()[name]; v != nil {
+		fill(c.props(), name, clone(v))
 	}
 }
 
@@ -181,7 +189,7 @@ func (s *state) kind(typ string) *kind { return s.kinds[strings.ToLower(typ)] }
 
 // canonical writes an ID as Azure spells it: the type as it is registered, and
 // what it stands on as that was created.
-func (s *state) canonical(id ID, k *kind) ID {
+func (s *state) canonical(id resourceID, k *kind) resourceID {
 	own := id.Name()
 	if up, ok := id.parent(); ok {
 		if parent := s.get(up.String()); parent != nil {
@@ -195,7 +203,7 @@ func (s *state) canonical(id ID, k *kind) ID {
 }
 
 // put writes a resource, or says why Azure would not.
-func (s *state) put(k *kind, id ID, apiVersion string, body object, seeded bool) (*resource, *Error) {
+func (s *state) put(k *kind, id resourceID, apiVersion string, body object, seeded bool) (*resource, *Error) {
 	if err := s.placed(id); err != nil {
 		return nil, err
 	}
@@ -218,13 +226,16 @@ func (s *state) put(k *kind, id ID, apiVersion string, body object, seeded bool)
 			return nil, err
 		}
 	}
+	if known, ok := model.Lookup(k.name, apiVersion); ok && known.Answers("provisioningState") {
+		c.props()["provisioningState"] = "Succeeded"
+	}
 	r := &resource{ID: id.String(), Type: k.name, APIVersion: apiVersion, Seeded: c.seeded, Body: c.body}
 	if c.old != nil {
 		r.ID = c.old.ID
 	}
 	s.set(r)
-	if k.after != nil {
-		if err := k.after(s, c); err != nil {
+	if k.then != nil {
+		if err := k.then(s, c); err != nil {
 			return nil, err
 		}
 	}
@@ -232,7 +243,7 @@ func (s *state) put(k *kind, id ID, apiVersion string, body object, seeded bool)
 }
 
 // placed checks what an ID stands on: subscription, group, parent, scope.
-func (s *state) placed(id ID) *Error {
+func (s *state) placed(id resourceID) *Error {
 	if !isGUID(id.Subscription) { // every subscription that can be one is there: whose it is, a sandbox cannot know
 		return refuse(http.StatusNotFound, "SubscriptionNotFound", "The subscription '%s' could not be found.", id.Subscription)
 	}
@@ -251,25 +262,25 @@ func (s *state) placed(id ID) *Error {
 
 // located checks the region, which cannot change.
 func (s *state) located(c *change) *Error {
-	if !c.kind.located {
+	if !c.kind.located && !c.kind.global {
 		return nil
 	}
-	given := text(c.body, "location")
+	given := c.location()
 	if given == "" {
 		return badRequest("LocationRequired", "The location property is required for this definition (%s %s).", c.kind.name, c.id.Name())
 	}
-	place := strings.ToLower(strings.ReplaceAll(given, " ", ""))
-	if c.old != nil && text(c.old.Body, "location") != place {
+	place := regionName(given)
+	if c.old != nil && c.old.location() != place {
 		return conflict("InvalidResourceLocation",
 			"The resource '%s' already exists in location '%s' in resource group '%s'. A resource with the same name cannot be created in location '%s'.",
-			c.id.Name(), text(c.old.Body, "location"), c.id.Group, place)
+			c.id.Name(), c.old.location(), c.id.Group, place)
 	}
-	if global := strings.HasPrefix(c.kind.name, "Microsoft.Network/privateDnsZones"); global != (place == "global") {
+	if c.kind.global != (place == "global") {
 		return badRequest("LocationNotAvailableForResourceType", "The provided location '%s' is not available for resource type '%s'.", given, c.kind.name)
 	}
 	// A subscription is in one cloud: a region of another is unknown to it.
 	for _, rg := range s.all(groupType) {
-		if there := text(rg.Body, "location"); place != "global" && cloudOf(there) != cloudOf(place) {
+		if there := rg.location(); place != "global" && cloudOf(there) != cloudOf(place) {
 			return badRequest("LocationNotAvailableForResourceType",
 				"The provided location '%s' is not available for resource type '%s': it is a region of the cloud %s, and resource group %s is in %s.",
 				given, c.kind.name, cloudOf(place), rg.name(), cloudOf(there))
@@ -278,6 +289,9 @@ func (s *state) located(c *change) *Error {
 	c.body["location"] = place
 	return nil
 }
+
+// regionName is a region's name as Azure writes it: East US is eastus.
+func regionName(s string) string { return strings.ToLower(strings.ReplaceAll(s, " ", "")) }
 
 // cloudOf says which cloud a region belongs to, by its prefix.
 func cloudOf(region string) string {
@@ -297,10 +311,12 @@ func (s *state) remove(r *resource) *Error {
 			return err
 		}
 	}
-	for _, inner := range s.within(r.ID) {
-		s.drop(inner.ID)
+	for _, one := range append(s.within(r.ID), r) {
+		if k := s.kind(one.Type); k != nil && k.gone != nil {
+			k.gone(s, one)
+		}
+		s.drop(one.ID)
 	}
-	s.drop(r.ID)
 	return nil
 }
 
@@ -308,10 +324,11 @@ func (s *state) remove(r *resource) *Error {
 func (s *state) view(r *resource) object {
 	out := cloneObject(r.Body)
 	out["id"], out["name"], out["type"] = r.ID, r.name(), r.Type
-	if strings.HasPrefix(r.Type, "Microsoft.Network/") {
+	k := s.kind(r.Type)
+	if k.etag {
 		out["etag"] = r.etag()
 	}
-	if k := s.kind(r.Type); k != nil && k.show != nil {
+	if k.show != nil {
 		k.show(s, r, out)
 	}
 	return out

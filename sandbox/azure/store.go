@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // The file of a world:
@@ -41,7 +42,7 @@ func (w *World) load() error {
 	}
 	var file worldFile
 	if err := json.Unmarshal(raw, &file); err != nil {
-		return fmt.Errorf("%s is no world of the sandbox: %w: delete it to start with an empty one", w.path, err)
+		return fmt.Errorf("%s is not a world of the sandbox: %w: delete it to start with an empty one", w.path, err)
 	}
 	if file.Version != fileVersion {
 		return fmt.Errorf("%s is a world of version %d, and this sandbox reads version %d: delete it to start with an empty one", w.path, file.Version, fileVersion)
@@ -60,18 +61,22 @@ func (w *World) load() error {
 		if refused != nil {
 			return fmt.Errorf("%s: resource %d: %s", w.path, i, refused.Message)
 		}
-		if w.state.kind(id.Type) == nil {
+		k := w.state.kind(id.Type)
+		if k == nil {
 			return fmt.Errorf("%s: resource %d: the sandbox does not know the type %s", w.path, i, id.Type)
 		}
 		if r.Body == nil {
 			r.Body = object{}
+		}
+		if wrong := k.checkExisting(fmt.Sprintf("resources[%d].body.", i), r.APIVersion, r.Body); len(wrong) > 0 {
+			return fmt.Errorf("%s: %s: delete the file to start with an empty world", w.path, strings.Join(wrong, "; "))
 		}
 		w.state.set(r)
 	}
 	return nil
 }
 
-// save writes the world beside its file and renames it into place, so that
+// save writes the world next to its file and renames it into place, so that
 // who reads it finds the old world or the new one.
 func (w *World) save(s *state) error {
 	if w.path == "" {

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Operation is a line of the trace: one request and how it ended.
-type Operation struct {
+// operation is a line of the trace: one request and how it ended.
+type operation struct {
 	Op         string         `json:"op"` // create, update, delete, read
 	Type       string         `json:"type"`
 	APIVersion string         `json:"apiVersion"`
@@ -30,7 +30,7 @@ type tracer struct {
 	err   error
 }
 
-func (t *tracer) write(op Operation) {
+func (t *tracer) write(op operation) {
 	if t == nil || t.out == nil {
 		return
 	}

@@ -6,12 +6,13 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 )
 
-// Options says what world it is. The zero value is a world of its own, with
+// Options says what world it is. The zero value is a new world, with
 // writes that last as long as by default and no trace.
 type Options struct {
 	Subscription string           // default: DefaultSubscription
@@ -97,13 +98,6 @@ func (w *World) Subscription() string {
 	return w.state.subscription
 }
 
-// Tenant is the ID of the world's tenant.
-func (w *World) Tenant() string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.state.tenant
-}
-
 // TraceError is what went wrong while writing the trace, if anything did.
 func (w *World) TraceError() error { return w.trace.failed() }
 
@@ -130,7 +124,7 @@ func (w *World) put(ctx context.Context, rec *record, id, apiVersion string, bod
 	if err != nil {
 		return nil, badRequest("InvalidRequestContent", "The request content was invalid and could not be deserialized: %v.", err)
 	}
-	if refused := check(k.name, apiVersion, clean); refused != nil {
+	if refused := k.check(apiVersion, clean); refused != nil {
 		return nil, refused
 	}
 	var out object
@@ -146,7 +140,7 @@ func (w *World) put(ctx context.Context, rec *record, id, apiVersion string, bod
 }
 
 // creates says what a PUT of a resource is, and its status.
-func (w *World) creates(id ID) (string, int) {
+func (w *World) creates(id resourceID) (string, int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.state.get(id.String()) != nil {
@@ -182,7 +176,7 @@ func (w *World) get(rec *record, id, apiVersion string) (object, *Error) {
 	return w.state.view(r), nil
 }
 
-func (s *state) find(id ID) (*resource, *Error) {
+func (s *state) find(id resourceID) (*resource, *Error) {
 	if r := s.get(id.String()); r != nil {
 		return r, nil
 	}
@@ -258,35 +252,23 @@ func (w *World) List() []map[string]any {
 	return out
 }
 
-// Seeded says whether a resource came from Seed, so that no stack owns it.
-func (w *World) Seeded(id string) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	r := w.state.get(id)
-	return r != nil && r.Seeded
-}
-
 // route finds the type that answers a request.
-func (w *World) route(op, id, apiVersion string) (ID, *kind, *Error) {
+func (w *World) route(op, id, apiVersion string) (resourceID, *kind, *Error) {
 	parsed, refused := parseID(id)
 	if refused != nil {
-		return ID{}, nil, refused
+		return resourceID{}, nil, refused
 	}
 	k := w.kinds[strings.ToLower(parsed.Type)]
 	if k == nil {
-		return ID{}, nil, refuse(http.StatusNotFound, "InvalidResourceType",
+		return resourceID{}, nil, refuse(http.StatusNotFound, "InvalidResourceType",
 			"The resource type '%s' could not be found: the sandbox does not know it. It knows %s.", parsed.Type, strings.Join(typeNames(w.kinds), ", "))
 	}
-	known := false
-	for _, v := range k.versions {
-		known = known || v == apiVersion
-	}
-	if !known {
-		return ID{}, nil, badRequest("NoRegisteredProviderFound",
+	if !slices.Contains(k.versions, apiVersion) {
+		return resourceID{}, nil, badRequest("NoRegisteredProviderFound",
 			"No registered resource provider found for API version '%s' for type '%s'. The supported api-versions are '%s'.", apiVersion, k.name, strings.Join(k.versions, ", "))
 	}
 	if planned := w.faults.next(op, parsed); planned != nil {
-		return ID{}, nil, planned
+		return resourceID{}, nil, planned
 	}
 	return parsed, k, nil
 }
@@ -299,8 +281,8 @@ func typeNames(kinds map[string]*kind) []string {
 	return names
 }
 
-// write runs a write the way Azure does: it is held against the world as it
-// is, takes what it needs to itself, stays open for a moment, and is held
+// write runs a write the way Azure does: it is checked against the world as it
+// is, takes what it needs to itself, stays open for a moment, and is checked
 // against the world again, as that may have changed meanwhile.
 func (w *World) write(ctx context.Context, k *kind, apply func(*state) ([]claim, *Error)) error {
 	w.mu.Lock()
@@ -350,12 +332,12 @@ func pause(ctx context.Context, d time.Duration) error {
 
 // record is a line of the trace in the making.
 type record struct {
-	op     Operation
+	op     operation
 	status int
 }
 
 func (w *World) begin(op, id, apiVersion string, body map[string]any) *record {
-	rec := &record{op: Operation{Op: op, ID: id, APIVersion: apiVersion, Start: w.trace.since(w.clock())}, status: http.StatusOK}
+	rec := &record{op: operation{Op: op, ID: id, APIVersion: apiVersion, Start: w.trace.since(w.clock())}, status: http.StatusOK}
 	if body != nil {
 		if clean, err := normalise(body); err == nil {
 			rec.op.Body, _ = mask(clean).(object)
@@ -367,7 +349,7 @@ func (w *World) begin(op, id, apiVersion string, body map[string]any) *record {
 	return rec
 }
 
-func (r *record) named(id ID, k *kind) { r.op.Type, r.op.Name = k.name, id.Name() }
+func (r *record) named(id resourceID, k *kind) { r.op.Type, r.op.Name = k.name, id.Name() }
 
 func (w *World) end(rec *record, err error) {
 	rec.op.Status = rec.status

@@ -27,7 +27,7 @@ func (o *object) slots() []slot {
 	return append(inner, own...)
 }
 
-// envelope says whether the slot is part of the address of the resource whose body is the object.
+// envelope reports whether the slot is part of the address of the resource whose body is the object.
 func (s slot) envelope(top bool) bool {
 	return top && s.bag == nil && envelope(s.name)
 }
@@ -107,14 +107,14 @@ func nearSlot(slots []slot, name string) string {
 	return ""
 }
 
-// keyed turns a list of keys into the map of empty objects that Azure wants, nil if it is no list.
+// keyed turns a list of keys into the map of empty objects that Azure wants, nil if it is not a list.
 func (f *filler) keyed(v any, path string) any {
 	if _, ok := v.(Unknown); ok {
 		return v
 	}
 	keys, ok := v.([]any)
 	if !ok {
-		f.fault(path, "%s is no list: azure-native takes the keys alone", show(v))
+		f.fault(path, "%s is not a list: azure-native takes the keys alone", show(v))
 		return nil
 	}
 	m := map[string]any{}
@@ -125,7 +125,7 @@ func (f *filler) keyed(v any, path string) any {
 		case Unknown:
 			return Unknown{} // a map cannot have a key that is not known
 		default:
-			f.fault(fmt.Sprintf("%s[%d]", path, i), "%s is no string", show(k))
+			f.fault(fmt.Sprintf("%s[%d]", path, i), "%s is not a string", show(k))
 		}
 	}
 	return m

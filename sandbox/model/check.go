@@ -3,9 +3,12 @@ package model
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"sort"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -51,7 +54,7 @@ func key(armType, apiVersion string) string {
 	return strings.ToLower(armType + "@" + apiVersion)
 }
 
-// envelope says whether a top-level property is part of a resource's address. Azure takes it in a
+// envelope reports whether a top-level property is part of a resource's address. Azure takes it in a
 // body, whatever its flags, and the address decides.
 func envelope(name string) bool {
 	return name == "id" || name == "name" || name == "type"
@@ -64,7 +67,17 @@ func (r *Resource) Check(body map[string]any) []Fault {
 	return c.faults
 }
 
-type checker struct{ faults []Fault }
+// CheckExisting is Check for a resource that is there already: read-only properties are set.
+func (r *Resource) CheckExisting(body map[string]any) []Fault {
+	c := checker{existing: true}
+	c.object(r.body, body, "", true)
+	return c.faults
+}
+
+type checker struct {
+	existing bool
+	faults   []Fault
+}
 
 func (c *checker) fault(path, format string, args ...any) {
 	c.faults = append(c.faults, Fault{Path: path, Problem: fmt.Sprintf(format, args...)})
@@ -93,6 +106,7 @@ func (c *checker) object(o *object, body map[string]any, path string, top bool) 
 		case p == nil:
 			c.fault(at, "Azure has no such property%s", whole.near(name))
 		case v == nil || top && envelope(name):
+		case p.readOnly && c.existing:
 		case p.readOnly:
 			c.fault(at, "read-only, set to %s", show(v))
 		default:
@@ -149,16 +163,9 @@ func (c *checker) value(e *expr, v any, path string) {
 	}
 	switch e.kind {
 	case enum:
-		s, ok := v.(string)
-		if !ok {
-			return
+		if s, ok := v.(string); ok && !slices.Contains(e.values, s) {
+			c.fault(path, "%q is not one of %s", s, strings.Join(e.values, ", "))
 		}
-		for _, known := range e.values {
-			if s == known {
-				return
-			}
-		}
-		c.fault(path, "%q is not one of %s", s, strings.Join(e.values, ", "))
 	case list:
 		for i, x := range v.([]any) {
 			c.value(e.elem, x, fmt.Sprintf("%s[%d]", path, i))
@@ -179,18 +186,18 @@ func (e *expr) mismatch(v any) string {
 	switch e.kind {
 	case boolean:
 		if _, ok := v.(bool); !ok {
-			return show(v) + " is no boolean"
+			return show(v) + " is not a boolean"
 		}
 	case integer:
 		n, ok := number(v)
 		if !ok {
-			return show(v) + " is no integer"
+			return show(v) + " is not an integer"
 		}
 		return e.outside("", n)
 	case text, enum:
 		s, ok := v.(string)
 		if !ok {
-			return show(v) + " is no string"
+			return show(v) + " is not a string"
 		}
 		if problem := e.outside(" characters long", utf8.RuneCountInString(s)); problem != "" {
 			return show(v) + " " + problem
@@ -198,15 +205,19 @@ func (e *expr) mismatch(v any) string {
 		if e.pattern != nil && !e.pattern.MatchString(s) {
 			return show(v) + " does not match " + e.pattern.String()
 		}
+		// Written as Azure itself writes it: 2026-11-20, 2026-11-20T08:00:00Z.
+		if at, err := time.Parse(e.layout, s); e.layout != "" && (err != nil || at.Format(e.layout) != s) {
+			return show(v) + " is not a time of the form " + e.layout
+		}
 	case list:
 		items, ok := v.([]any)
 		if !ok {
-			return show(v) + " is no list"
+			return show(v) + " is not a list"
 		}
 		return e.outside(" items long", len(items))
 	case dict, composite:
 		if _, ok := v.(map[string]any); !ok {
-			return show(v) + " is no object"
+			return show(v) + " is not an object"
 		}
 	}
 	return ""
@@ -260,10 +271,5 @@ func join(path, name string) string {
 }
 
 func sortedKeys(m map[string]any) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	sort.Strings(keys)
-	return keys
+	return slices.Sorted(maps.Keys(m))
 }

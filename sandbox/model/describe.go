@@ -24,7 +24,7 @@ type Type struct {
 }
 
 // Describe lists the resource and every object it reaches, as inputs or as outputs. What belongs to
-// the resource's address is no input here.
+// the resource's address is not an input here.
 func (r *Resource) Describe(asInputs bool) []Object {
 	d := describer{inputs: asInputs, seen: map[*object]bool{r.body: true}, queue: []*object{r.body}}
 	var all []Object

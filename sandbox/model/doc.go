@@ -1,7 +1,7 @@
 // Package model knows Azure's resource types at exact API versions: which properties a request body
 // may have, of which type, in which range, and which must be there.
 //
-// It is the part of the sandbox that says no. [Resource.Check] holds a request body against Azure's
+// It is the part of the sandbox that says no. [Resource.Check] checks a request body against Azure's
 // type and refuses a property Azure does not have, a value of the wrong type or outside its enum,
 // range, length or pattern, a read-only property that is set, a required one that is missing and a
 // wrong discriminator; it reports every fault with the property's path. An enum that Azure may
@@ -12,6 +12,10 @@
 // into the body that Azure gets, [Resource.Outputs] turns Azure's answer into outputs as the SDK
 // spells them, and [Resource.Inputs] keeps of such outputs what can be an input. Rule collections
 // are untyped in the SDK, and pass through Body as they are: Check, as Azure, looks into them.
+//
+// [Resource.Lift] turns what `az … show` prints, which empties the bags as well, into Azure's own form,
+// and [Resource.CheckExisting] checks a resource that is there already, so that read-only properties
+// are set.
 //
 // A value that is not known yet, as in a preview, is an [Unknown]: it fits everywhere.
 // [Resource.Preview] says what is known of a resource that does not exist, [Resource.Describe] lists

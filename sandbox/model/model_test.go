@@ -78,16 +78,16 @@ func TestCheck(t *testing.T) {
 			"Microsoft.Network/routeTables/routes", network, `{"properties":{"nextHopType":"VirtualMachine"}}`},
 		{"enum, case", []string{`properties.nextHopType: "internet" is not one of VirtualNetworkGateway, VnetLocal, Internet, VirtualAppliance, None`},
 			"Microsoft.Network/routeTables/routes", network, `{"properties":{"nextHopType":"internet"}}`},
-		{"enum, type", []string{`properties.nextHopType: 1 is no string`},
+		{"enum, type", []string{`properties.nextHopType: 1 is not a string`},
 			"Microsoft.Network/routeTables/routes", network, `{"properties":{"nextHopType":1}}`},
 		{"types", []string{
-			`location: ["eastus"] is no string`,
-			`properties.disableBgpRoutePropagation: "true" is no boolean`,
-			`properties.routes: {} is no list`,
-			`tags.owner: 7 is no string`,
+			`location: ["eastus"] is not a string`,
+			`properties.disableBgpRoutePropagation: "true" is not a boolean`,
+			`properties.routes: {} is not a list`,
+			`tags.owner: 7 is not a string`,
 		}, "Microsoft.Network/routeTables", network,
 			`{"location":["eastus"],"tags":{"owner":7},"properties":{"disableBgpRoutePropagation":"true","routes":{}}}`},
-		{"an object where a list is", []string{`properties: [] is no object`},
+		{"an object where a list is", []string{`properties: [] is not an object`},
 			"Microsoft.Network/routeTables", network, `{"properties":[]}`},
 		{"inside a list", []string{
 			"properties.ipConfigurations[1].properties.subnet.name: Azure has no such property",
@@ -98,8 +98,17 @@ func TestCheck(t *testing.T) {
 			"Microsoft.Network/firewallPolicies/ruleCollectionGroups", network, `{"properties":{"priority":99}}`},
 		{"range, inside", nil,
 			"Microsoft.Network/firewallPolicies/ruleCollectionGroups", network, `{"properties":{"priority":65000}}`},
-		{"range, no integer", []string{"properties.priority: 100.5 is no integer"},
+		{"range, no integer", []string{"properties.priority: 100.5 is not an integer"},
 			"Microsoft.Network/firewallPolicies/ruleCollectionGroups", network, `{"properties":{"priority":100.5}}`},
+		{"more than 32 bits", []string{"properties.count: 3000000000, above 2147483647"},
+			"Microsoft.ContainerService/managedClusters/agentPools", containers, `{"properties":{"count":3e9}}`},
+		{"dates and times", []string{
+			`properties.maintenanceWindow.notAllowedDates[0].end: "2026-02-30" is not a time of the form 2006-01-02`,
+			`properties.maintenanceWindow.startDate: "tomorrow" is not a time of the form 2006-01-02`,
+			`properties.notAllowedTime[0].end: "2026-11-20" is not a time of the form 2006-01-02T15:04:05.999999999Z07:00`,
+		}, "Microsoft.ContainerService/managedClusters/maintenanceConfigurations", containers,
+			`{"properties":{"notAllowedTime":[{"start":"2026-11-20T08:00:00Z","end":"2026-11-20"}],"maintenanceWindow":{"durationHours":4,"startTime":"00:00","startDate":"tomorrow",
+				"schedule":{},"notAllowedDates":[{"start":"2026-02-01","end":"2026-02-30"}]}}}`},
 		{"discriminator missing", []string{
 			"properties.ruleCollections[0].ruleCollectionType: null is not one of FirewallPolicyFilterRuleCollection, FirewallPolicyNatRuleCollection"},
 			"Microsoft.Network/firewallPolicies/ruleCollectionGroups", network,
@@ -130,7 +139,7 @@ func TestCheck(t *testing.T) {
 		{"a map's values", []string{"properties.addonProfiles.azurepolicy.enabled: required, missing"},
 			"Microsoft.ContainerService/managedClusters", containers,
 			`{"location":"eastus","properties":{"addonProfiles":{"azurepolicy":{}}}}`},
-		{"further properties of any name", []string{"properties.features.disableLocalAuth: 1 is no boolean"},
+		{"further properties of any name", []string{"properties.features.disableLocalAuth: 1 is not a boolean"},
 			"Microsoft.OperationalInsights/workspaces", "2023-09-01",
 			`{"location":"e","properties":{"features":{"anything":{"goes":1},"disableLocalAuth":1}}}`},
 		{"the address is let through", nil, "Microsoft.ManagedIdentity/userAssignedIdentities", "2023-01-31",
@@ -224,11 +233,11 @@ func TestBody(t *testing.T) {
 			`{"properties":{"ipConfigurations":["x",{}],"threatIntelMode":true}}`,
 			[]string{
 				"firewallpolicy: azure-native has no such property (it is firewallPolicy)",
-				`ipConfigurations[0]: "x" is no object`,
+				`ipConfigurations[0]: "x" is not an object`,
 				"ipConfigurations[1].publicIpAddress: azure-native has no such property (it is publicIPAddress)",
 				"properties: azure-native has no such property",
 				`provisioningState: read-only, set to "x"`,
-				"threatIntelMode: true is no string",
+				"threatIntelMode: true is not a string",
 			},
 			"Microsoft.Network/azureFirewalls", network,
 			`{"ipConfigurations":["x",{"publicIpAddress":{}}],"threatIntelMode":true,"firewallpolicy":{},"provisioningState":"x","properties":{}}`},
@@ -240,7 +249,7 @@ func TestBody(t *testing.T) {
 		{"required", `{}`, []string{"nextHopType: required, missing"},
 			"Microsoft.Network/routeTables/routes", network, `{"addressPrefix":null}`},
 		{"identities by name", `{"location":"eastus","identity":{}}`,
-			[]string{"identity.userAssignedIdentities: {} is no list: azure-native takes the keys alone"},
+			[]string{"identity.userAssignedIdentities: {} is not a list: azure-native takes the keys alone"},
 			"Microsoft.ContainerService/managedClusters", containers,
 			`{"location":"eastus","identity":{"userAssignedIdentities":{}}}`},
 	}
@@ -365,12 +374,12 @@ func sampleValue(t *testing.T, e *expr, above []*object) any {
 	case boolean:
 		return true
 	case integer:
-		if e.low != nil {
+		if e.outside("", 1) != "" {
 			return *e.low
 		}
 		return 1
 	case text:
-		for _, s := range []string{"name", "10.0.0.10", "10.0.0.0/16", "00:00", "+00:00", "01234567-89ab-cdef-0123-456789abcdef"} {
+		for _, s := range []string{"name", "2026-11-20", "2026-11-20T08:00:00Z", "10.0.0.10", "10.0.0.0/16", "00:00", "+00:00", "01234567-89ab-cdef-0123-456789abcdef"} {
 			if e.mismatch(s) == "" {
 				return s
 			}
@@ -394,6 +403,23 @@ func sampleValue(t *testing.T, e *expr, above []*object) any {
 		return sample(t, e.object, above, false)
 	}
 	return map[string]any{"any": "thing"}
+}
+
+func TestLift(t *testing.T) {
+	r := lookup(t, "Microsoft.Network/virtualNetworks", network)
+	lifted := `{"name":"vnet","properties":{"addressSpace":{"addressPrefixes":["10.0.0.0/8"]},"subnets":[{"id":"/s","name":"a","properties":{"addressPrefix":"10.1.0.0/16",
+		"natGateway":{"id":"/n"}}}]},"tags":{"resourceGroup":"kept"}}`
+	for from, want := range map[string]string{
+		lifted: lifted,
+		`{"name":"vnet","resourceGroup":"rg","addressSpace":{"addressPrefixes":["10.0.0.0/8"]},"Subnets":[{"id":"/s","name":"a","resourceGroup":"rg","addressprefix":"10.1.0.0/16",
+			"natGateway":{"id":"/n","resourceGroup":"rg"}}],"tags":{"resourceGroup":"kept"}}`: lifted,
+		`{"colour":"red"}`:                                  `{"colour":"red"}`,
+		`{"properties":7,"subnets":[]}`:                     `{"properties":7,"subnets":[]}`,
+		`{"properties":{"subnets":[{}]},"subnets":[]}`:      `{"properties":{"subnets":[{}]},"subnets":[]}`,
+		`{"properties":{"subnets":{}},"addressSpace":"10"}`: `{"properties":{"subnets":{},"addressSpace":"10"}}`,
+	} {
+		assert.Equal(t, decode(t, want), r.Lift(decode(t, from)), from)
+	}
 }
 
 func TestPreview(t *testing.T) {

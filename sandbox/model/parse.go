@@ -4,10 +4,12 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"math"
 	"regexp"
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 )
 
 // The format of types.txt, a line at a time; # starts a comment:
@@ -23,8 +25,9 @@ import (
 // Marks: required; readonly; flatten (the SDK knows the properties of this bag as the object's
 // own); keys (a map in Azure, the list of its keys in the SDK's inputs); sdk=NAME (the SDK's name).
 //
-// Expressions: any, bool, int(LOW..HIGH), string(LOW..HIGH) /PATTERN/, enum A|B, openenum A|B (Azure
-// may add values), list(LOW..HIGH) EXPR, map EXPR, object NAME. Bounds and pattern may be missing.
+// Expressions: any, bool, int(LOW..HIGH), string(LOW..HIGH) /PATTERN/, date, datetime, enum A|B,
+// openenum A|B (Azure may add values), list(LOW..HIGH) EXPR, map EXPR, object NAME. Bounds and pattern
+// may be missing; an integer without a bound has that of 32 bits.
 //
 //go:embed types.txt
 var types string
@@ -47,6 +50,7 @@ type expr struct {
 	kind      kind
 	low, high *int // value, length or count, inclusive
 	pattern   *regexp.Regexp
+	layout    string // of a date or a time, empty for other strings
 	values    []string
 	elem      *expr
 	object    *object
@@ -219,7 +223,7 @@ func (o *object) parse(s *section, words []string) error {
 func parseExpr(s *section, src string) (*expr, error) {
 	head, rest, _ := strings.Cut(src, " ")
 	name, bounds, bounded := strings.Cut(head, "(")
-	e := &expr{}
+	e, lowest, highest := &expr{}, math.MinInt32, math.MaxInt32
 	if bounded {
 		low, high, ok := strings.Cut(strings.TrimSuffix(bounds, ")"), "..")
 		if !ok {
@@ -241,11 +245,21 @@ func parseExpr(s *section, src string) (*expr, error) {
 		e.kind = boolean
 	case "int":
 		e.kind = integer
+		if e.low == nil {
+			e.low = &lowest
+		}
+		if e.high == nil {
+			e.high = &highest
+		}
 	case "string":
 		e.kind = text
 		if rest != "" {
 			e.pattern, err = regexp.Compile(strings.TrimSuffix(strings.TrimPrefix(rest, "/"), "/"))
 		}
+	case "date":
+		e.kind, e.layout = text, time.DateOnly
+	case "datetime":
+		e.kind, e.layout = text, time.RFC3339Nano
 	case "enum", "openenum":
 		e.kind = enum
 		e.values = strings.Split(rest, "|")

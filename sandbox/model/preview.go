@@ -1,9 +1,15 @@
 package model
 
-// Takes says whether a top-level property can be an input.
+// Takes reports whether a top-level property can be an input.
 func (r *Resource) Takes(sdk string) bool {
 	s, ok := find(r.body.slots(), sdk)
 	return ok && (!s.readOnly || s.envelope(true))
+}
+
+// Answers reports whether an answer has a top-level property, as the SDK spells it.
+func (r *Resource) Answers(sdk string) bool {
+	_, ok := find(r.body.slots(), sdk)
+	return ok
 }
 
 // Preview gives the outputs that are known before a resource exists: the inputs, in the shape of

@@ -12,7 +12,7 @@ import (
 	rpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 )
 
-// createBeforeDelete marks inputs whose name was made up: the new resource can stand beside the old.
+// createBeforeDelete marks inputs whose name was made up: the new resource can exist next to the old.
 const createBeforeDelete = "__createBeforeDelete"
 
 // Check fills in the automatic name and the location, and reports each property that azure-native's
@@ -93,7 +93,7 @@ func (p *provider) defaults(ctx context.Context, s *session, t *resourceType, re
 	return nil
 }
 
-// automaticName keeps the old name, else makes one up; made says whether it is one that no other
+// automaticName keeps the old name or makes one up; made reports whether it is one that no other
 // resource has.
 func automaticName(t *resourceType, req *rpc.CheckRequest, olds resource.PropertyMap) (name *resource.PropertyValue, made bool, err error) {
 	text := func(s string) *resource.PropertyValue {
@@ -131,12 +131,12 @@ func automaticName(t *resourceType, req *rpc.CheckRequest, olds resource.Propert
 
 func asUUID(digits string) (string, error) {
 	if _, err := hex.DecodeString(digits); err != nil || len(digits) != 32 {
-		return "", fmt.Errorf("%q is no UUID", digits)
+		return "", fmt.Errorf("%q is not a UUID", digits)
 	}
 	return strings.Join([]string{digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]}, "-"), nil
 }
 
-// defaultLocation takes the old location, else the configured one, else the resource group's.
+// defaultLocation takes the old location, then the configured one, then the resource group's.
 func (p *provider) defaultLocation(ctx context.Context, s *session, olds, news resource.PropertyMap) (resource.PropertyValue, bool) {
 	if v, ok := olds["location"]; ok {
 		return v, true

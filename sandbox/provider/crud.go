@@ -21,7 +21,7 @@ func explain(err error) error {
 	return err
 }
 
-// Create makes a resource that must not exist. In a preview it returns the inputs, all else unknown.
+// Create makes a resource that must not exist. In a preview it returns the inputs, with everything else unknown.
 func (p *provider) Create(request context.Context, req *rpc.CreateRequest) (*rpc.CreateResponse, error) {
 	t, session, err := p.begin(request, req.GetUrn())
 	if err != nil {
@@ -71,7 +71,7 @@ func (p *provider) Create(request context.Context, req *rpc.CreateRequest) (*rpc
 }
 
 // halfMade tells the engine of a resource that exists although making it failed, so that the stack
-// keeps it; else the error stands alone.
+// keeps it; otherwise the error stands alone.
 func (p *provider) halfMade(ctx context.Context, t *resourceType, id string, inputs resource.PropertyMap, given *structpb.Struct, failure error) error {
 	answer, err := p.azure.Get(ctx, id, t.APIVersion)
 	if err != nil {
@@ -193,8 +193,8 @@ func imported(t *resourceType, id string, outputs map[string]any) (resource.Prop
 }
 
 // drifted applies the difference between old and new outputs to the inputs. Inputs are not compared
-// with outputs, which have Azure's defaults; and children that the program keeps as resources of
-// their own are not drift.
+// with outputs, which have Azure's defaults; and children that the program keeps as separate
+// resources are not drift.
 func drifted(t *resourceType, inputs resource.PropertyMap, old, now map[string]any) resource.PropertyMap {
 	seen := map[string]any{}
 	for name, v := range now {
@@ -311,7 +311,7 @@ func (p *provider) keepChildren(ctx context.Context, t *resourceType, id string,
 		return err
 	}
 	// azure-native writes the children back as it read them, and Azure overlooks what is read-only in
-	// them. Here it is left out, so that a body can be held against Azure's types.
+	// them. Here it is left out, so that a body can be checked against Azure's types.
 	now := t.Inputs(t.Outputs(answer))
 	children := map[string]any{}
 	for _, child := range unset {
@@ -319,7 +319,7 @@ func (p *provider) keepChildren(ctx context.Context, t *resourceType, id string,
 			children[child] = v
 		}
 	}
-	kept, _ := t.Body(children) // what is required beside the children is in body already
+	kept, _ := t.Body(children) // what is required besides the children is in body already
 	for child, v := range propertiesBag(kept) {
 		propertiesBag(body)[child] = v
 	}

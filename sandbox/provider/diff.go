@@ -84,7 +84,7 @@ func (t *resourceType) replaceKeys() []string {
 	return append(t.params(), t.replace...)
 }
 
-// adopted says whether an input that is new has the value that the resource has already.
+// adopted reports whether an input that is new has the value that the resource has already.
 func adopted(path string, news, state resource.PropertyMap) bool {
 	key := resource.PropertyKey(path)
 	value, ok := news[key]
@@ -153,7 +153,7 @@ type differ struct {
 }
 
 // object walks a difference. The path has the indexes of lists, the key has [] in their place;
-// inside says whether a change here changes a property that replaces.
+// inside reports whether a change here changes a property that replaces.
 func (d *differ) object(diff *resource.ObjectDiff, path, key string, inside bool) {
 	for k, change := range diff.Updates {
 		d.value(change, path+string(k), key+string(k), inside)

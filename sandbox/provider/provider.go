@@ -27,7 +27,7 @@ func (p *provider) Attach(context.Context, *rpc.PluginAttach) (*emptypb.Empty, e
 
 // GetPluginInfo tells the version that the provider behaves as.
 func (p *provider) GetPluginInfo(context.Context, *emptypb.Empty) (*rpc.PluginInfo, error) {
-	return &rpc.PluginInfo{Version: Version}, nil
+	return &rpc.PluginInfo{Version: version}, nil
 }
 
 // GetMapping has nothing to map: no other tool's provider stands behind this one.
@@ -64,7 +64,7 @@ func (p *provider) Configure(ctx context.Context, req *rpc.ConfigureRequest) (*r
 	return &rpc.ConfigureResponse{SupportsPreview: true, SupportsAutonamingConfiguration: true}, nil
 }
 
-// subscription is the configured one, else the sandbox's own.
+// subscription is the configured one, otherwise the sandbox's own.
 func (p *provider) subscription(s *session) string {
 	if v := s.setting("subscriptionId"); v != "" {
 		return v
@@ -104,7 +104,7 @@ func (p *provider) begin(request context.Context, urn string) (*resourceType, *s
 	return t, s, err
 }
 
-// near names the known tokens of the same resource, else says where all of them are.
+// near names the known tokens of the same resource, or says where all of them are.
 func (p *provider) near(token string) string {
 	name := token[strings.LastIndexByte(token, ':')+1:]
 	var found []string

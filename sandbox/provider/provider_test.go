@@ -72,7 +72,7 @@ func TestCheckFaults(t *testing.T) {
 		}, firewall, `{` + group + `,"azureFirewallName":"fw","location":"e","threatIntel":"Alert","ipConfigurations":[{"publicIpAddress":{"id":"/ip"}}]}`},
 		{"the bag", []string{"'properties': azure-native has no such property"},
 			firewall, `{` + group + `,"azureFirewallName":"fw","location":"e","properties":{}}`},
-		{"a wrong type", []string{`'zones': "1" is no list`},
+		{"a wrong type", []string{`'zones': "1" is not a list`},
 			firewall, `{` + group + `,"azureFirewallName":"fw","location":"e","zones":"1"}`},
 		{"a read-only property", []string{`'fqdn': read-only, set to "x"`},
 			cluster, `{` + group + `,"resourceName":"aks","location":"e","fqdn":"x"}`},

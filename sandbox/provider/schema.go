@@ -78,7 +78,7 @@ func (p *provider) GetSchema(_ context.Context, req *rpc.GetSchemaRequest) (*rpc
 func schema(types map[string]*resourceType) *packageSpec {
 	spec := &packageSpec{
 		Name:        pkg,
-		Version:     Version,
+		Version:     version,
 		Description: "The part of azure-native that the sandbox of aks-egress knows.",
 		Config:      configSpec{Variables: configuration()},
 		Provider:    resourceSpec{InputProperties: configuration(), objectSpec: objectSpec{Type: "object"}},

@@ -22,7 +22,7 @@ func TestSchema(t *testing.T) {
 	var spec packageSpec
 	require.NoError(t, json.Unmarshal([]byte(answer.GetSchema()), &spec))
 	assert.Equal(t, "azure-native", spec.Name)
-	assert.Equal(t, Version, spec.Version)
+	assert.Equal(t, version, spec.Version)
 
 	fw := spec.Resources["azure-native:network/v20240501:AzureFirewall"]
 	assert.Equal(t, spec.Resources["azure-native:network:AzureFirewall"], fw, "the token without a version")
@@ -158,6 +158,6 @@ func TestTokens(t *testing.T) {
 	assert.Equal(t, "/subscriptions/s/providers/Microsoft.Authorization/roleAssignments/r", assigned, "a scope is an ID, with its slash")
 	for _, wrong := range []string{"", "/", "/subscriptions/s", vnetID + "/subnets/s", strings.Replace(vnetID, "virtualNetworks", "routeTables", 1)} {
 		_, err := types[vnet].fromID(wrong)
-		assert.ErrorContains(t, err, "is no ID of Microsoft.Network/virtualNetworks", wrong)
+		assert.ErrorContains(t, err, "is not an ID of Microsoft.Network/virtualNetworks", wrong)
 	}
 }

@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	// Version is the version of azure-native that the provider behaves as.
-	Version = "2.90.0"
+	// version is the version of azure-native that the provider behaves as.
+	version = "2.90.0"
 
 	// maxMessage is the engine's own limit for a message, in bytes.
 	maxMessage = 400 << 20

@@ -16,7 +16,7 @@ type definition struct {
 	token   string   // network/v20240501:AzureFirewall
 	path    string   // the ID, its parameters in braces, spelled as the SDK spells them
 	armType string   // Azure's type, where the path does not tell it
-	replace []string // inputs beside the path's whose change replaces
+	replace []string // inputs other than the path's whose change replaces
 	keep    []string // children in the properties bag that an update leaves as they are unless it sets them
 	own     []string // id, name or type, where the SDK has them as inputs of the body
 	query   []string // inputs that go into the request's address, not its body
@@ -203,7 +203,7 @@ func (d definition) nameParam() string {
 	return names[len(names)-1]
 }
 
-// address says whether an input belongs to the request's address.
+// address reports whether an input belongs to the request's address.
 func (d definition) address(input string) bool {
 	return slices.Contains(d.params(), input) || slices.Contains(d.query, input)
 }
@@ -271,18 +271,18 @@ func (d definition) fromID(id string) (map[string]any, error) {
 		parts = append([]string{strings.Join(parts[:span+1], "/")}, parts[span+1:]...)
 	}
 	if len(parts) != len(pattern) {
-		return nil, fmt.Errorf("%q is no ID of %s: it has the form %s", id, d.armType, d.path)
+		return nil, fmt.Errorf("%q is not an ID of %s: it has the form %s", id, d.armType, d.path)
 	}
 	for i, p := range pattern {
 		if !strings.HasPrefix(p, "{") {
 			if !strings.EqualFold(p, parts[i]) {
-				return nil, fmt.Errorf("%q is no ID of %s: it has the form %s", id, d.armType, d.path)
+				return nil, fmt.Errorf("%q is not an ID of %s: it has the form %s", id, d.armType, d.path)
 			}
 			continue
 		}
 		v, err := url.PathUnescape(parts[i])
 		if err != nil {
-			return nil, fmt.Errorf("%q is no ID of %s: %w", id, d.armType, err)
+			return nil, fmt.Errorf("%q is not an ID of %s: %w", id, d.armType, err)
 		}
 		if name := strings.Trim(p, "{}"); name != "subscriptionId" {
 			inputs[name] = v

@@ -1,16 +1,17 @@
-// Package armgo is a second opinion on a request body: Microsoft's own Go models, which are generated
-// from Azure's specifications by another hand than the types of package model.
+// Package armgo is a second opinion on a request body, for tests alone: Microsoft's own Go models, which
+// are generated from Azure's specifications by other people than the types of package model.
 //
 // [Roundtrip] reads a body into the model and writes it again. What cannot be read has a wrong type;
 // what is lost is unknown to Azure. The models say nothing about required or read-only properties,
-// enums and ranges: those are package model's.
+// enums and ranges: those are package model's. A test holds the two against each other: there is
+// nothing that the second opinion alone would refuse.
 //
 // The models are those of armnetwork v7, armcontainerservice v6, armauthorization v2, armmsi and
 // armresources. They are of newer API versions than the sandbox's, so they know at least as much,
-// except of preview versions, which they leave out. Types without a model here (Insights,
-// OperationalInsights, ContainerRegistry, Monitor, private DNS) are held against package model alone.
+// except for preview versions, which they leave out. Types without a model here (Insights,
+// OperationalInsights, ContainerRegistry, Monitor, private DNS) are checked by package model alone.
 //
-// It is a package of its own because armnetwork takes long to compile.
+// Only tests import it, as armnetwork takes long to compile: a test of this package says so.
 package armgo
 
 import (

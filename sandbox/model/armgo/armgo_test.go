@@ -2,7 +2,12 @@ package armgo
 
 import (
 	"encoding/json"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -78,16 +83,94 @@ func TestModels(t *testing.T) {
 // TestSecondOpinion fills every input of every type that has a model, and compares the two opinions.
 func TestSecondOpinion(t *testing.T) {
 	for _, r := range model.Resources() {
-		objects := map[string]model.Object{}
-		described := r.Describe(true)
-		for _, o := range described {
-			objects[o.Name] = o
-		}
-		inputs := fill(objects, model.Type{Word: "object", Object: described[0].Name}, nil).(map[string]any)
-		body, _ := r.Body(inputs)
-		faults, _ := Roundtrip(r.Type, r.APIVersion, body)
+		faults, _ := Roundtrip(r.Type, r.APIVersion, filled(t, r))
 		assert.Empty(t, faults, r.Type)
 	}
+}
+
+// TestTheModelRefusesAsMuch puts other values in the place of every input of every type that has a
+// model: what the second opinion refuses, package model refuses as well.
+func TestTheModelRefusesAsMuch(t *testing.T) {
+	others := []any{"word", "2026-02-30", "2026-11-20T25:00:00Z", true, 1.5, 3e9, -3e9, []any{}, map[string]any{}, []any{1.0}, map[string]any{"key": 1.0}}
+	for _, r := range model.Resources() {
+		body := filled(t, r)
+		if _, known := Roundtrip(r.Type, r.APIVersion, body); !known {
+			continue
+		}
+		before := map[model.Fault]bool{}
+		for _, f := range r.Check(body) {
+			before[f] = true
+		}
+		everywhere(body, "", func(path string, set func(any)) {
+			for _, other := range others {
+				set(other)
+				isNew := func(f model.Fault) bool { return !before[f] }
+				if slices.ContainsFunc(r.Check(body), isNew) {
+					continue
+				}
+				faults, _ := Roundtrip(r.Type, r.APIVersion, body)
+				assert.Empty(t, faults, "%s@%s %s: %v", r.Type, r.APIVersion, path, other)
+			}
+		})
+	}
+}
+
+// filled is a body of a type with everything in it, as it is decoded from JSON.
+func filled(t *testing.T, r *model.Resource) map[string]any {
+	t.Helper()
+	objects := map[string]model.Object{}
+	described := r.Describe(true)
+	for _, o := range described {
+		objects[o.Name] = o
+	}
+	body, _ := r.Body(fill(objects, model.Type{Word: "object", Object: described[0].Name}, nil).(map[string]any))
+	raw, err := json.Marshal(body)
+	require.NoError(t, err)
+	var out map[string]any
+	require.NoError(t, json.Unmarshal(raw, &out))
+	return out
+}
+
+// everywhere calls visit for each value inside another, and puts the value back afterwards.
+func everywhere(v any, path string, visit func(path string, set func(any))) {
+	each := func(path string, x any, set func(any)) {
+		visit(path, set)
+		set(x)
+		everywhere(x, path, visit)
+	}
+	switch v := v.(type) {
+	case map[string]any:
+		for name, x := range v {
+			each(path+"."+name, x, func(n any) { v[name] = n })
+		}
+	case []any:
+		for i, x := range v {
+			each(path+"[]", x, func(n any) { v[i] = n })
+		}
+	}
+}
+
+// TestOnlyTestsImportIt: production code does without Microsoft's Go models.
+func TestOnlyTestsImportIt(t *testing.T) {
+	root := filepath.Join("..", "..", "..")
+	require.NoError(t, filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && path != root && (d.Name()[0] == '.' || d.Name() == "testdata"):
+			return filepath.SkipDir
+		case d.IsDir() || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") || filepath.Base(path) == "armgo.go":
+			return nil
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		for _, one := range file.Imports {
+			assert.NotRegexp(t, `azure-sdk-for-go|sandbox/model/armgo`, one.Path.Value, path)
+		}
+		return nil
+	}))
 }
 
 // fill makes a value of a type with everything in it; above are the objects it is in.

@@ -12,11 +12,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 )
@@ -76,6 +76,17 @@ var spelled = map[string]string{
 	"IpamPoolPrefixAllocation.pool": "flatten",
 	"IPRule.value":                  "sdk=iPAddressOrRange",
 	"resourceGroups.properties":     "readonly", // a bag that the SDK keeps, and knows in outputs only
+}
+
+// formats lists the strings that are dates or times: bicep types do not say so. From Azure's
+// specifications, in which these properties have the format date or date-time.
+var formats = map[string]string{
+	"DateSpan.end":                  "date",
+	"DateSpan.start":                "date",
+	"MaintenanceWindow.startDate":   "date",
+	"TimeSpan.end":                  "datetime",
+	"TimeSpan.start":                "datetime",
+	"UpgradeOverrideSettings.until": "datetime",
 }
 
 // The flags of bicep types.
@@ -296,6 +307,9 @@ func (c *condenser) expr(n int, where string) string {
 	case "IntegerType":
 		return "int" + bounds(t.MinValue, t.MaxValue)
 	case "StringType":
+		if format, ok := formats[where]; ok {
+			return format
+		}
 		s := "string" + bounds(t.MinLength, t.MaxLength)
 		if t.Pattern != "" {
 			// Go's regular expressions have no look-ahead: such a pattern is left out, and said so.
@@ -361,10 +375,5 @@ func bounds(low, high *int) string {
 }
 
 func sorted[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	sort.Strings(keys)
-	return keys
+	return slices.Sorted(maps.Keys(m))
 }

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/aks-egress/aks-egress/cmd/internal/cli"
+	"github.com/aks-egress/aks-egress/sandbox"
+	"github.com/aks-egress/aks-egress/stack"
+	"github.com/aks-egress/aks-egress/stack/settings"
+)
+
+// sandboxCommand runs a stack, or any command, against the sandbox.
+func sandboxCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "sandbox",
+		Short: "Run a stack through the real Pulumi engine with a strict stand-in for Azure, no account needed",
+		RunE: func(*cobra.Command, []string) error {
+			return &cli.ExitError{Code: 2, Err: errors.New("sandbox: a subcommand is missing: give one of preview, up, refresh, destroy, exec")}
+		},
+	}
+	for _, op := range []struct {
+		op    sandbox.Operation
+		short string
+	}{
+		{sandbox.Preview, "Show what up would do"},
+		{sandbox.Up, "Bring the stack up"},
+		{sandbox.Refresh, "Compare the state with what the sandbox holds"},
+		{sandbox.Destroy, "Take everything down"},
+	} {
+		cmd.AddCommand(runCommand(op.op, op.short))
+	}
+	cmd.AddCommand(execCommand())
+	return cmd
+}
+
+func worldFlags(cmd *cobra.Command, w *sandbox.WorldOptions) {
+	f := cmd.Flags()
+	f.StringVar(&w.Existing, "existing", "", "`FILE` of resources that exist and that the stack does not own: a list of {id, apiVersion, body}")
+	f.StringVar(&w.Trace, "trace", "", "`FILE` that gets a JSON line for each Azure operation")
+	f.Float64Var(&w.Latency, "latency", 1, "`SCALE` of how long each write stays open (1 is 20 ms and more)")
+	f.StringVar(&w.Fault, "fault", "", "`SPEC` of errors to answer with, such as put:managedClusters:code=LinkedAuthorizationFailed:times=2")
+}
+
+func runCommand(op sandbox.Operation, short string) *cobra.Command {
+	var o sandbox.Options
+	cmd := &cobra.Command{
+		Use:   string(op) + " --stack NAME",
+		Short: short,
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			dir, err := projectDir()
+			if err != nil {
+				return err
+			}
+			o.Dir = dir
+			if o.File == "" {
+				o.File = filepath.Join(dir, "Pulumi."+o.Stack+".yaml")
+			}
+			if o.Trace != "" { // a trace that is asked for is there, even when nothing ran
+				if err := os.WriteFile(o.Trace, nil, 0o600); err != nil {
+					return &cli.ExitError{Code: 2, Err: err}
+				}
+			}
+			_, err = settings.Load(o.File)
+			if err := errors.Join(err, o.Check()); err != nil {
+				return &cli.ExitError{Code: 2, Err: err}
+			}
+			o.Program, o.Out, o.Err = stack.Deploy, cmd.OutOrStdout(), cmd.ErrOrStderr()
+			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+			defer stop()
+			if _, err := sandbox.Run(ctx, op, o); err != nil {
+				return &cli.ExitError{Code: 1, Err: err}
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&o.Stack, "stack", "dev", "`NAME` of the stack; its settings are in Pulumi.NAME.yaml")
+	cmd.Flags().StringVar(&o.File, "config-file", "", "`FILE` of settings to use instead of Pulumi.NAME.yaml")
+	cmd.Flags().StringVar(&o.State, "state", "", "`FOLDER` for the stack's state and world (default .sandbox/NAME)")
+	worldFlags(cmd, &o.WorldOptions)
+	return cmd
+}
+
+func execCommand() *cobra.Command {
+	o := sandbox.ExecOptions{}
+	cmd := &cobra.Command{
+		Use:   "exec [flags] -- COMMAND…",
+		Short: "Run a command whose Pulumi engine finds the sandbox",
+		Long: `Run a command whose Pulumi engine finds the sandbox instead of Azure.
+
+The world is empty each time; --world FILE keeps one. The command's own state
+backend and configuration are used as they are: for a trial that leaves your
+state alone, set PULUMI_BACKEND_URL to a folder of its own.`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			// Without a project of ours around, the CLI must be on PATH.
+			if dir, err := projectDir(); err == nil {
+				o.Dir = dir
+			}
+			o.In, o.Out, o.Err = cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()
+			code, err := sandbox.Exec(context.WithoutCancel(cmd.Context()), o, args)
+			if err != nil {
+				return &cli.ExitError{Code: 2, Err: err}
+			}
+			if code != 0 {
+				return &cli.ExitError{Code: code}
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&o.Path, "world", "", "`FILE` the resources are kept in between runs")
+	worldFlags(cmd, &o.WorldOptions)
+	return cmd
+}
+
+// projectDir is the folder of the project the command was started in: the
+// nearest one upwards with a Pulumi.yaml.
+func projectDir() (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "Pulumi.yaml")); err == nil {
+			return dir, nil
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			return "", errors.New("no Pulumi.yaml here or in a folder above: run this in the project's folder")
+		}
+		dir = parent
+	}
+}

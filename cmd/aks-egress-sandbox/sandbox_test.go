@@ -1,0 +1,57 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// Five faults are five lines, each with its path, and nothing runs.
+func TestFaultsBeforeAnythingRuns(t *testing.T) {
+	dir := t.TempDir()
+	file, trace, state := filepath.Join(dir, "s.yaml"), filepath.Join(dir, "trace"), filepath.Join(dir, "state")
+	require.NoError(t, os.WriteFile(file, []byte(`config:
+  azure-native:location: eastus
+  aks-egress:cloud: china
+  aks-egress:colour: blue
+  aks-egress:network: {nodeSubnet: 10.99.0.0/24, firewallSubnet: 10.42.2.0/27}
+  aks-egress:firewall: {publicIps: many}
+`), 0o600))
+	var out, errOut bytes.Buffer
+	code := run([]string{"up", "--config-file", file, "--trace", trace, "--state", state}, nil, &out, &errOut)
+	assert.Equal(t, 2, code)
+	assert.Empty(t, out.String())
+	lines := strings.Split(strings.TrimSpace(errOut.String()), "\n")
+	require.Len(t, lines, 5, errOut.String())
+	for i, path := range []string{"aks-egress:cloud: ", "aks-egress:colour: ", "aks-egress:network.nodeSubnet: ", "aks-egress:network.firewallSubnet: ", "aks-egress:firewall.publicIps: "} {
+		assert.True(t, strings.HasPrefix(lines[i], path), "%q does not start with %q", lines[i], path)
+		assert.GreaterOrEqual(t, strings.Count(lines[i], ": "), 2, "path, what is wrong, how to fix it: %q", lines[i])
+	}
+	_, err := os.Stat(state)
+	assert.ErrorIs(t, err, os.ErrNotExist, "nothing ran")
+	b, err := os.ReadFile(trace)
+	require.NoError(t, err, "a trace that was asked for is written")
+	assert.Empty(t, b)
+}
+
+func TestSandboxBadUsage(t *testing.T) {
+	for _, args := range [][]string{
+		{"up", "--stack", "nobody"},
+		{"up", "extra"},
+		{"exec"},
+		{},
+		{"nonsense"},
+		{"up", "--fault", "bogus"},
+		{"up", "--latency", "-1"},
+		{"preview", "--colour"},
+	} {
+		var out, errOut bytes.Buffer
+		assert.Equal(t, 2, run(args, nil, &out, &errOut), args)
+		assert.NotEmpty(t, errOut.String(), args)
+	}
+}

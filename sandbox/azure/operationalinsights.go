@@ -1,0 +1,28 @@
+package azure
+
+import "regexp"
+
+const workspaceType = "Microsoft.OperationalInsights/workspaces"
+
+// The resource provider Microsoft.OperationalInsights.
+func operationalInsightsKinds() []*kind {
+	return []*kind{{name: workspaceType, versions: []string{"2023-09-01"}, located: true, named: regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]{2,61}[A-Za-z0-9]$`),
+		put: putWorkspace, post: map[string]func(*state, *resource) (object, *Error){"sharedkeys": sharedKeys}}}
+}
+
+func sharedKeys(_ *state, r *resource) (object, *Error) {
+	return object{"primarySharedKey": guid("key1", r.ID), "secondarySharedKey": guid("key2", r.ID)}, nil
+}
+
+func putWorkspace(_ *state, c *change) *Error {
+	p := c.props()
+	fill(sub(p, "sku"), "name", "PerGB2018")
+	fillAll(p, object{"retentionInDays": 30.0, "publicNetworkAccessForIngestion": "Enabled", "publicNetworkAccessForQuery": "Enabled"})
+	// Microsoft, Manage data retention in a Log Analytics workspace, 2025.
+	if days := whole(p, "retentionInDays"); days < 30 || days > 730 {
+		return badRequest("InvalidParameter", "properties.retentionInDays: %d is outside 30 to 730", days)
+	}
+	c.keep("customerId")
+	fill(p, "customerId", guid("workspace", c.id.String()))
+	return nil
+}
