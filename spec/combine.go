@@ -1,6 +1,10 @@
 package spec
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/aks-egress/aks-egress/fault"
+)
 
 // What may not, and what must, be written together. In the
 // tables of clusters, keys are below the cluster's own path.
@@ -54,6 +58,11 @@ func clusterNeeds() []need {
 	}
 }
 
+// beside records that a key may not stand beside another one, whatever it holds.
+func (v *validator) beside(path, other, name, fix string) {
+	v.faults = append(v.faults, fault.Fault{Path: path, Reason: "is set beside " + name, Fix: fix, Reads: []string{other}})
+}
+
 // combinations finds what is written together and may not be, or alone and may
 // not be.
 func (v *validator) combinations() {
@@ -63,12 +72,12 @@ func (v *validator) combinations() {
 		}
 		for _, other := range x.not {
 			if v.w.sound(other) {
-				v.fault(other, "is set beside "+x.key, "drop one of them; "+x.why)
+				v.beside(other, x.key, x.key, "drop one of them; "+x.why)
 			}
 		}
 	}
 	if v.s.Firewall.Rules == ClassicRules && v.w.sound("firewall.groupPriorities") {
-		v.fault("firewall.groupPriorities", "is set beside classic rules", "drop it; only a policy has rule collection groups")
+		v.beside("firewall.groupPriorities", "firewall.rules", "classic rules", "drop it; only a policy has rule collection groups")
 	}
 	lacking := func(prefix string, list []need) {
 		for _, n := range list {
