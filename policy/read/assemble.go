@@ -149,7 +149,8 @@ func (r *reader) assemble() (fw policy.Firewall, parent, own []readGroup) {
 		}
 		return items
 	}
-	if strings.HasPrefix(child.id, "/") || strings.HasPrefix(child.id, ownScope+"/") {
+	// The name of a policy that is not in the file may be a parameter's.
+	if strings.HasPrefix(child.id, "/") || child.b != nil && strings.HasPrefix(child.id, ownScope+"/") {
 		r.reading.PolicyID = child.id
 	}
 	own = read(child)
