@@ -128,3 +128,17 @@ func TestConditionsDoNotCascade(t *testing.T) {
 		assert.Equal(t, want, outline(fw.Policy), condition)
 	}
 }
+
+// What a linked template is given decides what it does.
+func TestLinkedTemplatesAreToldApart(t *testing.T) {
+	missing := func(more, given string) []policy.Missing {
+		fw, _ := azure(t, template(more, net("lab", anybody))[:len(template(more, net("lab", anybody)))-2]+
+			`, {"type": "Microsoft.Resources/deployments", "name": "net", "properties": {"templateLink": {"uri": "https://x.example/t.json"}, `+given+`}}]}`)
+		return fw.Policy.Missing
+	}
+	first := missing("", `"parameters": {"lan": {"value": "10.1.0.0/16"}}`)
+	assert.Equal(t, first, missing(`"variables": {"v": "10.1.0.0/16"},`, `"parameters": {"lan": {"value": "[variables('v')]"}}`))
+	for _, other := range []string{`"parameters": {"lan": {"value": "10.0.0.0/8"}}`, `"parameters": {}`, `"parametersLink": {"uri": "https://x.example/p.json"}`} {
+		assert.NotEqual(t, first, missing("", other), other)
+	}
+}
