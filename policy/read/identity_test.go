@@ -142,3 +142,19 @@ func TestLinkedTemplatesAreToldApart(t *testing.T) {
 		assert.NotEqual(t, first, missing("", other), other)
 	}
 }
+
+func TestALoopBesideWhatItMakes(t *testing.T) {
+	for _, data := range []string{
+		template("", net("lab", anybody+`, "destinationFqdns": ["a.example"], "copy": [{"name": "destinationFqdns", "count": 2, "input": "b.example"}]`)),
+		strings.Replace(template("", net("lab", anybody)), `"priority": 200, "ruleC`, `"copy": [{"name": "ruleCollections", "count": 1, "input": {}}], "priority": 200, "ruleC`, 1),
+	} {
+		_, _, err := read.Azure([]byte(data), read.Options{})
+		assert.ErrorContains(t, err, "is a property that a copy loop makes and that is written beside it", data)
+	}
+}
+
+func TestAFirewallWithoutRulesBesideAnother(t *testing.T) {
+	with := `{"name": "busy", "networkRuleCollections": [{"name": "c", "priority": 100, "action": {"type": "Allow"}, "rules": [` + net("lab", anybody) + `]}]}`
+	_, reading := azure(t, `[{"name": "idle", "ipConfigurations": [], "networkRuleCollections": []}, `+with+`]`)
+	assert.Equal(t, []string{`[0]: "idle" is a firewall with neither rules nor a policy; busy is read`}, lines(reading.Warnings))
+}
