@@ -286,7 +286,7 @@ func (f *Faults) values(fw Firewall) {
 
 // knownSetting reports whether settings of a name are compared.
 func knownSetting(name SettingName) bool {
-	return slices.ContainsFunc(settingKinds(), func(k settingKind) bool { return k.name == name })
+	return strings.HasPrefix(string(name), SettingOther) || slices.ContainsFunc(settingKinds(), func(k settingKind) bool { return k.name == name })
 }
 
 // repeatedKeys finds keys that an object has twice, of which one would be lost.

@@ -58,6 +58,9 @@ func (v *validator) fault(where, value, reason, mend, source string) {
 
 // unreadable reports a value that cannot be understood.
 func (v *validator) unreadable(where, value, reason, mend, source string) {
+	if value == "" {
+		reason = "has an empty value, which " + reason
+	}
 	v.found(Unreadable, where, value, reason, mend, source)
 }
 

@@ -300,6 +300,11 @@ func (r *reader) classic(fw policy.Firewall) (policy.Firewall, []readGroup, []re
 		return fw, nil, nil
 	}
 	f := with[0]
+	for _, other := range r.firewalls {
+		if !other.rules && other.policy == "" {
+			r.warn(other.b.outer.at, other.name, "is a firewall with neither rules nor a policy; "+f.name+" is read", "")
+		}
+	}
 	if f.policy != "" {
 		r.fault(f.b.place("firewallPolicy"), f.policy, "holds this firewall's rules, and they are not in this file", "list them with az network firewall policy rule-collection-group list --policy-name "+lastOf(f.policy))
 		if !f.rules {
