@@ -1,3 +1,5 @@
+//go:build unix
+
 package main
 
 import (
@@ -6,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -40,9 +41,6 @@ func stands(t *testing.T, dir string) {
 // all of its PATH, and home where it is started.
 func command(t *testing.T, dir, path, home string, args ...string) (out, errOut string, code int) {
 	t.Helper()
-	if runtime.GOOS == "windows" {
-		t.Skip("the stand-in is a shell script")
-	}
 	self, err := os.Executable()
 	require.NoError(t, err)
 	require.NoError(t, os.MkdirAll(dir, 0o755))
