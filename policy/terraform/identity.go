@@ -51,7 +51,7 @@ func (r *reader) identity(x value) string {
 func (r *reader) contentOf(x value) string {
 	data, err := json.Marshal([]any{x.v, x.unknown})
 	if err != nil {
-		return nowhere // it was decoded from JSON, so this does not happen
+		return digestOf("not JSON", err.Error()) // it was decoded from JSON, so this does not happen
 	}
 	if !anyTrue(x.unknown) && !(x.v == nil && x.isSecret()) {
 		return digestOf("content", string(data))
