@@ -1,4 +1,4 @@
-//go:build unix // the stand-ins are shell scripts
+//go:build unix
 
 package main
 
@@ -36,7 +36,8 @@ func stands(t *testing.T, dir string) {
 	require.NoError(t, os.WriteFile(filepath.Join(dir, sandboxName), []byte(script), 0o755))
 }
 
-// placed puts the command line into a folder.
+// placed puts the command line into a folder. The stand-ins beside it are shell
+// scripts, so these tests are for unix.
 func placed(t *testing.T, dir string) (binary string) {
 	t.Helper()
 	self, err := os.Executable()
