@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -83,23 +84,31 @@ func (l *Loader) complete(operands ...*Loaded) error {
 	}
 	var groupsOf, parentOf []string // whose groups were filled in, in words
 	faulty := false                 // what it would have lacked is not known
+	mark := func(x *Loaded, err error) error {
+		if len(operands) == 1 {
+			return err // Load says whose it is
+		}
+		return marked("", x.Name, err)
+	}
 	for _, x := range operands {
 		if x.Nothing {
 			faulty = faulty || x.Unreadable != nil
 			continue
 		}
 		if s.groups != nil {
-			groupsOf = append(groupsOf, x.addGroups(s.groups)...)
+			filled, err := x.addGroups(s.groups)
+			groupsOf = append(groupsOf, filled...)
+			faults = append(faults, mark(x, err))
 		}
 		switch {
 		case s.noParent:
 			filled, err := x.noParent()
 			parentOf = append(parentOf, filled...)
-			faults = append(faults, marked("", x.Name, err))
+			faults = append(faults, mark(x, err))
 		case s.parent != nil:
 			filled, err := x.addParent(s.parent)
 			parentOf = append(parentOf, filled...)
-			faults = append(faults, marked("", x.Name, err))
+			faults = append(faults, mark(x, err))
 		}
 		x.addIPGroups(s.ipGroups)
 	}
@@ -109,7 +118,7 @@ func (l *Loader) complete(operands ...*Loaded) error {
 	if l.Flags.Parent != "" && errors.Join(faults...) == nil {
 		faults = append(faults, oneOwner("--parent", l.Flags.Parent, parentOf, "nothing here has a parent policy whose rules are missing: leave it out"))
 	}
-	if l.Flags.Groups != "" {
+	if l.Flags.Groups != "" && errors.Join(faults...) == nil {
 		faults = append(faults, oneOwner("--groups", l.Flags.Groups, groupsOf, "nothing here has an existing policy whose other groups are missing: leave it out"))
 	}
 	if l.Flags.Parameters != "" && !l.parameters {
@@ -155,9 +164,12 @@ func (x *Loaded) without(flag string) (what []string) {
 
 // addGroups adds the groups of an existing policy that the operand adds its
 // own to. A group of the same name is the operand's: it would be overwritten.
-func (x *Loaded) addGroups(from *Loaded) (of []string) {
+func (x *Loaded) addGroups(from *Loaded) (of []string, err error) {
 	if of = x.without(byGroups); of == nil {
-		return nil
+		return nil, nil
+	}
+	if err := x.sameOwner("--groups", of[0], from); err != nil {
+		return nil, err
 	}
 	fw, existing := &x.Firewall, from.Firewall
 	fw.Policy.Groups = merged(fw.Policy.Groups, existing.Policy.Groups)
@@ -179,7 +191,30 @@ func (x *Loaded) addGroups(from *Loaded) (of []string) {
 		fw.Policy.Parent = existing.Policy.Parent
 	}
 	x.take(from)
-	return of
+	return of, nil
+}
+
+// policyID finds the resource ID of a firewall policy in a text. Its scope may
+// be left open, as templates do.
+var policyID = regexp.MustCompile(`(?i)(/subscriptions/[^ ()]+|\.\.\.[^ ()]*)/providers/microsoft\.network/firewallpolicies/[^ ()/\[\]]+`)
+
+// sameOwner refuses the groups of another policy than the one that is missing.
+// Where one of the two does not say which it is, it is taken at its word.
+func (x *Loaded) sameOwner(flag, what string, from *Loaded) error {
+	wanted, given := policyID.FindString(what), policyID.FindString(from.Read[0].PolicyID)
+	if wanted == "" || given == "" {
+		x.Notes = append(x.Notes, fmt.Sprintf("%s %s is taken for %s, as they do not both say of which policy they are", flag, from.Name, what))
+		return nil
+	}
+	name := func(id string) string { return id[strings.LastIndexByte(id, '/')+1:] }
+	same := strings.EqualFold(wanted, given)
+	if strings.HasPrefix(wanted, ".") || strings.HasPrefix(given, ".") {
+		same = strings.EqualFold(name(wanted), name(given))
+	}
+	if !same {
+		return fmt.Errorf("%s %s holds the groups of %s, and what is missing is %s: give the groups of that policy", flag, from.Name, given, what)
+	}
+	return nil
 }
 
 // merged is groups with those of a file that have other names.
@@ -209,6 +244,9 @@ func (x *Loaded) addParent(from *Loaded) (of []string, err error) {
 		return nil, fmt.Errorf("--parent %s holds a policy with a parent of its own: give the parent's groups alone", from.Name)
 	}
 	if of = x.without(byParent); of != nil {
+		if err := x.sameOwner("--parent", of[0], from); err != nil {
+			return nil, err
+		}
 		x.Firewall.Policy.Parent = merged(x.Firewall.Policy.Parent, from.Firewall.Policy.Groups)
 		x.take(from)
 	}

@@ -149,14 +149,14 @@ func TestIPGroupsOfFilesThatComplete(t *testing.T) {
 		require.NoError(t, policy.WriteDocument(&b, fw, policy.About{}))
 		files[name] = b.String()
 	}
-	l := operand.Loader{Dir: folder(t, files), Flags: operand.Flags{Parent: "parent.json"}}
+	l := operand.Loader{Dir: folder(t, files), Flags: operand.Flags{Parent: "parent.json", AllowEmpty: true}}
 	x, err := l.Load(operand.Operand{Arg: "child.json"})
 	require.NoError(t, err)
 	assert.Equal(t, map[string][]string{"/Groups/A": {"203.0.113.1"}, "/groups/b": {}}, x.Firewall.Policy.IPGroups)
 	assert.Equal(t, []string{"a module", "something else"}, missing(x), "what the file does not give, or lacks itself, is missing")
 	assert.Equal(t, []policy.Group{{Name: "planned", Priority: 100}, {Name: "other", Priority: 200}}, x.Firewall.Policy.Parent)
 
-	l = operand.Loader{Dir: l.Dir, Flags: operand.Flags{Groups: "parent.json"}}
+	l = operand.Loader{Dir: l.Dir, Flags: operand.Flags{Groups: "parent.json", AllowEmpty: true}}
 	_, err = l.Load(operand.Operand{Arg: "child.json"})
 	assert.ErrorContains(t, err, "--groups parent.json: nothing here has an existing policy", "a module is not what --groups gives")
 }
@@ -177,4 +177,41 @@ func TestWhatDecidingDependsOn(t *testing.T) {
 		assert.Contains(t, err.Error(), want)
 	}
 	assert.Equal(t, 6, strings.Count(err.Error(), "\n")+1)
+}
+
+// What completes an operand is of the policy that it lacks, and of no other.
+func TestFilesOfAnotherPolicy(t *testing.T) {
+	of := func(policy string) string {
+		return strings.Replace(groups("extra"), `"priority": 300`, `"id": "`+policy+`/ruleCollectionGroups/extra", "priority": 300`, 1)
+	}
+	dir := folder(t, map[string]string{
+		"base.yaml": withBase, "in.yaml": inPolicy, "right.json": of(strings.ToUpper(hub) + "Org"), "wrong.json": of(hub + "quarantine"),
+		"shared.json": of(hub + "SHARED"), "nobody.json": groups("extra"),
+	})
+	for _, c := range []struct {
+		arg     string
+		flags   operand.Flags
+		refusal string
+		note    string
+	}{
+		{"base.yaml", operand.Flags{Parent: "right.json"}, "", ""},
+		{"base.yaml", operand.Flags{Parent: "wrong.json"}, "base.yaml: --parent wrong.json holds the groups of " + hub + "quarantine, and what is missing is the parent policy org", ""},
+		{"base.yaml", operand.Flags{Parent: "nobody.json"}, "", "--parent nobody.json is taken for the parent policy org"},
+		{"in.yaml", operand.Flags{Groups: "shared.json"}, "", ""},
+		{"in.yaml", operand.Flags{Groups: "wrong.json"}, "in.yaml: --groups wrong.json holds the groups of " + hub + "quarantine", ""},
+	} {
+		l := operand.Loader{Dir: dir, Flags: c.flags}
+		x, err := l.Load(operand.Operand{Arg: c.arg})
+		if c.refusal != "" {
+			require.Error(t, err)
+			assert.True(t, strings.HasPrefix(err.Error(), c.refusal), err)
+			continue
+		}
+		require.NoError(t, err)
+		if notes := strings.Join(x.Notes, ". "); c.note == "" {
+			assert.NotContains(t, notes, "is taken for")
+		} else {
+			assert.Contains(t, notes, c.note)
+		}
+	}
 }

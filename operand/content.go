@@ -114,6 +114,10 @@ func (l *Loader) parse(name string, data []byte, as As) (Loaded, error) {
 	default:
 		return Loaded{}, errors.New("is neither settings (YAML with the key config), nor a policy as Azure prints it, nor Terraform's JSON, nor a sandbox world: give what az network firewall policy rule-collection-group list prints, or a Pulumi.*.yaml")
 	}
+	if err == nil && k == compiled && !l.Flags.AllowEmpty && len(loaded.Firewall.Clients) == 0 && (reading.Rules == 0 || len(loaded.Firewall.Policy.Groups) == 0) {
+		// A stack says with its clients that it is whole.
+		err = errors.New("holds no rule of its own: nothing is read, which is not the same as nothing let through: compile the firewall anew, or say with --allow-empty that it has no rules")
+	}
 	if err != nil {
 		return Loaded{}, contentError{err}
 	}

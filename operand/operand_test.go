@@ -283,3 +283,29 @@ func TestTablesOfAnOperand(t *testing.T) {
 		assert.Equal(t, want, x.About, arg)
 	}
 }
+
+// A document without rules reads like a firewall that denies everything.
+func TestDocumentWithoutRules(t *testing.T) {
+	for name, c := range map[string]struct {
+		fw      policy.Firewall
+		allow   bool
+		refused bool
+	}{
+		"nothing":           {refused: true},
+		"groups of nothing": {fw: policy.Firewall{Policy: policy.Policy{Groups: []policy.Group{{Name: "web", Priority: 400}}}}, refused: true},
+		"it is said":        {allow: true},
+		"a stack":           {fw: policy.Firewall{Clients: []policy.Client{{Name: "shop", Sources: []string{"10.7.0.0/16"}}}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var b strings.Builder
+			require.NoError(t, policy.WriteDocument(&b, c.fw, policy.About{}))
+			l := operand.Loader{Dir: folder(t, map[string]string{"d.json": b.String()}), Flags: operand.Flags{AllowEmpty: c.allow}}
+			_, err := l.Load(operand.Operand{Arg: "d.json"})
+			if !c.refused {
+				assert.NoError(t, err)
+				return
+			}
+			assert.ErrorContains(t, err, "d.json: holds no rule of its own")
+		})
+	}
+}

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -340,7 +341,7 @@ func (e *entry) condition() string {
 	}
 	fmt.Fprint(&b, " hosts ", e.targets, e.rule.TargetURLs, e.rule.FQDNTags, e.rule.WebCategories, e.rule.TerminateTLS)
 	for _, u := range e.rule.Unsure {
-		fmt.Fprint(&b, " ", u.Field, "=", u.Value)
+		fmt.Fprint(&b, " ", u.Field, "=", cmp.Or(u.Identity, u.Value))
 	}
 	return b.String()
 }

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -79,9 +81,10 @@ type documentRule struct {
 }
 
 type documentUnsure struct {
-	Field  string `json:"field"`
-	Value  string `json:"value"`
-	Reason string `json:"reason"`
+	Field    string `json:"field"`
+	Value    string `json:"value"`
+	Reason   string `json:"reason"`
+	Identity string `json:"identity,omitempty"`
 }
 
 // WriteDocument writes everything that decides what a firewall lets through as
@@ -144,13 +147,13 @@ const rewrite = "write the document anew with aks-egress compile"
 // ReadDocument reads what WriteDocument wrote. The error is a Faults with
 // everything that is wrong: a key that is not known is, and so is one that is
 // missing, because half a document would read like a firewall that lets less
-// through.
+// through, and so is a value that matches nothing because it cannot be read.
 func ReadDocument(data []byte) (Firewall, About, error) {
 	var tree any
 	if err := json.Unmarshal(data, &tree); err != nil {
 		return Firewall{}, About{}, Faults{{Where: "document", Reason: "is not JSON: " + err.Error(), Mend: rewrite}}
 	}
-	if faults := strictKeys("", tree, reflect.TypeFor[document]()); len(faults) > 0 {
+	if faults := append(repeatedKeys(data), strictKeys("", tree, reflect.TypeFor[document]())...); len(faults) > 0 {
 		return Firewall{}, About{}, faults
 	}
 	var d document
@@ -177,6 +180,7 @@ func ReadDocument(data []byte) (Firewall, About, error) {
 	var faults Faults
 	fw.Policy.Parent = faults.groups("parent", d.Parent)
 	fw.Policy.Groups = faults.groups("groups", d.Groups)
+	faults.values(fw)
 	if err := faults.err(); err != nil {
 		return Firewall{}, About{}, err
 	}
@@ -188,6 +192,7 @@ func (f *Faults) groups(at string, bodies []documentGroup) []Group {
 	var out []Group
 	for i, body := range bodies {
 		g := Group{Name: body.Name, Priority: body.Properties.Priority}
+		f.priority(fmt.Sprintf("%s[%d].properties.priority", at, i), g.Priority)
 		for j, c := range body.Properties.RuleCollections {
 			g.Collections = append(g.Collections, f.collection(fmt.Sprintf("%s[%d].properties.ruleCollections[%d]", at, i, j), c))
 		}
@@ -207,10 +212,130 @@ func (f *Faults) collection(at string, body documentCollection) Collection {
 	if (c.Kind == DNAT) != (c.Action == Translate) || c.Action != Translate && c.Action != Allow && c.Action != Deny {
 		*f = append(*f, Fault{Where: at + ".action.type", Value: body.Action.Type, Reason: "is not an action of such a collection", Mend: "DNAT collections translate, the others Allow or Deny"})
 	}
-	for _, r := range body.Rules {
+	f.priority(at+".priority", c.Priority)
+	as := collectionBody(Collection{Kind: c.Kind, Rules: []Rule{{}}})
+	f.discriminator(at+".ruleCollectionType", body.RuleCollectionType, as.RuleCollectionType, c.Kind)
+	for i, r := range body.Rules {
+		f.discriminator(fmt.Sprintf("%s.rules[%d].ruleType", at, i), r.RuleType, as.Rules[0].RuleType, c.Kind)
 		c.Rules = append(c.Rules, r.rule())
 	}
 	return c
+}
+
+func (f *Faults) add(where, value, reason, mend string) {
+	*f = append(*f, Fault{Where: where, Value: value, Reason: reason, Mend: mend})
+}
+
+func (f *Faults) priority(at string, priority int) {
+	if priority < minPriority || priority > maxPriority {
+		f.add(at, strconv.Itoa(priority), "is not a priority", fmt.Sprintf("priorities go from %d to %d", minPriority, maxPriority))
+	}
+}
+
+func (f *Faults) discriminator(at, got, want string, kind Kind) {
+	if got != want {
+		f.add(at, got, fmt.Sprintf("is not the type of a %s collection, whose is %s", kind, want), rewrite)
+	}
+}
+
+// values finds what a document says that no flow would ever match, because it
+// cannot be read, and settings that nobody would compare.
+func (f *Faults) values(fw Firewall) {
+	for _, finding := range Validate(fw.Policy, ValidateOptions{Tier: Premium, DNSProxy: true}) {
+		if finding.Kind == Unreadable {
+			*f = append(*f, finding)
+		}
+	}
+	const mend = `write it like "10.42.1.0/24"`
+	for i, c := range fw.Clients {
+		if len(c.Sources) == 0 {
+			f.add(fmt.Sprintf("clients[%d].sources", i), "", "is empty: the client would send nothing", "give the addresses it sends from, or leave the client out")
+		}
+		for j, s := range c.Sources {
+			if !validAddress(s) && !isPlaceholder(s) {
+				f.add(fmt.Sprintf("clients[%d].sources[%d]", i, j), s, "is not an IPv4 address, CIDR or range", mend)
+			}
+		}
+	}
+	ids := map[string][]string{}
+	for _, id := range slices.Sorted(maps.Keys(fw.Policy.IPGroups)) {
+		at := "ipGroups." + id
+		if other, there := ids[strings.ToLower(id)]; there && !slices.Equal(other, fw.Policy.IPGroups[id]) {
+			f.add(at, "", "is also there in another spelling, with other addresses", "give it once: IDs do not tell case")
+		}
+		ids[strings.ToLower(id)] = fw.Policy.IPGroups[id]
+		for i, s := range fw.Policy.IPGroups[id] {
+			if bare, _, _ := strings.Cut(s, "/"); !validAddress(s) && !isPlaceholder(s) && !validIPv6(bare) {
+				f.add(fmt.Sprintf("%s[%d]", at, i), s, "is not an IPv4 address, CIDR or range", mend)
+			}
+		}
+	}
+	told := map[[2]string]bool{}
+	for i, s := range fw.Settings {
+		at := fmt.Sprintf("settings[%d].name", i)
+		if !knownSetting(s.Name) {
+			f.add(at, string(s.Name), "is not a setting that this version knows", rewrite+", or read it with the version that wrote it")
+		}
+		if key := [2]string{string(s.Name), s.Of}; told[key] {
+			f.add(at, string(s.Name), "is a setting that is given twice", "give it once")
+		} else {
+			told[key] = true
+		}
+	}
+}
+
+// knownSetting reports whether settings of a name are compared.
+func knownSetting(name SettingName) bool {
+	return slices.ContainsFunc(settingKinds(), func(k settingKind) bool { return k.name == name })
+}
+
+// repeatedKeys finds keys that an object has twice, of which one would be lost.
+func repeatedKeys(data []byte) Faults {
+	type level struct {
+		path   string
+		keys   map[string]bool // nil: a list
+		key    string          // whose value comes next
+		wants  bool            // a key comes next
+		number int
+	}
+	var faults Faults
+	var stack []level
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.UseNumber()
+	for {
+		token, err := decoder.Token()
+		if err != nil {
+			return faults // the end: it is JSON
+		}
+		if delim, is := token.(json.Delim); is && (delim == '}' || delim == ']') {
+			stack = stack[:len(stack)-1]
+			continue
+		}
+		at := ""
+		if n := len(stack); n > 0 {
+			top := &stack[n-1]
+			if top.wants {
+				top.key, top.wants = token.(string), false
+				if top.keys[top.key] {
+					faults = append(faults, Fault{Where: keyPath(top.path, top.key), Reason: "is given twice, and only one would count", Mend: "remove one"})
+				}
+				top.keys[top.key] = true
+				continue
+			}
+			if top.keys != nil {
+				at, top.wants = keyPath(top.path, top.key), true
+			} else {
+				at = fmt.Sprintf("%s[%d]", top.path, top.number)
+				top.number++
+			}
+		}
+		switch token {
+		case json.Delim('{'):
+			stack = append(stack, level{path: at, keys: map[string]bool{}, wants: true})
+		case json.Delim('['):
+			stack = append(stack, level{path: at})
+		}
+	}
 }
 
 func (body documentRule) rule() Rule {

@@ -51,15 +51,41 @@ func everything() policy.Firewall {
 	var fw policy.Firewall
 	n := 0
 	fill(reflect.ValueOf(&fw).Elem(), &n)
+	// Values that are checked take ones that can be read.
+	fw.Settings[0].Name, fw.Settings[1].Name = policy.SettingThreatIntel, policy.SettingOutboundType
+	for i := range fw.Clients {
+		fw.Clients[i].Sources = []string{"10.1.0.0/16", fmt.Sprintf("10.2.0.%d", i)}
+	}
+	for id := range fw.Policy.IPGroups {
+		fw.Policy.IPGroups[id] = []string{"10.3.0.0/16", "10.4.0.1-10.4.0.9"}
+	}
 	kinds := []policy.Collection{{Kind: policy.DNAT, Action: policy.Translate}, {Kind: policy.Application, Action: policy.Deny}}
 	for _, groups := range [][]policy.Group{fw.Policy.Parent, fw.Policy.Groups} {
-		for _, g := range groups {
+		for j := range groups {
+			g := &groups[j]
+			g.Priority += 100
 			for i := range g.Collections {
-				g.Collections[i].Kind, g.Collections[i].Action = kinds[i].Kind, kinds[i].Action
+				c := &g.Collections[i]
+				c.Kind, c.Action, c.Priority = kinds[i].Kind, kinds[i].Action, c.Priority+100
+				for k := range c.Rules {
+					readable(&c.Rules[k])
+				}
 			}
 		}
 	}
 	return fw
+}
+
+// readable gives a rule values that flows may match.
+func readable(r *policy.Rule) {
+	r.Sources = []string{"10.0.0.0/8", "172.16.0.1-172.16.0.9"}
+	r.Protocols = []string{"TCP", "UDP"}
+	r.Destinations = []string{"203.0.113.4", "203.0.113.5"}
+	r.DestinationFQDNs = []string{"a.example", "b.example"}
+	r.DestinationPorts = []string{"443", "8000-8100"}
+	r.TranslatedAddress, r.TranslatedFQDN, r.TranslatedPort = "10.0.0.4", "c.example", "8443"
+	r.TargetFQDNs, r.TargetURLs = []string{"d.example", "*.e.example"}, []string{"f.example/a", "g.example/b"}
+	r.ApplicationProtocols = []policy.ApplicationProtocol{{Type: "Https", Port: 443}, {Type: "Http", Port: 8080}}
 }
 
 func written(t *testing.T, fw policy.Firewall, about policy.About) []byte {
@@ -122,7 +148,7 @@ func TestReadDocumentRefuses(t *testing.T) {
 		{[]string{`document: is not an object`}, good, `[]`},
 		{[]string{`document: is not an object`}, good, `null`},
 		{[]string{`groups[0].properties: is not an object`}, good, `{"aksEgress": {"version": "", "tables": ""}, "settings": null, "clients": null, "missing": null, "ipGroups": null, "parent": null, "groups": [{"name": "g", "properties": null}]}`},
-		{[]string{`settings: is of JSON's type string, where the document has an array`}, `"settings": [`, `"settings": "x", "settings": [`},
+		{[]string{`settings: is given twice, and only one would count`}, `"settings": [`, `"settings": "x", "settings": [`},
 	} {
 		require.Contains(t, good, c.old)
 		_, _, err := policy.ReadDocument([]byte(strings.Replace(good, c.old, c.new, 1)))
@@ -162,4 +188,41 @@ func FuzzReadDocument(f *testing.F) {
 			t.Errorf("%s\n\nand again\n\n%s", first.String(), second.String())
 		}
 	})
+}
+
+// A value that cannot be read matches no flow, so that a deny would be lost.
+func TestReadDocumentRefusesValues(t *testing.T) {
+	for want, change := range map[string]func(*policy.Firewall){
+		`clients[1].sources[0]: "192.0.2.0/40" is not`:  func(fw *policy.Firewall) { fw.Clients[1].Sources[0] = "192.0.2.0/40" },
+		`clients[0].sources[1]: " 192.0.2.0/24" is not`: func(fw *policy.Firewall) { fw.Clients[0].Sources[1] = " 192.0.2.0/24" },
+		`clients[0].sources: is empty`:                  func(fw *policy.Firewall) { fw.Clients[0].Sources = nil },
+		`"7-99999" is not a port`:                       func(fw *policy.Firewall) { fw.Policy.Groups[0].Collections[0].Rules[0].DestinationPorts[0] = "7-99999" },
+		`"198.51.100.300" is not an IPv4`:               func(fw *policy.Firewall) { fw.Policy.Parent[1].Collections[1].Rules[1].Sources[0] = "198.51.100.300" },
+		`"17" is no protocol`:                           func(fw *policy.Firewall) { fw.Policy.Groups[1].Collections[0].Rules[0].Protocols[1] = "17" },
+		`"198.51.100.0/39" is not an IPv4`: func(fw *policy.Firewall) {
+			fw.Policy.Groups[1].Collections[1].Rules[0].Destinations[0] = "198.51.100.0/39"
+		},
+		`ipGroups./ig[0]: "x" is not an IPv4`:            func(fw *policy.Firewall) { fw.Policy.IPGroups = map[string][]string{"/ig": {"x"}} },
+		`is also there in another spelling`:              func(fw *policy.Firewall) { fw.Policy.IPGroups = map[string][]string{"/ig": {}, "/IG": {"10.0.0.1"}} },
+		`settings[0].name: "no such" is not a setting`:   func(fw *policy.Firewall) { fw.Settings[0].Name = "no such" },
+		`settings[1].name: "threat intelligence" is a s`: func(fw *policy.Firewall) { fw.Settings[1] = fw.Settings[0] },
+		`groups[0].properties.priority: "-3" is not a`:   func(fw *policy.Firewall) { fw.Policy.Groups[0].Priority = -3 },
+		`ruleCollections[1].priority: "65001" is not a`:  func(fw *policy.Firewall) { fw.Policy.Groups[0].Collections[1].Priority = 65001 },
+	} {
+		fw := everything()
+		change(&fw)
+		_, _, err := policy.ReadDocument(written(t, fw, policy.About{}))
+		assert.ErrorContains(t, err, want)
+	}
+	good := string(written(t, everything(), policy.About{}))
+	for _, c := range []struct{ want, old, new string }{
+		{`ruleType: "NetworkRule" is not the type`, `"ruleType": "ApplicationRule"`, `"ruleType": "NetworkRule"`},
+		{`ruleCollectionType: "x" is not the type`, `"ruleCollectionType": "FirewallPolicyNatRuleCollection"`, `"ruleCollectionType": "x"`},
+		{`parent[0].properties.ruleCollections[0].rules[0].destinationPorts: is given twice`, `"destinationPorts":`, `"destinationPorts": ["1"], "destinationPorts":`},
+		{`groups: is given twice`, "\n  \"groups\":", "\n  \"groups\": [],\n  \"groups\":"},
+	} {
+		require.Contains(t, good, c.old)
+		_, _, err := policy.ReadDocument([]byte(strings.Replace(good, c.old, c.new, 1)))
+		assert.ErrorContains(t, err, c.want)
+	}
 }

@@ -60,6 +60,9 @@ type Unsure struct {
 	Field  string // as Azure names it: "destinationAddresses", "sourceKubeSelectorGroups"
 	Value  string // what stands there: "[parameters('ranges')]"
 	Reason string // "is not evaluated", "is not known to this version"
+	// Identity is the same of two values only if they are sure to be the same,
+	// whatever they are called. Empty: Value says it all.
+	Identity string
 }
 
 // Reading is what a reader says about what it has read, besides the rules.
@@ -70,4 +73,5 @@ type Reading struct {
 	Collections int
 	Unsure      []Fault // values not evaluated and properties not known, each with its place
 	Warnings    []Fault // what is read and odd: values no flow can match, what Azure would refuse
+	PolicyID    string  // the resource ID of the policy whose groups were read, as far as it is known
 }

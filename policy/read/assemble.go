@@ -149,6 +149,10 @@ func (r *reader) assemble() (fw policy.Firewall, parent, own []readGroup) {
 		}
 		return items
 	}
+	// The name of a policy that is not in the file may be a parameter's.
+	if strings.HasPrefix(child.id, "/") || child.b != nil && strings.HasPrefix(child.id, ownScope+"/") {
+		r.reading.PolicyID = child.id
+	}
 	own = read(child)
 	if child.b != nil {
 		s := r.policySettings(child)

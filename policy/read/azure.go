@@ -36,6 +36,7 @@ func Azure(data []byte, o Options) (policy.Firewall, policy.Reading, error) {
 		return policy.Firewall{}, policy.Reading{}, err
 	}
 	r := newReader(values)
+	r.m.file = digestOf(string(data), string(o.Parameters))
 	v := val{n: n, at: root()}
 	r.file(v, o)
 	if o.AllowEmpty && len(r.faults) == 0 && plainlyEmpty(v) {
@@ -132,7 +133,7 @@ func (r *reader) printed(v val) {
 	case same(kind, typePolicy), has("ruleCollectionGroups"), has("threatIntelMode"):
 		r.policy(b, id, name, nil)
 	case same(kind, typeIPGroup), has("ipAddresses"):
-		r.ipGroup(b, id)
+		r.ipGroup(b, id, nil)
 	case kind == "" && name != "": // a group with nothing in it, which reading it says
 		r.groups = append(r.groups, groupItem{b: b, policy: parentID(id), name: lastOf(name)})
 	case kind != "":
@@ -226,7 +227,7 @@ func (r *reader) parameters(data []byte, template val) map[string]*binding {
 		case given:
 			out[fold(m.key)] = &binding{v: value}
 		case vault:
-			out[fold(m.key)] = &binding{none: fromVault}
+			out[fold(m.key)] = &binding{none: fromVault, behind: []val{m.val}}
 		default:
 			out[fold(m.key)] = &binding{v: m.val}
 		}

@@ -43,7 +43,7 @@ func loops(v val) []copyLoop {
 func (l copyLoop) list() val {
 	n, why := times(l.count)
 	if why != "" {
-		none := unknown("copy "+l.name, "is made by the copy loop "+strconv.Quote(l.name)+", "+why)
+		none := unknown("copy "+l.name, "is made by the copy loop "+strconv.Quote(l.name)+", "+why).from(&origin{from: []val{l.count, l.input}})
 		return val{n: &none, at: l.input.at}
 	}
 	made := make([]val, n)

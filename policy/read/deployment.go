@@ -101,7 +101,7 @@ func innerScope(v, props, template val) *scope {
 		if passed.n.kind == unknownNode {
 			if declared, ok := template.n.get("parameters"); ok && declared.kind == objectNode && declared.kids != nil {
 				for _, name := range declared.kids.keys {
-					given[fold(name)] = &binding{none: passed.n.reason()}
+					given[fold(name)] = &binding{none: passed.n.reason(), behind: []val{passed}}
 				}
 			}
 		}
@@ -113,9 +113,9 @@ func innerScope(v, props, template val) *scope {
 			case ok:
 				given[fold(m.key)] = &binding{v: value}
 			case one.n.kind == unknownNode:
-				given[fold(m.key)] = &binding{none: one.n.reason()}
+				given[fold(m.key)] = &binding{none: one.n.reason(), behind: []val{one}}
 			case vault:
-				given[fold(m.key)] = &binding{none: fromVault}
+				given[fold(m.key)] = &binding{none: fromVault, behind: []val{one}}
 			default:
 				given[fold(m.key)] = &binding{none: "has no value: none is passed to the deployment"}
 			}
@@ -123,6 +123,10 @@ func innerScope(v, props, template val) *scope {
 	}
 	s := newScope(outer.m, template.n, template.at, given)
 	s.sub, s.group = target(v, outer.sub, outer.group)
+	s.path = outer.path + "/"
+	if name, ok := v.get("name"); ok {
+		s.path += name.mode(true).resolve().n.text
+	}
 	if v.env.loops == nil && v.env.args == nil {
 		outer.entered[template.n] = s
 	}
@@ -154,25 +158,34 @@ func target(v val, sub, group string) (string, string) {
 // reference is reference() of a nested deployment that is in the template: its
 // outputs. Of anything else the file holds no answer.
 func (e *env) reference(args []*expr) (node, bool) {
-	if len(args) == 0 {
+	d := e.referred(args)
+	if d == nil {
 		return node{}, false
+	}
+	return e.answer(d)
+}
+
+// referred is the nested deployment that reference() is asked about, nil if it
+// is none of this template.
+func (e *env) referred(args []*expr) *deployment {
+	if len(args) == 0 {
+		return nil
 	}
 	named := *e
 	named.naming = true
 	n := named.eval(args[0])
 	if n.kind != stringNode {
-		return node{}, false
+		return nil
 	}
 	for _, d := range e.scope.nested() {
 		if !e.scope.m.spend(1) {
-			return unknown("", tooMuch), true
+			return nil
 		}
-		if !same(d.symbol, n.text) && (d.name == "" || !same(d.name, lastOf(n.text))) {
-			continue
+		if same(d.symbol, n.text) || d.name != "" && same(d.name, lastOf(n.text)) {
+			return d
 		}
-		return e.answer(d)
 	}
-	return node{}, false
+	return nil
 }
 
 // answer is what reference() answers of a nested deployment.

@@ -20,6 +20,9 @@ const (
 type machine struct {
 	steps, made int
 	depth       int
+
+	file       string // a digest of the whole file
+	identities int    // what was looked at to tell unknowns apart
 }
 
 // spend reports whether there is budget left for n more steps.
@@ -43,6 +46,7 @@ type scope struct {
 	params      map[string]*binding
 	vars        map[string]*binding
 	sub, group  string // the subscription and resource group; empty: the deployment's own
+	path        string // the deployments it is nested in
 	entered     map[*node]*scope
 	deployments []*deployment
 	listed      bool
@@ -55,7 +59,8 @@ type binding struct {
 	loop   *copyLoop // a variable that a copy loop makes
 	none   string    // why there is no value
 	secure bool
-	bare   bool // a parameter without a value: as a name it is its own
+	behind []val // what a value that is not read depends on
+	bare   bool  // a parameter without a value: as a name it is its own
 	done   [2]*node
 	busy   [2]bool
 }
@@ -136,7 +141,7 @@ func parameter(name string, declared *node, at val, given *binding) *binding {
 	case given != nil && given.v.n != nil:
 		b.v = given.v
 	case given != nil:
-		b.none = given.none
+		b.none, b.behind = given.none, given.behind
 	case ok && value.kind != nullNode:
 		b.v = val{n: value, env: at.env, at: at.at.in("defaultValue")}
 	case isTrue(declared, "nullable"):
@@ -147,6 +152,9 @@ func parameter(name string, declared *node, at val, given *binding) *binding {
 		b.bare = true
 	}
 	if b.secure {
+		if b.v.n != nil {
+			b.behind = append(b.behind, b.v)
+		}
 		b.v, b.none, b.bare = val{}, "is not read: parameter "+name+" is secure", false
 	}
 	return b
@@ -214,7 +222,8 @@ func (v val) resolve() val {
 	}
 	n := v.env.read(inner)
 	if n.kind == unknownNode {
-		n = unknown(v.n.text, n.reason())
+		o := n.kids.origin
+		n = unknown(v.n.text, n.reason()).from(o)
 	}
 	return val{n: &n, at: v.at}
 }

@@ -12,6 +12,9 @@ func (e *env) eval(x *expr) node {
 	}
 	n := e.evaluate(x)
 	m.depth--
+	if n.kind == unknownNode && (n.kids == nil || n.kids.origin == nil) {
+		n = n.from(&origin{e: *e, x: x})
+	}
 	if n.kind == unknownNode && e.naming && nameable(n) {
 		return textNode(n.text)
 	}

@@ -84,7 +84,7 @@ func (r *reader) strange(b bag, l label, barren bool, known func(string) bool) [
 			r.fault(v.at, value, notKnown, "give what Azure prints; a rule may be lost here")
 			continue
 		}
-		out = append(out, policy.Unsure{Field: m.key, Value: value, Reason: notKnown})
+		out = append(out, policy.Unsure{Field: m.key, Value: value, Identity: r.m.identity(v), Reason: notKnown})
 		r.unsure(v.at.String()+" ("+l.String()+")", value, notKnown, "")
 	}
 	return out

@@ -3,6 +3,8 @@ package read
 import (
 	"net/netip"
 	"strings"
+
+	"github.com/aks-egress/aks-egress/policy"
 )
 
 // ipGroupItem is an IP group of the file.
@@ -10,18 +12,25 @@ type ipGroupItem struct {
 	id        string
 	addresses []string
 	whole     bool // every address was read
+	identity  string
+	perhaps   bool // its condition is not known
 }
 
 // ipGroup notes an IP group. One whose addresses are not all known is not kept
-// by them, so that rules with it match possibly at most.
-func (r *reader) ipGroup(b bag, id string) {
-	item := ipGroupItem{id: id, addresses: []string{}, whole: true}
+// by them, so that rules with it match possibly at most. Nor is one that may
+// not be there, for all that is unsure of it.
+func (r *reader) ipGroup(b bag, id string, unsure []policy.Unsure) {
+	item := ipGroupItem{id: id, addresses: []string{}, whole: len(unsure) == 0}
 	v, ok := b.get("ipAddresses")
 	if !ok {
 		r.fault(b.outer.at, id, "has no ipAddresses", "give what az network ip-group list prints")
 		return
 	}
 	v = v.resolve()
+	item.identity = r.m.identity(v)
+	for _, u := range unsure {
+		item.identity = digestOf(item.identity, u.Identity)
+	}
 	if v.n.kind == unknownNode {
 		r.unsure(v.at.String(), v.n.text, v.n.reason(), giveValue)
 		item.whole = false
@@ -43,19 +52,35 @@ func (r *reader) ipGroup(b bag, id string) {
 			item.addresses = append(item.addresses, one.n.text)
 		}
 	}
-	if r.defined[fold(id)] {
+	if at, there := r.defined[fold(id)]; there && (len(unsure) > 0 || r.ipGroups[at].perhaps) {
+		// One or the other of two that depend on conditions.
+		other := &r.ipGroups[at]
+		other.whole, other.identity = false, digestOf(other.identity, item.identity)
+		return
+	}
+	if r.defines(id) {
 		r.fault(b.outer.at, id, "is an IP group that is given twice", "give it once")
 		return
 	}
 	if r.defined == nil {
-		r.defined = map[string]bool{}
+		r.defined = map[string]int{}
 	}
-	r.defined[fold(id)] = true
+	r.defined[fold(id)] = len(r.ipGroups)
+	item.perhaps = len(unsure) > 0
 	r.ipGroups = append(r.ipGroups, item)
 }
 
+// openGroup notes that a rule's IP group is in the file and its addresses are
+// not known: the same group is then not the same addresses.
+func (rr *ruleReader) openGroup(key, id string) {
+	at, there := rr.defined[fold(id)]
+	if there && !rr.ipGroups[at].whole && len(rr.rule.Unsure) < maxUnsure {
+		rr.rule.Unsure = append(rr.rule.Unsure, policy.Unsure{Field: key, Value: id, Identity: rr.ipGroups[at].identity, Reason: "is an IP group whose addresses are not known here"})
+	}
+}
+
 // defines reports whether an IP group is in the file.
-func (r *reader) defines(id string) bool { return r.defined[fold(id)] }
+func (r *reader) defines(id string) bool { _, there := r.defined[fold(id)]; return there }
 
 // groupAddresses is the IP groups that are wholly known, by ID.
 func (r *reader) groupAddresses() map[string][]string {
@@ -99,6 +124,7 @@ func IPGroups(data []byte) (map[string][]string, error) {
 		return nil, err
 	}
 	r := newReader(values)
+	r.m.file = digestOf(string(data))
 	v := val{n: n, at: root()}
 	if list, ok := v.get("resources"); ok && !list.missing() {
 		s := newScope(&r.m, n, root(), nil)
@@ -118,7 +144,7 @@ func IPGroups(data []byte) (map[string][]string, error) {
 				r.fault(b.outer.at, r.name(b, "name"), "has no id", "give what az network ip-group list prints")
 				continue
 			}
-			r.ipGroup(b, id)
+			r.ipGroup(b, id, nil)
 		}
 	}
 	if len(r.faults) == 0 && len(r.ipGroups) == 0 && !plainlyEmpty(v) {

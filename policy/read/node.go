@@ -32,6 +32,8 @@ type kids struct {
 	keys  []string
 	items []node
 	index map[string]int // by folded key; only of objects with many keys
+
+	origin *origin // of an unknown
 }
 
 // manyKeys is from how many keys on an object is indexed.
@@ -92,6 +94,12 @@ func integer(i int64) node     { return node{kind: numberNode, text: strconv.For
 func listOf(items []node) node { return node{kind: listNode, kids: &kids{items: items}} }
 func unknown(expr, why string) node {
 	return node{kind: unknownNode, text: expr, kids: &kids{keys: []string{why}}}
+}
+
+// from is an unknown with where it comes from.
+func (n node) from(o *origin) node {
+	n.kids = &kids{keys: []string{n.reason()}, origin: o}
+	return n
 }
 
 func objectOf(keys []string, items []node) node {

@@ -25,7 +25,8 @@ func TestGroupsAsAzurePrintsThem(t *testing.T) {
 	for _, name := range []string{"cli-groups.json", "rest-groups.json"} {
 		fw, reading := azure(t, string(stored(t, name)))
 		assert.Equal(t, hub(), outline(fw.Policy), name)
-		assert.Equal(t, policy.Reading{What: "a list of rule collection groups", Groups: 2, Collections: 3, Rules: 3}, reading, name)
+		assert.Equal(t, policy.Reading{What: "a list of rule collection groups", Groups: 2, Collections: 3, Rules: 3,
+			PolicyID: "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg/providers/Microsoft.Network/firewallPolicies/hub"}, reading, name)
 		assert.Nil(t, fw.Settings, "a list of groups says nothing of settings")
 		store := fw.Policy.Groups[1].Collections[0].Rules[0]
 		assert.Equal(t, "10.42.1.200:80", store.TranslatedAddress+":"+store.TranslatedPort, name)

@@ -18,7 +18,7 @@ type reader struct {
 	leftOut   []*place // resources whose condition is false
 
 	byID    map[string]*policyItem // policies by the IDs that groups gave them
-	defined map[string]bool        // the folded IDs of IP groups
+	defined map[string]int         // which IP group has a folded ID
 	read    int                    // what was read: values, rules, resources
 	limit   int                    // how much is read
 	full    bool                   // more is asked for than is read

@@ -98,7 +98,8 @@ func (r *reader) resource(v val, w where) {
 			return
 		}
 		in := w
-		if !r.conditional(one, kind, &in) {
+		there := r.conditional(one, kind, &in)
+		if !there && !nested {
 			continue
 		}
 		b, ok := r.open(one)
@@ -109,9 +110,14 @@ func (r *reader) resource(v val, w where) {
 		if child {
 			name = w.name + "/" + name
 		}
-		in.kind, in.name = kind, name
-		r.dispatch(b, kind, name, in)
+		if there {
+			r.dispatch(b, kind, name, in)
+		}
 		if nested {
+			// A condition does not hold for child resources (Microsoft,
+			// Conditional deployment in ARM templates).
+			in.unsure = w.unsure
+			in.kind, in.name = kind, name
 			r.resources(val{n: inner.n, env: one.env, at: inner.at}, in)
 		}
 	}
@@ -128,7 +134,7 @@ func (r *reader) conditional(v val, kind string, w *where) bool {
 	switch {
 	case got.n.kind == unknownNode:
 		if ours(kind) && (!same(kind, typeDeployment) || r.mentions(v.n, 0)) {
-			w.unsure = append(append([]policy.Unsure(nil), w.unsure...), policy.Unsure{Field: "condition", Value: got.n.text, Reason: got.n.reason()})
+			w.unsure = append(append([]policy.Unsure(nil), w.unsure...), policy.Unsure{Field: "condition", Value: got.n.text, Identity: r.m.identity(got), Reason: got.n.reason()})
 			r.unsure(c.at.String(), got.n.text, got.n.reason()+", so what stands here may not be there", giveValue)
 		}
 	case same(got.n.text, "true"):
@@ -189,9 +195,7 @@ func (r *reader) dispatch(b bag, kind, name string, w where) {
 	case same(kind, typeFirewall):
 		r.firewall(b, w.unsure)
 	case same(kind, typeIPGroup):
-		if len(w.unsure) == 0 {
-			r.ipGroup(b, id)
-		}
+		r.ipGroup(b, id, w.unsure)
 	case same(kind, typeDeployment):
 		r.deployment(b, name, w)
 	}
@@ -200,7 +204,7 @@ func (r *reader) dispatch(b bag, kind, name string, w where) {
 // parentID is the ID of the resource that one stands in.
 func parentID(id string) string {
 	parts := splitName(id)
-	if len(parts) < 4 || !strings.Contains(id, "/providers/") {
+	if len(parts) < 4 || !strings.Contains(lower(id), "/providers/") {
 		return ""
 	}
 	return strings.Join(parts[:len(parts)-2], "/")

@@ -27,6 +27,7 @@ type ruleReader struct {
 	kind  policy.Kind
 	rule  policy.Rule
 	label label
+	more  []string // what is unsure besides what the rule lists
 }
 
 // readRule reads a rule. unsure is what is already unsure of all rules of its
@@ -58,6 +59,10 @@ func (r *reader) readRule(b bag, kind policy.Kind, l label, unsure []policy.Unsu
 		rr.network()
 	}
 	rr.rest()
+	if n := len(rr.rule.Unsure); n > 0 && rr.more != nil { // the last stands for those that are not listed
+		last := &rr.rule.Unsure[n-1]
+		last.Identity = digestOf(append([]string{last.Identity}, rr.more...)...)
+	}
 	return rr.rule
 }
 
@@ -80,7 +85,7 @@ func (rr *ruleReader) application() {
 		case boolNode:
 			rr.rule.TerminateTLS = v.n.text == "true"
 		case unknownNode:
-			rr.unsure(v.at, "terminateTLS", v.n.text, v.n.reason(), giveValue)
+			rr.open(v, "terminateTLS")
 		case nullNode:
 		default:
 			rr.fault(v.at, bare(v.n), "is not true or false", "write true or false")
@@ -105,13 +110,13 @@ func (rr *ruleReader) application() {
 func (rr *ruleReader) protocol(b bag) (policy.ApplicationProtocol, bool) {
 	t, n := rr.text(b, "protocolType")
 	if n != nil && n.kind == unknownNode {
-		rr.unsure(b.place("protocolType"), "protocols", n.text, n.reason(), giveValue)
+		rr.open(val{n: n, at: b.place("protocolType")}, "protocols")
 		return policy.ApplicationProtocol{}, false
 	}
 	p := policy.ApplicationProtocol{Type: canonical(t, "Http", "Https", "Mssql")}
 	for _, m := range b.members() {
 		if key := fold(m.key); key != "protocoltype" && key != "port" && !m.val.n.empty() {
-			rr.unsure(m.val.at, m.key, m.val.n.short(), notKnown, "")
+			rr.unsure(m.val, m.key, m.val.n.short(), notKnown, "")
 		}
 	}
 	v, ok := b.get("port")
@@ -127,7 +132,7 @@ func (rr *ruleReader) protocol(b bag) (policy.ApplicationProtocol, bool) {
 		return p, true
 	}
 	if v = v.resolve(); v.n.kind == unknownNode {
-		rr.unsure(v.at, "protocols", v.n.text, v.n.reason(), giveValue)
+		rr.open(v, "protocols")
 		return p, false
 	}
 	port, ok := v.n.whole()
@@ -140,12 +145,18 @@ func (rr *ruleReader) protocol(b bag) (policy.ApplicationProtocol, bool) {
 }
 
 // unsure makes the rule match possibly at most.
-func (rr *ruleReader) unsure(at *place, field, value, reason, mend string) {
+func (rr *ruleReader) unsure(v val, field, value, reason, mend string) {
 	if len(rr.rule.Unsure) >= maxUnsure {
+		rr.more = append(rr.more, field, rr.m.identity(v))
 		return
 	}
-	rr.rule.Unsure = append(rr.rule.Unsure, policy.Unsure{Field: field, Value: value, Reason: reason})
-	rr.reader.unsure(at.String()+" ("+rr.label.String()+")", value, reason, mend)
+	rr.rule.Unsure = append(rr.rule.Unsure, policy.Unsure{Field: field, Value: value, Identity: rr.m.identity(v), Reason: reason})
+	rr.reader.unsure(v.at.String()+" ("+rr.label.String()+")", value, reason, mend)
+}
+
+// open is unsure of a value that is not evaluated.
+func (rr *ruleReader) open(v val, field string) {
+	rr.unsure(v, field, v.n.text, v.n.reason(), giveValue)
 }
 
 // values is what a list of the rule holds; without a value the rule is unsure.
@@ -156,7 +167,7 @@ func (rr *ruleReader) values(key string) []val {
 	}
 	v = v.resolve()
 	if v.n.kind == unknownNode {
-		rr.unsure(v.at, key, v.n.text, v.n.reason(), giveValue)
+		rr.open(v, key)
 		return nil
 	}
 	if v.n.kind != listNode {
@@ -175,7 +186,7 @@ func (rr *ruleReader) texts(key string) []string {
 	for _, v := range values {
 		v = v.resolve()
 		if v.n.kind == unknownNode {
-			rr.unsure(v.at, key, v.n.text, v.n.reason(), giveValue)
+			rr.open(v, key)
 			continue
 		}
 		t, ok := v.n.plain()
@@ -206,9 +217,10 @@ func (rr *ruleReader) ids(key string) []string {
 			named := v.mode(true).resolve()
 			if id := canonicalID(named.n.text); v.env != nil && named.n.kind == stringNode && rr.defines(id) {
 				out = append(out, id)
+				rr.openGroup(key, id)
 				continue
 			}
-			rr.unsure(v.at, key, got.n.text, got.n.reason(), giveValue)
+			rr.open(got, key)
 			continue
 		}
 		if got.n.kind != stringNode {
@@ -216,6 +228,7 @@ func (rr *ruleReader) ids(key string) []string {
 			continue
 		}
 		out = append(out, canonicalID(got.n.text))
+		rr.openGroup(key, out[len(out)-1])
 	}
 	return out
 }
@@ -224,7 +237,7 @@ func (rr *ruleReader) ids(key string) []string {
 func (rr *ruleReader) scalar(key string) string {
 	t, n := rr.text(rr.b, key)
 	if n != nil && n.kind == unknownNode {
-		rr.unsure(rr.b.place(key), key, n.text, n.reason(), giveValue)
+		rr.open(val{n: n, at: rr.b.place(key)}, key)
 	}
 	return t
 }
@@ -240,8 +253,7 @@ func (rr *ruleReader) rest() {
 		if v.n.empty() && v.made == nil {
 			continue
 		}
-		value := bare(v.n)
-		rr.unsure(v.at, m.key, value, notKnown, "")
+		rr.unsure(v, m.key, bare(v.n), notKnown, "")
 	}
 }
 

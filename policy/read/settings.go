@@ -58,14 +58,18 @@ func onOff(on bool) string {
 	return "Off"
 }
 
-// down goes down the members of an object; what is not given is missing.
+// down goes down the members of an object; what is not given is missing. What
+// is not evaluated on the way is what it comes to.
 func down(b bag, keys ...string) val {
 	v, _ := b.get(keys[0])
 	for _, key := range keys[1:] {
 		if v.n == nil {
 			return val{}
 		}
-		v, _ = v.resolve().get(key)
+		if v = v.resolve(); v.n.kind == unknownNode {
+			return v
+		}
+		v, _ = v.get(key)
 	}
 	if v.n == nil {
 		return val{}
@@ -80,8 +84,7 @@ func (r *reader) word(b bag, fallback string, known []string, keys ...string) st
 	case v.missing():
 		return fallback
 	case v.n.kind == unknownNode:
-		r.unsure(v.at.String(), v.n.text, v.n.reason(), giveValue)
-		return v.n.text
+		return r.openSetting(v)
 	}
 	word := canonical(bare(v.n), known...)
 	if word == "" {
@@ -100,8 +103,7 @@ func (r *reader) flag(b bag, keys ...string) string {
 	case v.missing(), v.n.kind == stringNode && v.n.text == "":
 		return onOff(false)
 	case v.n.kind == unknownNode:
-		r.unsure(v.at.String(), v.n.text, v.n.reason(), giveValue)
-		return v.n.text
+		return r.openSetting(v)
 	case same(v.n.text, "true"):
 		return onOff(true)
 	case !same(v.n.text, "false"):
@@ -126,8 +128,7 @@ func (r *reader) words(b bag, keys ...string) []string {
 		return out
 	}
 	if v.n.kind == unknownNode {
-		r.unsure(v.at.String(), v.n.text, v.n.reason(), giveValue)
-		return []string{v.n.text}
+		return []string{r.openSetting(v)}
 	}
 	if v.n.kind != listNode {
 		r.fault(v.at, bare(v.n), "is not a list", "write it in brackets")
@@ -137,9 +138,10 @@ func (r *reader) words(b bag, keys ...string) []string {
 	for _, one := range v.items() {
 		one = one.resolve()
 		if one.n.kind == unknownNode {
-			r.unsure(one.at.String(), one.n.text, one.n.reason(), giveValue)
+			out = append(out, r.openSetting(one))
+			continue
 		}
-		if one.n.kind == stringNode || one.n.kind == unknownNode {
+		if one.n.kind == stringNode {
 			out = append(out, one.n.text)
 			continue
 		}
@@ -163,13 +165,20 @@ func (r *reader) policySettings(p *policyItem) settings {
 	s.threatAllow = append(r.words(b, "threatIntelWhitelist", "fqdns"), r.words(b, "threatIntelWhitelist", "ipAddresses")...)
 	s.idps = r.word(b, s.idps, modes(), "intrusionDetection", "mode")
 	s.bypass = r.written(b, "intrusionDetection", "configuration", "bypassTrafficSettings")
-	for _, v := range down(b, "intrusionDetection", "configuration", "signatureOverrides").items() {
+	overrides := down(b, "intrusionDetection", "configuration", "signatureOverrides")
+	if !overrides.missing() && overrides.n.kind == unknownNode {
+		s.override = []string{r.openSetting(overrides)}
+	}
+	for _, v := range overrides.items() {
 		if o, ok := r.object(v, "a signature override"); ok {
-			s.override = append(s.override, r.name(o, "id")+"="+canonical(r.name(o, "mode"), modes()...))
+			s.override = append(s.override, r.word(o, "", nil, "id")+"="+r.word(o, "", modes(), "mode"))
 		}
 	}
 	authority := down(b, "transportSecurity", "certificateAuthority")
 	s.tls = onOff(!authority.missing() && !authority.n.empty())
+	if !authority.missing() && authority.n.kind == unknownNode {
+		s.tls = r.openSetting(authority)
+	}
 	s.dnsProxy = r.flag(b, "dnsSettings", "enableProxy")
 	s.dnsServers = r.words(b, "dnsSettings", "servers")
 	s.explicitProxy = r.flag(b, "explicitProxy", "enableExplicitProxy")
@@ -179,8 +188,18 @@ func (r *reader) policySettings(p *policyItem) settings {
 	}
 	if p.base != "" {
 		s.parent = []string{p.base}
+		if base := down(b, "basePolicy", "id"); !base.missing() && base.n.kind == unknownNode {
+			s.parent[0] += " #" + r.m.identity(base)[:12]
+		}
 	}
 	return s
+}
+
+// openSetting notes a setting that is not evaluated, and is the text that
+// stands for it: of another identity, another text.
+func (r *reader) openSetting(v val) string {
+	r.unsure(v.at.String(), v.n.text, v.n.reason(), giveValue)
+	return r.notEvaluated(v)
 }
 
 // written is a list of objects, each on one line.
@@ -189,13 +208,20 @@ func (r *reader) written(b bag, keys ...string) []string {
 	if v.missing() {
 		return nil
 	}
+	if v.n.kind == unknownNode {
+		return []string{r.openSetting(v)}
+	}
 	var out []string
 	for _, one := range v.items() {
 		n := one.deep()
 		var line strings.Builder
 		n.write(&line, 4000)
-		if _, known := r.m.known(&n); !known {
+		_, known := r.m.known(&n)
+		if !known {
 			r.unsure(one.at.String(), n.short(), "is not evaluated", giveValue)
+		}
+		if !known || line.Len() > 4000 { // the line does not say all of it
+			line.WriteString(" #" + r.m.identityOf(&n)[:12])
 		}
 		out = append(out, line.String())
 	}
@@ -207,6 +233,18 @@ func (r *reader) written(b bag, keys ...string) []string {
 // lists of exceptions hold.
 func (s settings) inherit(parent settings) settings {
 	stricter := func(a, b string) string {
+		deny := modes()[len(modes())-1]
+		switch known := func(s string) bool { return slices.Contains(modes(), s) }; {
+		case known(a) && known(b):
+		case a == deny || b == deny:
+			return deny
+		case a != modes()[0] && b != modes()[0]:
+			return a + ", or as the parent says: " + b
+		case known(a):
+			return b
+		default:
+			return a
+		}
 		if slices.Index(modes(), b) > slices.Index(modes(), a) && slices.Contains(modes(), a) {
 			return b
 		}

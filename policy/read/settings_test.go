@@ -45,7 +45,7 @@ func TestSettings(t *testing.T) {
 			map[policy.SettingName]string{policy.SettingDNSProxy: "On", policy.SettingDNSServers: "10.0.0.9 10.0.0.4", policy.SettingSNATRanges: "192.0.2.0/24 IANAPrivateRanges", policy.SettingExplicitProxy: "On"}},
 		{with(`"intrusionDetection": {"mode": "Alert", "configuration": {"signatureOverrides": [{"id": "2008983", "mode": "off"}], "bypassTrafficSettings": [{"name": "b", "protocol": "TCP", "destinationPorts": ["53"]}]}}, "transportSecurity": {"certificateAuthority": {"name": "ca"}}`),
 			map[policy.SettingName]string{policy.SettingIDPS: "Alert", policy.SettingIDPSOverride: "2008983=Off", policy.SettingIDPSBypass: `{"name":"b","protocol":"TCP","destinationPorts":["53"]}`, policy.SettingTLSInspection: "On"}},
-		{with(`"threatIntelMode": "[parameters('mode')]"`), map[policy.SettingName]string{policy.SettingThreatIntel: "[parameters('mode')]"}},
+		{with(`"threatIntelMode": "[parameters('mode')]"`), map[policy.SettingName]string{policy.SettingThreatIntel: "not evaluated: [parameters('mode')] #81330b613f30"}},
 
 		// Classic firewalls, as the REST API and as the command line print them.
 		{`{"name": "fw", "type": "Microsoft.Network/azureFirewalls", "properties": {"threatIntelMode": "Off", "sku": {"tier": "Standard"}, "networkRuleCollections": [{"name": "c", "properties": {"priority": 100, "action": {"type": "Allow"}, "rules": [` + net("r", anybody) + `]}}],

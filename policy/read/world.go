@@ -72,7 +72,7 @@ func (r *reader) world(v val) {
 			r.firewall(inner, nil)
 			r.firewalls[len(r.firewalls)-1].name = name
 		case same(kind, typeIPGroup):
-			r.ipGroup(inner, id)
+			r.ipGroup(inner, id, nil)
 		}
 	}
 }

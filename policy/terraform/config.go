@@ -14,14 +14,21 @@ type configModule struct {
 		Type        string                     `json:"type"`
 		Name        string                     `json:"name"`
 		Expressions map[string]json.RawMessage `json:"expressions"`
+		ForEach     json.RawMessage            `json:"for_each_expression"`
+		Count       json.RawMessage            `json:"count_expression"`
 	} `json:"resources"`
 	Calls map[string]struct {
 		Expressions map[string]json.RawMessage `json:"expressions"`
 		Module      *configModule              `json:"module"`
+		ForEach     json.RawMessage            `json:"for_each_expression"`
+		Count       json.RawMessage            `json:"count_expression"`
 	} `json:"module_calls"`
 	Outputs map[string]struct {
 		Expression json.RawMessage `json:"expression"`
 	} `json:"outputs"`
+	Variables map[string]struct {
+		Default json.RawMessage `json:"default"`
+	} `json:"variables"`
 }
 
 // at is the module that an instance is of, nil if the document has none.

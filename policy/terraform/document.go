@@ -25,6 +25,9 @@ type document struct {
 	Configuration struct {
 		Root configModule `json:"root_module"`
 	} `json:"configuration"`
+	Variables map[string]struct {
+		Value json.RawMessage `json:"value"`
+	} `json:"variables"`
 	Errored bool    `json:"errored"`
 	Lineage *string `json:"lineage"` // of a state file, which show does not print
 }
@@ -172,7 +175,7 @@ func (d document) instance(address, module, mode, typ, name string) *resource {
 	if parts := splitAddress(address); len(parts) > 0 {
 		_, r.key = cutKey(parts[len(parts)-1])
 	}
-	r.values.at = address
+	r.values.at, r.values.from = address, r
 	if m := d.Configuration.Root.at(r.module); m != nil {
 		r.values.expr = m.expressions(r)
 	}

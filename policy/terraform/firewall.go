@@ -28,7 +28,7 @@ func (r *reader) collect(d document) {
 	r.ipGroupRanges()
 	for _, later := range d.Deferred {
 		if relevant(later.Change.Type) && later.Change.Mode != "data" {
-			r.miss("what "+later.Change.Address+" becomes, which the plan puts off", "plan again after this apply", false)
+			r.miss("what "+later.Change.Address+" becomes, which the plan puts off"+short(digestOf("nowhere", r.file)), "plan again after this apply", false)
 			r.unsure(later.Change.Address, later.Reason, "puts the change off to a later plan", "plan again after this apply")
 		}
 	}
@@ -61,7 +61,7 @@ func (r *reader) resource(from *resource) {
 	case "azurerm_resource_group_template_deployment":
 		template := from.values.get("template_content")
 		if text, _ := template.v.(string); template.isUnknown() || strings.Contains(strings.ToLower(text), "microsoft.network/firewallpolicies") {
-			r.miss("what "+from.address+" deploys", "give its template, or the policy as Azure prints it after the apply", false)
+			r.miss("what "+from.address+" deploys"+short(digestOf(r.contentOf(template), r.contentOf(from.values.get("parameters_content")))), "give its template, or the policy as Azure prints it after the apply", false)
 			r.unsure(template.at, "", "is a template, which is not read here", "write its groups as resources")
 		}
 	default:
@@ -145,6 +145,9 @@ func (r *reader) policyFirewall(p *policyItem) policy.Firewall {
 		fw.Policy.Parent = policies(base.groups)
 	}
 	fw.Policy.Groups = policies(p.groups)
+	if strings.HasPrefix(p.id, "/") {
+		r.reading.PolicyID = p.id
+	}
 	addresses := 0
 	for _, f := range r.firewalls {
 		if r.enforces(f, p) {
@@ -224,5 +227,7 @@ func (r *reader) finish(fw *policy.Firewall, parent, own []readGroup, addresses 
 	}
 	fw.Policy.Missing = r.missing
 	fw.Policy.IPGroups = r.ipGroupMap()
+	r.openGroups(fw.Policy.Parent)
+	r.openGroups(fw.Policy.Groups)
 	r.validate(fw, parent, own, addresses)
 }

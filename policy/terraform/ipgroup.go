@@ -1,6 +1,7 @@
 package terraform
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -11,7 +12,8 @@ import (
 type ipGroupItem struct {
 	from      *resource
 	addresses []string
-	partly    bool // some of its addresses are not known
+	partly    bool     // some of its addresses are not known
+	open      []string // the identities of those
 }
 
 // key is what rules name the group by: its ID, or its address until it has one.
@@ -25,7 +27,7 @@ func (r *reader) key(from *resource) string {
 func (r *reader) ipGroup(from *resource, list value) {
 	g := &ipGroupItem{from: from}
 	for _, item := range r.texts(list, func(at value, reason string) {
-		g.partly = true
+		g.partly, g.open = true, append(g.open, r.contentOf(at))
 		r.unsure(at.at, at.shown(), reason, planAgain)
 	}) {
 		s, _ := plain(item.v)
@@ -50,7 +52,7 @@ func (r *reader) ipGroupRanges() {
 		cidr := r.text(from.values.get("cidr"))
 		for _, g := range r.ipGroups {
 			if r.names(g.from, r.text(from.values.get("ip_group_id"))) && slices.Contains(g.addresses, cidr) {
-				g.partly = true
+				g.partly, g.open = true, append(g.open, digestOf("nowhere", r.file))
 				r.unsure(from.address, "", "is deleted, while "+g.from.address+" still lists its range", "take the range out of one of the two, and plan again")
 			}
 		}
@@ -79,7 +81,7 @@ func (r *reader) ipGroupRange(from *resource) {
 			of = nil
 			for _, g := range r.ipGroups {
 				if r.id(g.from) == "" {
-					g.partly = true
+					g.partly, g.open = true, append(g.open, r.contentOf(id), r.contentOf(cidr))
 				}
 			}
 			r.unsure(id.at, id.shown(), "may be any of the IP groups that are created with it", planAgain)
@@ -87,7 +89,7 @@ func (r *reader) ipGroupRange(from *resource) {
 	}
 	for _, g := range of {
 		if reason, lacks := cidr.lacking(); lacks {
-			g.partly = true
+			g.partly, g.open = true, append(g.open, r.contentOf(cidr))
 			r.unsure(cidr.at, cidr.shown(), reason, planAgain)
 		} else if s := r.text(cidr); !slices.Contains(g.addresses, s) {
 			g.addresses = append(g.addresses, s)
@@ -176,6 +178,40 @@ func (r *reader) checkIPGroups() {
 		for _, f := range policy.Validate(p, policy.ValidateOptions{}) {
 			if unreadable(f) {
 				r.faults = append(r.faults, policy.Fault{Where: g.from.address, Value: f.Value, Reason: f.Reason, Mend: "an IP group holds IPv4 addresses, CIDRs and ranges"})
+			}
+		}
+	}
+}
+
+// openGroups makes rules unsure of the IP groups whose addresses are not all
+// known: the same group is then not the same addresses.
+func (r *reader) openGroups(groups []policy.Group) {
+	open := map[string]string{}
+	for _, id := range sorted(r.used) {
+		for _, g := range r.ipGroups {
+			if g.partly && (r.names(g.from, id) || r.key(g.from) == id) {
+				slices.Sort(g.addresses)
+				open[id] = digestOf(slices.Concat(slices.Compact(g.addresses), []string{"open"}, g.open)...)
+			}
+		}
+	}
+	if len(open) == 0 {
+		return
+	}
+	for _, g := range groups {
+		for _, c := range g.Collections {
+			for i := range c.Rules {
+				rule := &c.Rules[i]
+				for field, ids := range map[string][]string{"sourceIpGroups": rule.SourceIPGroups, "destinationIpGroups": rule.DestinationIPGroups} {
+					for _, id := range ids {
+						if identity, is := open[id]; is {
+							rule.Unsure = append(rule.Unsure, policy.Unsure{Field: field, Value: id, Identity: identity, Reason: "is an IP group whose addresses are not all known"})
+						}
+					}
+				}
+				slices.SortStableFunc(rule.Unsure, func(a, b policy.Unsure) int {
+					return cmp.Or(strings.Compare(a.Field, b.Field), strings.Compare(a.Value, b.Value))
+				})
 			}
 		}
 	}

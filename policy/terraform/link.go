@@ -111,7 +111,7 @@ func (r *reader) link(p *policyItem) {
 		p.parent = r.known(r.text(p.base))
 	} else if p.parent = r.behind(p.from, p.base.expr); p.parent == nil {
 		r.unsure(p.base.at, afterApply, notYet, planAgain)
-		p.parent = &policyItem{label: "of " + p.label + ", which is only known after apply", settings: facts{}}
+		p.parent = &policyItem{label: "of " + p.label + ", which is only known after apply" + short(r.identity(p.base)), settings: facts{}}
 	}
 	if p.parent == p {
 		r.fault(p.base.at, "", "is the policy itself", "name another policy, or none")

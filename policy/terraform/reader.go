@@ -16,6 +16,7 @@ type reader struct {
 	reading policy.Reading
 	secrets map[string]bool // sensitive values that were read: no message may hold them
 
+	file      string // a digest of the whole document
 	doc       document
 	there     []*resource
 	gone      []*resource

@@ -79,14 +79,18 @@ func (r *reader) collection(x value, from *resource, kind policy.Kind, d dialect
 		c.Rules = append(c.Rules, rr.rule)
 	}
 	if len(c.rules) == 0 && len(strange) > 0 {
-		r.miss("what "+x.at+" says and this version does not know", "use a newer version of this program", false)
+		var ids []string
+		for _, u := range strange {
+			ids = append(ids, u.Field, u.Identity)
+		}
+		r.miss("what "+x.at+" says and this version does not know"+short(digestOf(ids...)), "use a newer version of this program", false)
 	}
 	return c
 }
 
 // lost notes rules that cannot be seen.
 func (r *reader) lost(x value, reason string) {
-	r.miss("the rules of "+x.at+", which "+plural(reason), planAgain, false)
+	r.miss("the rules of "+x.at+", which "+plural(reason)+short(r.contentOf(x)), planAgain, false)
 	r.unsure(x.at, "", reason, planAgain)
 }
 
@@ -104,7 +108,7 @@ func (r *reader) strange(x value, field string) policy.Unsure {
 		reason = notYet
 	}
 	r.unsure(x.at, x.shown(), reason, "use a newer version of this program if it decides what passes")
-	return policy.Unsure{Field: field, Value: x.shown(), Reason: reason}
+	return policy.Unsure{Field: field, Value: x.shown(), Identity: r.contentOf(x), Reason: reason}
 }
 
 func (d dialect) says(key string) bool {
@@ -209,7 +213,7 @@ func (rr *ruleReader) field(x value, field string) {
 // lacks makes the rule match possibly at most.
 func (rr *ruleReader) lacks(x value, field, reason string) {
 	shown := x.shown()
-	rr.rule.Unsure = append(rr.rule.Unsure, policy.Unsure{Field: field, Value: shown, Reason: reason})
+	rr.rule.Unsure = append(rr.rule.Unsure, policy.Unsure{Field: field, Value: shown, Identity: rr.contentOf(x), Reason: reason})
 	rr.unsure(x.at, shown, reason, planAgain)
 }
 

@@ -55,19 +55,19 @@ const notRead = "(not read)"
 func (r *reader) word(x value, otherwise string, known ...string) string {
 	if reason, lacks := x.lacking(); lacks {
 		r.unsure(x.at, x.shown(), reason, planAgain)
-		return afterApply
+		return r.notKnownYet(x)
 	}
 	s := r.text(x)
 	if s == "" {
 		return otherwise
 	}
-	if x.isSecret() {
-		return hidden
-	}
 	for _, k := range known {
 		if strings.EqualFold(s, k) {
-			return k
+			s = k
 		}
+	}
+	if x.isSecret() {
+		return masked(s)
 	}
 	return s
 }
@@ -75,12 +75,16 @@ func (r *reader) word(x value, otherwise string, known ...string) string {
 func (r *reader) onOff(x value) string {
 	if reason, lacks := x.lacking(); lacks {
 		r.unsure(x.at, x.shown(), reason, planAgain)
-		return afterApply
+		return r.notKnownYet(x)
 	}
+	word := "Off"
 	if s, _ := plain(x.v); strings.EqualFold(s, "true") || strings.EqualFold(s, "Enabled") {
-		return "On"
+		word = "On"
 	}
-	return "Off"
+	if x.isSecret() {
+		return masked(word)
+	}
+	return word
 }
 
 // words are a setting's list.
@@ -88,10 +92,11 @@ func (r *reader) words(x value) []string {
 	var out []string
 	for _, item := range r.texts(x, func(at value, reason string) {
 		r.unsure(at.at, at.shown(), reason, planAgain)
-		out = append(out, afterApply)
+		out = append(out, r.notKnownYet(at))
 	}) {
 		if item.isSecret() {
-			out = append(out, hidden)
+			s, _ := plain(item.v)
+			out = append(out, masked(s))
 			continue
 		}
 		s, _ := plain(item.v)
@@ -190,7 +195,7 @@ func (r *reader) id(from *resource) string {
 func (r *reader) block(x value) string {
 	if reason, lacks := x.lacking(); lacks {
 		r.unsure(x.at, x.shown(), reason, planAgain)
-		return afterApply
+		return r.notKnownYet(x)
 	}
 	if x.blank() {
 		return "Off"
@@ -209,7 +214,7 @@ func (r *reader) overrides(x value, state string) []string {
 	var out []string
 	if reason, lacks := x.lacking(); lacks {
 		r.unsure(x.at, x.shown(), reason, planAgain)
-		return []string{afterApply}
+		return []string{r.notKnownYet(x)}
 	}
 	for _, o := range r.list(x) {
 		out = append(out, r.word(o.get("id"), "")+"="+r.word(o.get(state), "", modes()...))
@@ -225,7 +230,7 @@ func (r *reader) bypass(x value, n bypassNames) []string {
 	var out []string
 	if reason, lacks := x.lacking(); lacks {
 		r.unsure(x.at, x.shown(), reason, planAgain)
-		return []string{afterApply}
+		return []string{r.notKnownYet(x)}
 	}
 	for _, b := range r.list(x) {
 		join := func(keys ...string) string {

@@ -28,7 +28,7 @@ func Is(data []byte) bool {
 // Read reads `terraform show -json` (or `tofu show -json`) of a plan or a
 // state. The error is a policy.Faults with everything that is wrong.
 func Read(data []byte) (policy.Firewall, policy.Reading, error) {
-	r := &reader{}
+	r := &reader{file: digestOf(string(data))}
 	d, ok := r.document(data)
 	if ok {
 		r.collect(d)

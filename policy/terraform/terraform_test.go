@@ -18,7 +18,7 @@ func readFile(t *testing.T, name string) (policy.Firewall, policy.Reading) {
 	require.True(t, Is(data))
 	fw, reading, err := Read(data)
 	require.NoError(t, err)
-	return fw, reading
+	return plainly(fw), reading
 }
 
 // A plan with a base policy in a module, which nothing but the configuration

@@ -47,7 +47,7 @@ func (r *reader) validate(fw *policy.Firewall, parent, own []readGroup, addresse
 	for _, s := range fw.Settings {
 		value := strings.Join(s.Values, "")
 		switch {
-		case value == afterApply || value == notRead || value == hidden:
+		case strings.HasPrefix(value, afterApply) || value == notRead || strings.HasPrefix(value, hidden):
 		case s.Name == policy.SettingTier:
 			o.Tier = policy.Tier(value)
 		case s.Name == policy.SettingDNSProxy:

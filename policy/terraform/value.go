@@ -24,6 +24,10 @@ type value struct {
 	// unset: the configuration says nothing here. What Azure then fills in is
 	// listed as unknown, and is Azure's default.
 	unset bool
+
+	from *resource // whose value it is
+	leaf any       // the expression that it is, or is a part of
+	tail string    // which part
 }
 
 func (x value) isUnknown() bool { return x.unknown == true && !x.unset }
@@ -71,6 +75,7 @@ func (x value) get(key string) value {
 		_, set := m[name]
 		out.expr, out.unset = m[name], !leaf && !set
 	}
+	x.part(&out, "."+name)
 	return out
 }
 
@@ -128,8 +133,24 @@ func (x value) items() ([]value, bool) {
 		if len(expr) == len(out) {
 			out[i].expr = expr[i]
 		}
+		x.part(&out[i], "["+strconv.Itoa(i)+"]")
 	}
 	return out, true
+}
+
+// part says of a part of a value which expression it comes from: its own, or a
+// part of what is around it.
+func (x value) part(out *value, step string) {
+	out.from = x.from
+	_, list := x.expr.([]any)
+	switch m, ok := out.expr.(map[string]any); {
+	case ok && (m["references"] != nil || len(m) == 1 && m["constant_value"] != nil):
+		out.leaf = m
+	case x.leaf != nil:
+		out.leaf, out.tail = x.leaf, x.tail+step
+	case list && out.expr == nil:
+		out.leaf, out.tail = x.expr, step
+	}
 }
 
 // first is the block of a list that holds one at most.
@@ -137,7 +158,9 @@ func (x value) first() value {
 	if list, ok := x.items(); ok && len(list) > 0 {
 		return list[0]
 	}
-	return value{at: x.at + "[0]", unknown: x.isUnknown(), secret: x.isSecret()}
+	out := value{at: x.at + "[0]", unknown: x.isUnknown(), secret: x.isSecret()}
+	x.part(&out, "[0]")
+	return out
 }
 
 // keys are an object's keys, those of unknown values among them.

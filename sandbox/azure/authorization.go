@@ -2,6 +2,7 @@ package azure
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -74,12 +75,7 @@ func roleID(definition string) string {
 }
 
 func (s *state) knowsPrincipal(id string) bool {
-	for _, one := range s.principals {
-		if strings.EqualFold(one, id) {
-			return true
-		}
-	}
-	return s.managed()[strings.ToLower(id)]
+	return named(s.principals, id) || s.managed()[strings.ToLower(id)]
 }
 
 // granted reports whether a principal has one of some roles at a scope or above
@@ -94,10 +90,8 @@ func (s *state) anyGrant(scope string, who func(principal string) bool, roles ..
 		if !under(scope, one.id().Scope) || !who(text(one.props(), "principalId")) {
 			continue
 		}
-		for _, role := range roles {
-			if roleID(text(one.props(), "roleDefinitionId")) == role {
-				return true
-			}
+		if slices.Contains(roles, roleID(text(one.props(), "roleDefinitionId"))) {
+			return true
 		}
 	}
 	return false

@@ -3,9 +3,11 @@ package azure
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
-	"sort"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -164,6 +166,13 @@ func fill(o object, name string, value any) {
 	}
 }
 
+// fillAll sets the defaults that the request left out.
+func fillAll(o, defaults object) {
+	for name, value := range defaults {
+		fill(o, name, value)
+	}
+}
+
 func refList(ids []string) []any {
 	out := make([]any, len(ids))
 	for i, id := range ids {
@@ -181,12 +190,7 @@ func anyList(values []string) []any {
 }
 
 func sortedNames[V any](m map[string]V) []string {
-	names := make([]string, 0, len(m))
-	for name := range m {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	return names
+	return slices.Sorted(maps.Keys(m))
 }
 
 // guid derives an identifier from what it identifies, so that two runs of one
@@ -200,7 +204,7 @@ func guid(parts ...string) string {
 
 func hash(parts ...string) uint32 {
 	h := sha256.Sum256([]byte(strings.ToLower(strings.Join(parts, "\x00"))))
-	return uint32(h[0])<<24 | uint32(h[1])<<16 | uint32(h[2])<<8 | uint32(h[3])
+	return binary.BigEndian.Uint32(h[:])
 }
 
 func index(path string, i int) string { return fmt.Sprintf("%s[%d]", path, i) }

@@ -49,11 +49,10 @@ func putRegistry(s *state, c *change) *Error {
 		}
 	}
 	suffix := map[string]string{"public": ".azurecr.io", "china": ".azurecr.cn", "usgovernment": ".azurecr.us"}[cloudOf(c.location())]
-	fill(p, "adminUserEnabled", false)
-	fill(p, "publicNetworkAccess", "Enabled")
-	fill(p, "networkRuleBypassOptions", "AzureServices")
-	fill(p, "zoneRedundancy", "Disabled")
-	fill(p, "dataEndpointEnabled", false)
+	fillAll(p, object{
+		"adminUserEnabled": false, "publicNetworkAccess": "Enabled", "networkRuleBypassOptions": "AzureServices",
+		"zoneRedundancy": "Disabled", "dataEndpointEnabled": false,
+	})
 	p["loginServer"] = strings.ToLower(c.id.Name()) + suffix
 	sub(c.body, "sku")["tier"] = sku
 	if strings.Contains(text(c.body, "identity", "type"), "SystemAssigned") {

@@ -60,11 +60,10 @@ func putCluster(s *state, c *change) *Error {
 // fillNetwork sets the network defaults of the API (Microsoft, Managed
 // Clusters REST reference, 2024-10-01).
 func fillNetwork(net object) {
-	fill(net, "networkPlugin", "kubenet")
-	fill(net, "outboundType", "loadBalancer")
-	fill(net, "loadBalancerSku", "standard")
-	fill(net, "networkDataplane", "azure")
-	fill(net, "networkPolicy", "none")
+	fillAll(net, object{
+		"networkPlugin": "kubenet", "outboundType": "loadBalancer", "loadBalancerSku": "standard",
+		"networkDataplane": "azure", "networkPolicy": "none",
+	})
 	if overlaid(net) || text(net, "networkPlugin") == "kubenet" {
 		fill(net, "podCidr", "10.244.0.0/16")
 	}
@@ -245,9 +244,8 @@ func checkAccess(s *state, c *change, wrong *problems) {
 	if !custom {
 		return
 	}
-	found, err := s.reference(zone, "properties.apiServerAccessProfile.privateDNSZone", zoneType)
-	if err != nil {
-		wrong.add(err.Code, "%s", err.Message)
+	found := s.refer(zone, "properties.apiServerAccessProfile.privateDNSZone", zoneType, wrong)
+	if found == nil {
 		return
 	}
 	name, region := found.name(), c.location()
@@ -289,9 +287,7 @@ func checkFeatures(s *state, c *change, wrong *problems) {
 			wrong.add(badParameter, "%s: required, missing", path)
 			return
 		}
-		if _, err := s.reference(id, path, workspaceType); err != nil {
-			wrong.add(err.Code, "%s", err.Message)
-		}
+		s.refer(id, path, workspaceType, wrong)
 	}
 	if truth(p, "securityProfile", "defender", "securityMonitoring", "enabled") {
 		workspace("properties.securityProfile.defender.logAnalyticsWorkspaceResourceId", text(p, "securityProfile", "defender", "logAnalyticsWorkspaceResourceId"))
@@ -314,9 +310,7 @@ func checkFeatures(s *state, c *change, wrong *problems) {
 		wrong.add(badParameter, "properties.bootstrapProfile.artifactSource: outbound type none needs Cache: nodes cannot fetch from the Internet")
 	}
 	if cached {
-		if _, err := s.reference(text(p, "bootstrapProfile", "containerRegistryId"), "properties.bootstrapProfile.containerRegistryId", registryType); err != nil {
-			wrong.add(err.Code, "%s", err.Message)
-		}
+		s.refer(text(p, "bootstrapProfile", "containerRegistryId"), "properties.bootstrapProfile.containerRegistryId", registryType, wrong)
 	}
 	if isolated && pluginOf(p) == "kubenet" {
 		wrong.add(badParameter, "properties.networkProfile.networkPlugin: a network isolated cluster cannot use kubenet")

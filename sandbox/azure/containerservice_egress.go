@@ -2,6 +2,7 @@ package azure
 
 import (
 	"net/netip"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -124,7 +125,7 @@ func (s *state) resolves(vnet string) *Error {
 			continue
 		}
 		for _, subnet := range s.all(subnetType) {
-			if subnet.name() != "AzureFirewallSubnet" || !s.reaches(vnet, vnetOf(subnet.ID)) || !contains(subnetPrefixes(subnet.Body), a) {
+			if subnet.name() != "AzureFirewallSubnet" || !s.reaches(vnet, vnetOf(subnet.ID)) || !slices.ContainsFunc(subnetPrefixes(subnet.Body), func(p netip.Prefix) bool { return p.Contains(a) }) {
 				continue
 			}
 			answered := false
@@ -137,15 +138,6 @@ func (s *state) resolves(vnet string) *Error {
 		}
 	}
 	return nil
-}
-
-func contains(prefixes []netip.Prefix, a netip.Addr) bool {
-	for _, p := range prefixes {
-		if p.Contains(a) {
-			return true
-		}
-	}
-	return false
 }
 
 // behind reports whether a cluster's nodes go out through a firewall.
@@ -311,16 +303,7 @@ func (s *state) matches(r rule, f flow) bool {
 		}
 	}
 	for _, one := range texts(r.body, "destinationAddresses") {
-		if one == "*" || one == "0.0.0.0/0" || tagCovers(one, f.tags) {
-			return true
-		}
-	}
-	return false
-}
-
-func tagCovers(one string, tags []string) bool {
-	for _, tag := range tags {
-		if strings.EqualFold(one, tag) {
+		if one == "*" || one == "0.0.0.0/0" || named(f.tags, one) {
 			return true
 		}
 	}

@@ -2,6 +2,7 @@ package azure
 
 import (
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -47,7 +48,7 @@ func putPool(s *state, c *change) *Error {
 		if whole(c.old.props(), "maxPods") != whole(p, "maxPods") {
 			wrong.add("PropertyChangeNotAllowed", "Changing property 'properties.maxPods' of agent pool %s is not allowed.", c.id.Name())
 		}
-		if !sameTexts(texts(c.old.props(), "availabilityZones"), texts(p, "availabilityZones")) {
+		if !slices.Equal(texts(c.old.props(), "availabilityZones"), texts(p, "availabilityZones")) {
 			wrong.add("PropertyChangeNotAllowed", "Changing property 'properties.availabilityZones' of agent pool %s is not allowed.", c.id.Name())
 		}
 		if text(c.old.props(), "mode") == "System" && text(p, "mode") != "System" && !s.otherSystemPool(cluster, c.id.Name()) {
@@ -66,12 +67,10 @@ func putPool(s *state, c *change) *Error {
 // fillPool sets the defaults of the API (Microsoft, Agent Pools REST
 // reference, 2024-10-01).
 func fillPool(p object, net any) {
-	fill(p, "mode", "User")
-	fill(p, "osType", "Linux")
-	fill(p, "type", "VirtualMachineScaleSets")
-	fill(p, "osDiskType", "Managed")
-	fill(p, "enableAutoScaling", false)
-	fill(p, "scaleSetPriority", "Regular")
+	fillAll(p, object{
+		"mode": "User", "osType": "Linux", "type": "VirtualMachineScaleSets", "osDiskType": "Managed",
+		"enableAutoScaling": false, "scaleSetPriority": "Regular",
+	})
 	if text(p, "osType") == "Windows" {
 		fill(p, "osSKU", "Windows2022")
 	} else {
@@ -100,12 +99,9 @@ func fillPool(p object, net any) {
 }
 
 func addText(p object, name, value string) {
-	for _, one := range texts(p, name) {
-		if one == value {
-			return
-		}
+	if !slices.Contains(texts(p, name), value) {
+		p[name] = append(slices.Clone(list(p, name)), any(value))
 	}
-	p[name] = append(append([]any(nil), list(p, name)...), value)
 }
 
 // checkPool checks a pool by itself (Microsoft, Manage system node pools in
@@ -220,9 +216,8 @@ func (s *state) checkPoolSubnets(c *change, cluster *resource, wrong *problems) 
 		}
 		return
 	}
-	subnet, err := s.reference(subnetID, "agent pool "+name+": properties.vnetSubnetID", subnetType)
-	if err != nil {
-		wrong.add(err.Code, "%s", err.Message)
+	subnet := s.refer(subnetID, "agent pool "+name+": properties.vnetSubnetID", subnetType, wrong)
+	if subnet == nil {
 		return
 	}
 	if strings.HasPrefix(subnet.name(), "AzureFirewall") || subnet.name() == "GatewaySubnet" || subnet.name() == "AzureBastionSubnet" {
@@ -249,9 +244,8 @@ func (s *state) checkPoolSubnets(c *change, cluster *resource, wrong *problems) 
 // subnet to itself where that was not done.
 func (s *state) checkPodSubnet(name string, p object, net any, subnet *resource, wrong *problems) {
 	path := "agent pool " + name + ": properties.podSubnetID"
-	pods, err := s.reference(podsIn(p), path, subnetType)
-	if err != nil {
-		wrong.add(err.Code, "%s", err.Message)
+	pods := s.refer(podsIn(p), path, subnetType, wrong)
+	if pods == nil {
 		return
 	}
 	if text(net, "networkPlugin") != "azure" || text(net, "networkPluginMode") == "overlay" {
@@ -313,16 +307,10 @@ func addressesOf(p object, net any) int {
 // a request for the cluster are checked with it.
 func thenPool(s *state, c *change) *Error {
 	cluster := s.get(c.id.up())
-	if !clusterReady(s, cluster) {
+	if cluster.props()["agentPoolProfiles"] != nil { // still being created with its pools
 		return nil
 	}
 	return s.clusterNetwork(cluster, c.old == nil)
-}
-
-// clusterReady tells a separate pool from one that comes with its cluster:
-// that one's request still lists its pools.
-func clusterReady(_ *state, cluster *resource) bool {
-	return at(cluster.props(), "agentPoolProfiles") == nil
 }
 
 func (s *state) otherSystemPool(cluster *resource, name string) bool {

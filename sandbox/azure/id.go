@@ -132,6 +132,16 @@ func under(id, scope string) bool {
 	return sameID(id, scope) || strings.HasPrefix(key(id), key(scope)+"/")
 }
 
+// refer is reference for a check that collects what is wrong: nil for a
+// refusal.
+func (s *state) refer(id, path, want string, wrong *problems) *resource {
+	found, err := s.reference(id, path, want)
+	if err != nil {
+		wrong.add(err.Code, "%s", err.Message)
+	}
+	return found
+}
+
 // reference looks up what a property refers to; Azure wants it to be there,
 // of the right type, before the resource that refers to it.
 func (s *state) reference(id, path, want string) (*resource, *Error) {

@@ -38,9 +38,7 @@ func putDiagnostic(s *state, c *change) *Error {
 		wrong.add("BadRequest", "properties: at least one of workspaceId, storageAccountId, eventHubAuthorizationRuleId and marketplacePartnerId is required")
 	}
 	if id := text(p, "workspaceId"); id != "" {
-		if _, err := s.reference(id, "properties.workspaceId", workspaceType); err != nil {
-			wrong.add(err.Code, "%s", err.Message)
-		}
+		s.refer(id, "properties.workspaceId", workspaceType, &wrong)
 	}
 	if len(list(p, "logs")) == 0 && len(list(p, "metrics")) == 0 {
 		wrong.add("BadRequest", "properties: at least one data sink needs to be specified with logs or metrics")
@@ -93,11 +91,6 @@ func putDCR(s *state, c *change) *Error {
 	p := c.props()
 	var wrong problems
 	names := map[string]bool{}
-	want := func(path, id, typ string) {
-		if _, err := s.reference(id, path, typ); err != nil {
-			wrong.add(err.Code, "%s", err.Message)
-		}
-	}
 	for _, kind := range namesAt(p, "destinations") {
 		entries := list(p, "destinations", kind)
 		if one, ok := at(p, "destinations", kind).(object); ok {
@@ -108,14 +101,14 @@ func putDCR(s *state, c *change) *Error {
 			path := index("properties.destinations."+kind, i)
 			switch kind {
 			case "logAnalytics":
-				want(path+".workspaceResourceId", text(entry, "workspaceResourceId"), workspaceType)
+				s.refer(text(entry, "workspaceResourceId"), path+".workspaceResourceId", workspaceType, &wrong)
 			case "monitoringAccounts":
-				want(path+".accountResourceId", text(entry, "accountResourceId"), monitorType)
+				s.refer(text(entry, "accountResourceId"), path+".accountResourceId", monitorType, &wrong)
 			}
 		}
 	}
 	if id := text(p, "dataCollectionEndpointId"); id != "" {
-		want("properties.dataCollectionEndpointId", id, endpointType)
+		s.refer(id, "properties.dataCollectionEndpointId", endpointType, &wrong)
 	}
 	for i, flow := range list(p, "dataFlows") {
 		for _, name := range texts(flow, "destinations") {

@@ -2,6 +2,7 @@ package azure
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -47,13 +48,6 @@ func configID(fw *resource, config any) string {
 	return fw.ID + "/azureFirewallIpConfigurations/" + text(config, "name")
 }
 
-func firewallTier(body object) string {
-	if tier := text(propsOf(body), "sku", "tier"); tier != "" {
-		return tier
-	}
-	return "Standard"
-}
-
 func classicCollections() []string {
 	return []string{"applicationRuleCollections", "natRuleCollections", "networkRuleCollections"}
 }
@@ -68,10 +62,10 @@ func putFirewall(s *state, c *change) *Error {
 		wrong.add("SandboxNotModelled", "properties.sku.name: the sandbox knows firewalls in virtual networks (AZFW_VNet) only")
 	}
 	if c.old != nil {
-		if firewallTier(c.old.Body) != firewallTier(c.body) {
-			wrong.add("PropertyChangeNotAllowed", "Changing property 'properties.sku.tier' of a firewall is not allowed while it runs: %s to %s.", firewallTier(c.old.Body), firewallTier(c.body))
+		if tierOf(c.old.Body) != tierOf(c.body) {
+			wrong.add("PropertyChangeNotAllowed", "Changing property 'properties.sku.tier' of a firewall is not allowed while it runs: %s to %s.", tierOf(c.old.Body), tierOf(c.body))
 		}
-		if !sameTexts(c.old.zones(), c.zones()) {
+		if !slices.Equal(c.old.zones(), c.zones()) {
 			wrong.add("ResourceAvailabilityZonesCannotBeModified", "Zones of %s cannot be added/updated/removed once the resource is created.", c.id.String())
 		}
 	}
@@ -93,7 +87,7 @@ func putFirewall(s *state, c *change) *Error {
 }
 
 func (s *state) checkFirewallPolicy(c *change, wrong *problems) *Error {
-	p, tier := c.props(), firewallTier(c.body)
+	p, tier := c.props(), tierOf(c.body)
 	classic := 0
 	for _, name := range classicCollections() {
 		classic += len(list(p, name))
@@ -114,8 +108,8 @@ func (s *state) checkFirewallPolicy(c *change, wrong *problems) *Error {
 		// azure-cli issue 11834.
 		wrong.add("AzureFirewallPolicyAndRuleCollectionsConflict", "properties.firewallPolicy: a firewall has a policy or its own rule collections, not both")
 	}
-	if policyTier(policy.Body) != tier {
-		wrong.add("AzureFirewallPolicySkuMismatch", "properties.sku.tier: the firewall is %s and its policy %s: they must be of one tier", tier, policyTier(policy.Body))
+	if tierOf(policy.Body) != tier {
+		wrong.add("AzureFirewallPolicySkuMismatch", "properties.sku.tier: the firewall is %s and its policy %s: they must be of one tier", tier, tierOf(policy.Body))
 	}
 	return nil
 }
@@ -127,7 +121,7 @@ func (s *state) checkConfigs(c *change, wrong *problems) {
 	p := c.props()
 	configs := ipConfigs(p)
 	management, _ := p["managementIpConfiguration"].(object)
-	tier := firewallTier(c.body)
+	tier := tierOf(c.body)
 	if len(configs) == 0 {
 		wrong.add("InvalidRequestFormat", "properties.ipConfigurations: a firewall needs at least one IP configuration")
 		return
@@ -180,7 +174,7 @@ func (s *state) checkConfigs(c *change, wrong *problems) {
 			return
 		}
 		bag(config.(object))["publicIPAddress"] = object{"id": found.ID}
-		if zoned && !sameTexts(zones, found.zones()) {
+		if zoned && !slices.Equal(zones, found.zones()) {
 			wrong.add("AzureFirewallAllPublicIPZonesMustMatch", "%s.properties.publicIPAddress: the zones of %s are [%s], those of the others [%s]: all public IP addresses of a firewall share one set of zones", path, found.name(), strings.Join(found.zones(), " "), strings.Join(zones, " "))
 		}
 		zones, zoned = found.zones(), true
@@ -215,9 +209,8 @@ func (s *state) checkConfigs(c *change, wrong *problems) {
 }
 
 func (s *state) checkFirewallSubnet(c *change, path, id, want string, wrong *problems) *resource {
-	found, err := s.reference(id, path+".properties.subnet.id", subnetType)
-	if err != nil {
-		wrong.add(err.Code, "%s", err.Message)
+	found := s.refer(id, path+".properties.subnet.id", subnetType, wrong)
+	if found == nil {
 		return nil
 	}
 	if found.name() != want {
@@ -243,9 +236,8 @@ func (s *state) checkFirewallSubnet(c *change, path, id, want string, wrong *pro
 }
 
 func (s *state) checkFirewallIP(c *change, path, id string, wrong *problems) *resource {
-	found, err := s.reference(id, path+".properties.publicIPAddress.id", publicIPType)
-	if err != nil {
-		wrong.add(err.Code, "%s", err.Message)
+	found := s.refer(id, path+".properties.publicIPAddress.id", publicIPType, wrong)
+	if found == nil {
 		return nil
 	}
 	if text(found.Body, "sku", "name") != "Standard" || text(found.props(), "publicIPAllocationMethod") != "Static" {
@@ -265,7 +257,7 @@ func (s *state) checkFirewallIP(c *change, path, id string, wrong *problems) *re
 
 // checkClassic checks rules written into the firewall itself.
 func (s *state) checkClassic(c *change, wrong *problems) {
-	ctx := ruleContext{tier: firewallTier(c.body), proxy: classicProxy(c.body)}
+	ctx := ruleContext{tier: tierOf(c.body), proxy: classicProxy(c.body)}
 	priorities := map[string]map[int]string{}
 	for _, one := range classicRules(c.body) {
 		one.check(s, ctx, wrong)

@@ -1,6 +1,9 @@
 package azure
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 const (
 	ipGroupType      = "Microsoft.Network/ipGroups"
@@ -69,12 +72,7 @@ func (s *state) usersOfGroup(id string) (policies, firewalls []string) {
 }
 
 func named(ids []string, id string) bool {
-	for _, one := range ids {
-		if sameID(one, id) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(ids, func(one string) bool { return sameID(one, id) })
 }
 
 func deleteIPGroup(s *state, r *resource) *Error {

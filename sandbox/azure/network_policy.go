@@ -33,7 +33,8 @@ func policyKinds() []*kind {
 	}
 }
 
-func policyTier(body object) string {
+// tierOf is the tier of a policy or a firewall.
+func tierOf(body object) string {
 	if tier := text(propsOf(body), "sku", "tier"); tier != "" {
 		return tier
 	}
@@ -64,10 +65,10 @@ func putPolicy(s *state, c *change) *Error {
 	p := c.props()
 	fill(sub(p, "sku"), "tier", "Standard")
 	fill(p, "threatIntelMode", "Alert")
-	tier := policyTier(c.body)
+	tier := tierOf(c.body)
 	var wrong problems
-	if c.old != nil && policyTier(c.old.Body) != tier {
-		wrong.add("PropertyChangeNotAllowed", "Changing property 'properties.sku.tier' of a firewall policy is not allowed: %s to %s.", policyTier(c.old.Body), tier)
+	if c.old != nil && tierOf(c.old.Body) != tier {
+		wrong.add("PropertyChangeNotAllowed", "Changing property 'properties.sku.tier' of a firewall policy is not allowed: %s to %s.", tierOf(c.old.Body), tier)
 	}
 	// terraform-azurerm-caf-enterprise-scale issue 862, azure-cli issue 23429;
 	// Microsoft, Azure Firewall features by SKU, 2025-09-18.
@@ -141,9 +142,8 @@ func (s *state) checkParent(c *change, tier string, wrong *problems) {
 	if id == "" {
 		return
 	}
-	parent, err := s.reference(id, "properties.basePolicy.id", policyType)
-	if err != nil {
-		wrong.add(err.Code, "%s", err.Message)
+	parent := s.refer(id, "properties.basePolicy.id", policyType, wrong)
+	if parent == nil {
 		return
 	}
 	for up := parent; up != nil; up = s.get(parentOf(up.props())) {
@@ -152,8 +152,8 @@ func (s *state) checkParent(c *change, tier string, wrong *problems) {
 			return
 		}
 	}
-	if rank(policyTier(parent.Body)) > rank(tier) {
-		wrong.add("InvalidRequestFormat", "properties.basePolicy.id: a %s policy cannot inherit from a %s one", tier, policyTier(parent.Body))
+	if rank(tierOf(parent.Body)) > rank(tier) {
+		wrong.add("InvalidRequestFormat", "properties.basePolicy.id: a %s policy cannot inherit from a %s one", tier, tierOf(parent.Body))
 	}
 	if intelRank(text(c.props(), "threatIntelMode")) < intelRank(text(parent.props(), "threatIntelMode")) {
 		wrong.add("InvalidRequestFormat", "properties.threatIntelMode: %s is weaker than the parent's %s", text(c.props(), "threatIntelMode"), text(parent.props(), "threatIntelMode"))
@@ -167,9 +167,9 @@ func contextOf(policy object) ruleContext {
 		required = v
 	}
 	return ruleContext{
-		tier:  policyTier(policy),
-		proxy: policyTier(policy) != "Basic" && (truth(dns, "enableProxy") || !required),
-		tls:   policyTier(policy) == "Premium" && at(propsOf(policy), "transportSecurity") != nil,
+		tier:  tierOf(policy),
+		proxy: tierOf(policy) != "Basic" && (truth(dns, "enableProxy") || !required),
+		tls:   tierOf(policy) == "Premium" && at(propsOf(policy), "transportSecurity") != nil,
 	}
 }
 

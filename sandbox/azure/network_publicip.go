@@ -1,7 +1,9 @@
 package azure
 
 import (
+	"encoding/binary"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -34,10 +36,7 @@ func putPublicIP(s *state, c *change) *Error {
 	sku := sub(c.body, "sku")
 	fill(sku, "name", "Basic")
 	fill(sku, "tier", "Regional")
-	fill(p, "publicIPAddressVersion", "IPv4")
-	fill(p, "publicIPAllocationMethod", "Dynamic")
-	fill(p, "idleTimeoutInMinutes", 4.0)
-	fill(p, "ipTags", []any{})
+	fillAll(p, object{"publicIPAddressVersion": "IPv4", "publicIPAllocationMethod": "Dynamic", "idleTimeoutInMinutes": 4.0, "ipTags": []any{}})
 	var wrong problems
 	standard := text(sku, "name") == "Standard"
 	if standard && text(p, "publicIPAllocationMethod") != "Static" {
@@ -55,7 +54,7 @@ func putPublicIP(s *state, c *change) *Error {
 				wrong.add("PropertyChangeNotAllowed", "Changing property '%s' of a public IP address is not allowed.", strings.Join(fixed, "."))
 			}
 		}
-		if !sameTexts(c.old.zones(), c.zones()) {
+		if !slices.Equal(c.old.zones(), c.zones()) {
 			wrong.add("ResourceAvailabilityZonesCannotBeModified", "Resource %s has an existing availability zone constraint %s and the request has availability zone constraint %s, which do not match. Zones cannot be added/updated/removed once the resource is created.", c.id.String(), strings.Join(c.old.zones(), ", "), strings.Join(c.zones(), ", "))
 		}
 	}
@@ -68,7 +67,7 @@ func putPublicIP(s *state, c *change) *Error {
 		if !standard {
 			wrong.add("InvalidRequestFormat", "sku.name: an address of a prefix must be Standard")
 		}
-		if !sameTexts(prefix.zones(), c.zones()) {
+		if !slices.Equal(prefix.zones(), c.zones()) {
 			wrong.add("InvalidRequestFormat", "zones: [%s] are not those of the prefix, [%s]", strings.Join(c.zones(), " "), strings.Join(prefix.zones(), " "))
 		}
 		if prefix.location() != c.location() {
@@ -92,10 +91,6 @@ func putPublicIP(s *state, c *change) *Error {
 	}
 	p["resourceGuid"] = guid("pip", c.id.String())
 	return nil
-}
-
-func sameTexts(a, b []string) bool {
-	return len(a) == len(b) && strings.Join(a, "\x00") == strings.Join(b, "\x00")
 }
 
 func (s *state) freeAddress(id resourceID, prefix *resource) (netip.Addr, *Error) {
@@ -129,9 +124,8 @@ func offset(a netip.Addr, n int) netip.Addr {
 		return a
 	}
 	raw := a.As4()
-	v := uint32(raw[0])<<24 | uint32(raw[1])<<16 | uint32(raw[2])<<8 | uint32(raw[3])
-	v += uint32(n)
-	return netip.AddrFrom4([4]byte{byte(v >> 24), byte(v >> 16), byte(v >> 8), byte(v)})
+	binary.BigEndian.PutUint32(raw[:], binary.BigEndian.Uint32(raw[:])+uint32(n))
+	return netip.AddrFrom4(raw)
 }
 
 // trailing is the number that a name ends in, as in pip-3; zero for none.
@@ -182,7 +176,7 @@ func putPrefix(s *state, c *change) *Error {
 		if whole(c.old.props(), "prefixLength") != length {
 			return badRequest("PropertyChangeNotAllowed", "Changing property 'properties.prefixLength' of a public IP prefix is not allowed.")
 		}
-		if !sameTexts(c.old.zones(), c.zones()) {
+		if !slices.Equal(c.old.zones(), c.zones()) {
 			return badRequest("ResourceAvailabilityZonesCannotBeModified", "Zones of %s cannot be added/updated/removed once the resource is created.", c.id.String())
 		}
 	}

@@ -62,9 +62,7 @@ func (r rule) checkSources(s *state, wrong *problems) {
 
 func (r rule) checkGroups(s *state, field string, wrong *problems) {
 	for i, id := range texts(r.body, field) {
-		if _, err := s.reference(id, r.path+"."+field+"["+strconv.Itoa(i)+"]", ipGroupType); err != nil {
-			wrong.add(err.Code, "%s", err.Message)
-		}
+		s.refer(id, r.path+"."+field+"["+strconv.Itoa(i)+"]", ipGroupType, wrong)
 	}
 }
 

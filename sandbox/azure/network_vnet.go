@@ -243,9 +243,7 @@ func putSubnet(s *state, c *change) *Error {
 			return badRequest("InvalidRequestFormat", "properties.delegations[%d]: a delegation has a name and properties.serviceName", i)
 		}
 	}
-	fill(p, "delegations", []any{})
-	fill(p, "privateEndpointNetworkPolicies", "Disabled")
-	fill(p, "privateLinkServiceNetworkPolicies", "Enabled")
+	fillAll(p, object{"delegations": []any{}, "privateEndpointNetworkPolicies": "Disabled", "privateLinkServiceNetworkPolicies": "Enabled"})
 	return nil
 }
 
@@ -328,10 +326,7 @@ func putPeering(s *state, c *change) *Error {
 	if truth(p, "useRemoteGateways") {
 		return badRequest("RemoteVnetHasNoGateways", "Peering %s cannot have UseRemoteGateways flag set to true because remote virtual network %s does not have any gateways.", c.id.String(), remote.ID)
 	}
-	fill(p, "allowVirtualNetworkAccess", true)
-	fill(p, "allowForwardedTraffic", false)
-	fill(p, "allowGatewayTransit", false)
-	fill(p, "useRemoteGateways", false)
+	fillAll(p, object{"allowVirtualNetworkAccess": true, "allowForwardedTraffic": false, "allowGatewayTransit": false, "useRemoteGateways": false})
 	p["remoteVirtualNetwork"] = object{"id": remote.ID}
 	p["remoteAddressSpace"] = clone(at(remote.props(), "addressSpace"))
 	p["remoteVirtualNetworkAddressSpace"] = clone(at(remote.props(), "addressSpace"))

@@ -17,9 +17,7 @@ func sharedKeys(_ *state, r *resource) (object, *Error) {
 func putWorkspace(_ *state, c *change) *Error {
 	p := c.props()
 	fill(sub(p, "sku"), "name", "PerGB2018")
-	fill(p, "retentionInDays", 30.0)
-	fill(p, "publicNetworkAccessForIngestion", "Enabled")
-	fill(p, "publicNetworkAccessForQuery", "Enabled")
+	fillAll(p, object{"retentionInDays": 30.0, "publicNetworkAccessForIngestion": "Enabled", "publicNetworkAccessForQuery": "Enabled"})
 	// Microsoft, Manage data retention in a Log Analytics workspace, 2025.
 	if days := whole(p, "retentionInDays"); days < 30 || days > 730 {
 		return badRequest("InvalidParameter", "properties.retentionInDays: %d is outside 30 to 730", days)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -262,11 +263,7 @@ func (w *World) route(op, id, apiVersion string) (resourceID, *kind, *Error) {
 		return resourceID{}, nil, refuse(http.StatusNotFound, "InvalidResourceType",
 			"The resource type '%s' could not be found: the sandbox does not know it. It knows %s.", parsed.Type, strings.Join(typeNames(w.kinds), ", "))
 	}
-	known := false
-	for _, v := range k.versions {
-		known = known || v == apiVersion
-	}
-	if !known {
+	if !slices.Contains(k.versions, apiVersion) {
 		return resourceID{}, nil, badRequest("NoRegisteredProviderFound",
 			"No registered resource provider found for API version '%s' for type '%s'. The supported api-versions are '%s'.", apiVersion, k.name, strings.Join(k.versions, ", "))
 	}

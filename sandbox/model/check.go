@@ -3,7 +3,9 @@ package model
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -161,16 +163,9 @@ func (c *checker) value(e *expr, v any, path string) {
 	}
 	switch e.kind {
 	case enum:
-		s, ok := v.(string)
-		if !ok {
-			return
+		if s, ok := v.(string); ok && !slices.Contains(e.values, s) {
+			c.fault(path, "%q is not one of %s", s, strings.Join(e.values, ", "))
 		}
-		for _, known := range e.values {
-			if s == known {
-				return
-			}
-		}
-		c.fault(path, "%q is not one of %s", s, strings.Join(e.values, ", "))
 	case list:
 		for i, x := range v.([]any) {
 			c.value(e.elem, x, fmt.Sprintf("%s[%d]", path, i))
@@ -276,10 +271,5 @@ func join(path, name string) string {
 }
 
 func sortedKeys(m map[string]any) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	sort.Strings(keys)
-	return keys
+	return slices.Sorted(maps.Keys(m))
 }

@@ -13,6 +13,10 @@
 // spells them, and [Resource.Inputs] keeps of such outputs what can be an input. Rule collections
 // are untyped in the SDK, and pass through Body as they are: Check, as Azure, looks into them.
 //
+// [Resource.Lift] turns what `az … show` prints, which empties the bags as well, into Azure's own form,
+// and [Resource.CheckExisting] checks a resource that is there already, so that read-only properties
+// are set.
+//
 // A value that is not known yet, as in a preview, is an [Unknown]: it fits everywhere.
 // [Resource.Preview] says what is known of a resource that does not exist, [Resource.Describe] lists
 // its properties for a schema.

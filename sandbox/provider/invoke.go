@@ -3,6 +3,8 @@ package provider
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -118,12 +120,7 @@ func (p *provider) invoke(ctx context.Context, s *session, token string, args re
 }
 
 func (f function) takes(arg string) bool {
-	for _, name := range append(f.params(), f.query...) {
-		if name == arg {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(append(f.params(), f.query...), arg)
 }
 
 func actionNames() []string {
@@ -139,9 +136,5 @@ func actionNames() []string {
 }
 
 func sortedNames(m map[string]any) []string {
-	names := make([]string, 0, len(m))
-	for name := range m {
-		names = append(names, name)
-	}
-	return sortedStrings(names)
+	return slices.Sorted(maps.Keys(m))
 }
