@@ -265,7 +265,7 @@ func (f *Faults) values(fw Firewall) {
 		}
 		ids[strings.ToLower(id)] = fw.Policy.IPGroups[id]
 		for i, s := range fw.Policy.IPGroups[id] {
-			if bare, _, _ := strings.Cut(s, "/"); !validAddress(s) && !isPlaceholder(s) && !validIPv6(bare) {
+			if !validAddress(s) && !isPlaceholder(s) && !validIPv6(s) {
 				f.add(fmt.Sprintf("%s[%d]", at, i), s, "is not an IPv4 address, CIDR or range", mend)
 			}
 		}

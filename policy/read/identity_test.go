@@ -158,3 +158,15 @@ func TestAFirewallWithoutRulesBesideAnother(t *testing.T) {
 	_, reading := azure(t, `[{"name": "idle", "ipConfigurations": [], "networkRuleCollections": []}, `+with+`]`)
 	assert.Equal(t, []string{`[0]: "idle" is a firewall with neither rules nor a policy; busy is read`}, lines(reading.Warnings))
 }
+
+// No IPv4 flow matches what is IPv6: nothing is refused for it, and it is said.
+func TestIPv6InRules(t *testing.T) {
+	for _, v := range []string{"2001:db8:7::1", "2001:db8::/32", "2001:db8::1-2001:db8::9"} {
+		_, reading := azure(t, list(net("six", `"sourceAddresses": ["10.0.0.0/8", "`+v+`"]`)))
+		assert.Contains(t, strings.Join(lines(reading.Warnings), "\n"), v)
+		_, reading = azure(t, `{"resources": [{"type": "Microsoft.Network/ipGroups", "name": "i", "properties": {"ipAddresses": ["`+v+`"]}}, {"type": "Microsoft.Network/firewallPolicies", "name": "hub", "properties": {}}, `+group("hub/g", net("six", anybody))+`]}`)
+		assert.Contains(t, strings.Join(lines(reading.Warnings), "\n"), v)
+	}
+	_, _, err := read.Azure([]byte(list(net("six", `"sourceAddresses": ["2001:db8::/300"]`))), read.Options{})
+	assert.ErrorContains(t, err, "2001:db8::/300")
+}
