@@ -84,6 +84,7 @@ func (l *Loader) complete(operands ...*Loaded) error {
 	}
 	var groupsOf, parentOf []string // whose groups were filled in, in words
 	faulty := false                 // what it would have lacked is not known
+	known := false                  // some IP group was asked for
 	mark := func(x *Loaded, err error) error {
 		if len(operands) == 1 {
 			return err // Load says whose it is
@@ -110,6 +111,7 @@ func (l *Loader) complete(operands ...*Loaded) error {
 			parentOf = append(parentOf, filled...)
 			faults = append(faults, mark(x, err))
 		}
+		known = known || x.asksFor(s.ipGroups)
 		x.addIPGroups(s.ipGroups)
 	}
 	if faulty {
@@ -120,6 +122,9 @@ func (l *Loader) complete(operands ...*Loaded) error {
 	}
 	if l.Flags.Groups != "" && errors.Join(faults...) == nil {
 		faults = append(faults, oneOwner("--groups", l.Flags.Groups, groupsOf, "nothing here has an existing policy whose other groups are missing: leave it out"))
+	}
+	if l.Flags.IPGroups != "" && !known && errors.Join(faults...) == nil {
+		faults = append(faults, marked("--ip-groups", l.Flags.IPGroups, fmt.Errorf("holds %d IP groups, and no rule here refers to one of them whose addresses are missing: leave it out, or give the groups that the rules name", len(s.ipGroups))))
 	}
 	if l.Flags.Parameters != "" && !l.parameters {
 		faults = append(faults, marked("--parameters", l.Flags.Parameters, errors.New("nothing here is a template that takes parameters: leave it out")))
@@ -274,6 +279,32 @@ func (x *Loaded) take(from *Loaded) {
 	x.addIPGroups(from.Firewall.Policy.IPGroups)
 }
 
+// asksFor reports whether a rule names one of some IP groups whose addresses
+// the operand does not hold itself.
+func (x *Loaded) asksFor(groups map[string][]string) bool {
+	end := func(id string) string { return strings.ToLower(id[strings.LastIndexByte(id, '/')+1:]) }
+	given, held := map[string]bool{}, map[string]bool{}
+	for id := range groups {
+		given[end(id)] = true
+	}
+	for id := range x.Firewall.Policy.IPGroups {
+		held[strings.ToLower(id)] = true
+	}
+	asks := func(id string) bool { return given[end(id)] && !held[strings.ToLower(id)] }
+	for _, list := range [][]policy.Group{x.Firewall.Policy.Parent, x.Firewall.Policy.Groups} {
+		for _, g := range list {
+			for _, c := range g.Collections {
+				for _, r := range c.Rules {
+					if slices.ContainsFunc(r.SourceIPGroups, asks) || slices.ContainsFunc(r.DestinationIPGroups, asks) {
+						return true
+					}
+				}
+			}
+		}
+	}
+	return false
+}
+
 // addIPGroups adds the addresses of IP groups that the operand does not hold
 // itself.
 func (x *Loaded) addIPGroups(groups map[string][]string) {
@@ -296,6 +327,9 @@ func (x *Loaded) addIPGroups(groups map[string][]string) {
 	x.Firewall.Policy.IPGroups = all
 }
 
+// hostName is what a host may be called, in lower case.
+var hostName = regexp.MustCompile(`^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*$`)
+
 // Options are what deciding depends on besides the operands: the flags
 // --service-tags and --resolve.
 func (l *Loader) Options() (policy.Options, error) {
@@ -314,6 +348,10 @@ func (l *Loader) Options() (policy.Options, error) {
 		name = strings.TrimSuffix(strings.ToLower(strings.TrimSpace(name)), ".")
 		if !ok || name == "" || list == "" {
 			faults = append(faults, fmt.Errorf("--resolve %s: is not a name with its addresses: write it like ghcr.io=140.82.112.33,140.82.113.33", given))
+			continue
+		}
+		if !hostName.MatchString(name) || len(name) > 253 {
+			faults = append(faults, fmt.Errorf("--resolve %s: %q is not the name of a host: write it like ghcr.io=140.82.112.33", given, name))
 			continue
 		}
 		if o.Resolve == nil {

@@ -215,3 +215,31 @@ func TestFilesOfAnotherPolicy(t *testing.T) {
 		}
 	}
 }
+
+// What was given for a reason that did not come about is refused.
+func TestWhatCompletesNothing(t *testing.T) {
+	const id = "/subscriptions/s/resourceGroups/r/providers/Microsoft.Network/ipGroups/"
+	ipGroup := func(name string) string {
+		return `[{"id": "` + id + name + `", "name": "` + name + `", "ipAddresses": ["10.6.0.0/16"]}]`
+	}
+	dir := folder(t, map[string]string{
+		"asks.json": strings.Replace(groups("asks"), `"sourceAddresses": ["*"]`, `"sourceIpGroups": ["`+id+`lan"]`, 1), "plain.json": groups("plain"),
+		"lan.json": ipGroup("LAN"), "dmz.json": ipGroup("dmz"), "none.json": "[]",
+	})
+	for _, c := range []struct {
+		arg, file string
+		fits      bool
+	}{{"asks.json", "lan.json", true}, {"asks.json", "dmz.json", false}, {"asks.json", "none.json", false}, {"plain.json", "lan.json", false}} {
+		l := operand.Loader{Dir: dir, Flags: operand.Flags{IPGroups: c.file}}
+		_, err := l.Load(operand.Operand{Arg: c.arg})
+		if c.fits {
+			assert.NoError(t, err)
+		} else {
+			assert.ErrorContains(t, err, "no rule here refers to one of them", "%+v", c)
+		}
+	}
+	for _, name := range []string{"*.b.example", "c d", "https://e.example", "-f.example", "g..example"} {
+		_, err := (&operand.Loader{Flags: operand.Flags{Resolve: []string{name + "=192.0.2.1"}}}).Options()
+		assert.ErrorContains(t, err, "is not the name of a host", name)
+	}
+}

@@ -31,7 +31,8 @@ const (
 // kindOf tells what a file holds. Only the name of a stack's file counts, too:
 // what stands in a Pulumi.dev.yaml is meant to be settings.
 func kindOf(name string, data []byte) kind {
-	switch text := bytes.TrimSpace(data); {
+	data = behindComments(data)
+	switch text := data; {
 	case bytes.HasPrefix(text, []byte("[")) && !isStackFile(name):
 		return azure
 	case bytes.HasPrefix(text, []byte("{")):
@@ -56,6 +57,27 @@ func kindOf(name string, data []byte) kind {
 		return stackSettings
 	default:
 		return unknown
+	}
+}
+
+// behindComments is what follows white space and the comments that JSON may
+// begin with, as templates do.
+func behindComments(data []byte) []byte {
+	for {
+		data = bytes.TrimSpace(data)
+		end := []byte("\n")
+		switch {
+		case bytes.HasPrefix(data, []byte("//")):
+		case bytes.HasPrefix(data, []byte("/*")):
+			data, end = data[2:], []byte("*/")
+		default:
+			return data
+		}
+		_, rest, ok := bytes.Cut(data, end)
+		if !ok {
+			return nil
+		}
+		data = rest
 	}
 }
 
@@ -88,6 +110,9 @@ func (l *Loader) parse(name string, data []byte, as As) (Loaded, error) {
 	data, err := text(data)
 	if err != nil {
 		return Loaded{}, contentError{err}
+	}
+	if len(bytes.TrimSpace(data)) == 0 {
+		return Loaded{}, errors.New("is empty: give what az network firewall policy rule-collection-group list prints, or a Pulumi.*.yaml")
 	}
 	k := kindOf(name, data)
 	if as == World && k != world {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/aks-egress/aks-egress/policy"
@@ -117,6 +118,9 @@ func (l *Loader) LoadPair(before, after Operand) (older, newer Loaded, err error
 func marked(role, arg string, err error) error {
 	if err == nil {
 		return nil
+	}
+	if strings.HasSuffix(arg, ":") {
+		arg = strconv.Quote(arg)
 	}
 	mark := strings.TrimSpace(role+" "+arg) + ": "
 	return errors.New(mark + strings.ReplaceAll(err.Error(), "\n", "\n"+mark))

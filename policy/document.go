@@ -263,7 +263,7 @@ func (f *checks) values(fw Firewall) {
 		}
 		ids[strings.ToLower(id)] = fw.Policy.IPGroups[id]
 		for i, s := range fw.Policy.IPGroups[id] {
-			if bare, _, _ := strings.Cut(s, "/"); !validAddress(s) && !isPlaceholder(s) && !validIPv6(bare) {
+			if !validAddress(s) && !isPlaceholder(s) && !validIPv6(s) {
 				f.Add(fmt.Sprintf("%s[%d]", at, i), s, "is not an IPv4 address, CIDR or range", fix)
 			}
 		}
@@ -284,7 +284,7 @@ func (f *checks) values(fw Firewall) {
 
 // knownSetting reports whether settings of a name are compared.
 func knownSetting(name SettingName) bool {
-	return slices.ContainsFunc(settingKinds(), func(k settingKind) bool { return k.name == name })
+	return strings.HasPrefix(string(name), SettingOther) || slices.ContainsFunc(settingKinds(), func(k settingKind) bool { return k.name == name })
 }
 
 // repeatedKeys finds keys that an object has twice, of which one would be lost.

@@ -48,6 +48,11 @@ const (
 	SettingPrivateCluster   SettingName = "private cluster"                     // Off or On, of a cluster
 )
 
+// SettingOther begins the names of settings that no version knows: the path of
+// a property follows, whose value is as it is written. Nobody can tell what
+// such a property decides, so that one that differs is a change.
+const SettingOther = "other: "
+
 // Missing is a part of the firewall's rules that was not read, so that a
 // verdict may be another than the rules here give.
 type Missing struct {

@@ -60,6 +60,9 @@ func (v *validator) fault(where, value, reason, fix, source string) {
 
 // unreadable reports a value that cannot be understood.
 func (v *validator) unreadable(where, value, reason, fix, source string) {
+	if value == "" {
+		reason = "has an empty value, which " + reason
+	}
 	v.found(Unreadable, where, value, reason, fix, source)
 }
 
@@ -196,17 +199,25 @@ func (v *validator) address(where, s, fix string) {
 	if validAddress(s) || isPlaceholder(s) {
 		return
 	}
-	if bare, _, _ := strings.Cut(s, "/"); validIPv6(bare) {
+	if validIPv6(s) {
 		v.fault(where, s, "is not IPv4, and rules take no IPv6", "leave it out", sourceKnownIssues)
 		return
 	}
 	v.unreadable(where, s, "is not an IPv4 address, CIDR or range", fix, sourceAddress)
 }
 
-// validIPv6 reports whether s is an IPv6 address.
+// validIPv6 reports whether s is an IPv6 address, CIDR or range a-b.
 func validIPv6(s string) bool {
-	a, err := netip.ParseAddr(s)
-	return err == nil && a.Is6()
+	if p, err := netip.ParsePrefix(s); err == nil {
+		return p.Addr().Is6()
+	}
+	first, last, isRange := strings.Cut(s, "-")
+	from, err := netip.ParseAddr(strings.TrimSpace(first))
+	if err != nil || !from.Is6() || !isRange {
+		return err == nil && from.Is6()
+	}
+	to, err := netip.ParseAddr(strings.TrimSpace(last))
+	return err == nil && to.Is6() && !to.Less(from)
 }
 
 // emptyOr is the kind of a finding on a value that is not given, or else the

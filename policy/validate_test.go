@@ -139,7 +139,7 @@ func TestValidateRefuses(t *testing.T) {
 		{`g/app/r 1 "ghcr.io:443" is not a host name`, fqdn("ghcr.io:443"), ValidateOptions{}},
 		{`g/app/r 1 ".data.mcr.microsoft.com" is not a host name`, fqdn(".data.mcr.microsoft.com"), ValidateOptions{}},
 		{`g/app/r 1 "*." is not a host name`, fqdn("*."), ValidateOptions{}},
-		{`g/app/r 1 is not a host name`, fqdn(""), ValidateOptions{}},
+		{`g/app/r 1 has an empty value, which is not a host name`, fqdn(""), ValidateOptions{}},
 		{`g/app/r 1 the application rule has no destination`, app(func(r *Rule) { r.TargetFQDNs = nil }), ValidateOptions{}},
 		{`g/app/r 1 the application rule has no protocol`, app(func(r *Rule) { r.ApplicationProtocols = nil }), ValidateOptions{}},
 		{`g/app/r 1 "Tcp" is no protocol of an application rule`, app(func(r *Rule) { r.ApplicationProtocols[0].Type = "Tcp" }), ValidateOptions{}},

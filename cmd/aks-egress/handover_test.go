@@ -1,3 +1,5 @@
+//go:build unix
+
 package main
 
 import (
@@ -15,20 +17,18 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// asCommand makes this test binary the command itself, or a stand-in for the
-// sandbox's that says where it is and what it was given, and ends with 7.
+// asCommand makes this test binary the command itself.
 const asCommand = "AKS_EGRESS_TEST_AS"
 
 func TestMain(m *testing.M) {
-	switch os.Getenv(asCommand) {
-	case "":
-		os.Exit(m.Run())
-	default:
+	if os.Getenv(asCommand) != "" {
 		main()
 	}
+	os.Exit(m.Run())
 }
 
-// stands puts a stand-in for the sandbox's command into a folder.
+// stands puts a stand-in for the sandbox's command into a folder: it says where
+// it is and what it was given, and ends with 7.
 func stands(t *testing.T, dir string) {
 	t.Helper()
 	require.NoError(t, os.MkdirAll(dir, 0o755))
@@ -36,30 +36,28 @@ func stands(t *testing.T, dir string) {
 	require.NoError(t, os.WriteFile(filepath.Join(dir, sandboxName), []byte(script), 0o755))
 }
 
-// command runs the command line as a process that lies in a folder; path is
-// all of its PATH, and home where it is started.
-func command(t *testing.T, dir, path, home string, args ...string) (out, errOut string, code int) {
+// placed puts the command line into a folder. The stand-ins beside it are shell
+// scripts, so these tests are for unix.
+func placed(t *testing.T, dir string) (binary string) {
 	t.Helper()
-	if runtime.GOOS == "windows" {
-		t.Skip("the stand-in is a shell script")
-	}
 	self, err := os.Executable()
 	require.NoError(t, err)
-	require.NoError(t, os.MkdirAll(dir, 0o755))
-	binary := filepath.Join(dir, "aks-egress")
+	binary = filepath.Join(dir, "aks-egress")
 	if err := os.Link(self, binary); err != nil { // on another file system
 		b, err := os.ReadFile(self)
 		require.NoError(t, err)
 		require.NoError(t, os.WriteFile(binary, b, 0o755))
 	}
-	return process(t, binary, path, home, args...)
+	return binary
 }
 
+// process runs the command line; path is all of its PATH, and home where it is
+// started.
 func process(t *testing.T, binary, path, home string, args ...string) (out, errOut string, code int) {
 	t.Helper()
 	cmd := exec.Command(binary, args...)
 	cmd.Dir = home
-	cmd.Env = append(os.Environ(), asCommand+"=command", "PATH="+path, "GOPROXY=off")
+	cmd.Env = append(os.Environ(), asCommand+"=1", "PATH="+path, "GOPROXY=off")
 	var o, e bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &o, &e
 	err := cmd.Run()
@@ -76,6 +74,7 @@ func process(t *testing.T, binary, path, home string, args ...string) (out, errO
 func TestSandboxGetsItsArguments(t *testing.T) {
 	dir := t.TempDir()
 	stands(t, dir)
+	binary := placed(t, dir)
 	for _, row := range []struct{ given, want string }{
 		{"sandbox", "<>"},
 		{"sandbox preview --stack dev", "<preview><--stack><dev>"},
@@ -89,8 +88,7 @@ func TestSandboxGetsItsArguments(t *testing.T) {
 		{"__completeNoDesc sandbox exec ", "<__completeNoDesc><exec><>"},
 		{"sandbox --nobody-knows", "<--nobody-knows>"},
 	} {
-		os.Remove(filepath.Join(dir, "aks-egress"))
-		out, errOut, code := command(t, dir, "/usr/bin:/bin", dir, strings.Split(row.given, " ")...)
+		out, errOut, code := process(t, binary, "/usr/bin:/bin", dir, strings.Split(row.given, " ")...)
 		assert.Equal(t, filepath.Join(dir, sandboxName)+"|"+row.want+"\n", out, row.given)
 		assert.Empty(t, errOut, row.given)
 		assert.Equal(t, 7, code, row.given)
@@ -99,11 +97,11 @@ func TestSandboxGetsItsArguments(t *testing.T) {
 
 // What the shell asks while "sandbox" itself is written is answered here.
 func TestSandboxIsCompleted(t *testing.T) {
-	out, _, code := command(t, t.TempDir(), "/usr/bin:/bin", t.TempDir(), "__complete", "sand")
+	out, _, code := process(t, placed(t, t.TempDir()), "/usr/bin:/bin", t.TempDir(), "__complete", "sand")
 	assert.Zero(t, code)
 	assert.Contains(t, out, "sandbox\tRun a stack")
 
-	out, errOut, code := command(t, t.TempDir(), "/usr/bin:/bin", t.TempDir(), "__complete", "sandbox", "")
+	out, errOut, code := process(t, placed(t, t.TempDir()), "/usr/bin:/bin", t.TempDir(), "__complete", "sandbox", "")
 	assert.Equal(t, 1, code, "nothing is built for a word")
 	assert.Empty(t, out+errOut)
 }
@@ -113,7 +111,7 @@ func TestSandboxIsFound(t *testing.T) {
 	beside, path, home := t.TempDir(), t.TempDir(), t.TempDir()
 	search := path + ":/usr/bin:/bin"
 	stands(t, path)
-	out, _, code := command(t, beside, search, home, "sandbox", "up")
+	out, _, code := process(t, placed(t, beside), search, home, "sandbox", "up")
 	assert.Equal(t, path+"/"+sandboxName+"|<up>\n", out)
 	assert.Equal(t, 7, code)
 
@@ -141,7 +139,7 @@ func TestSandboxIsNowhere(t *testing.T) {
 		{goDir, empty, "go.mod file not found"},
 		{goDir, module, sandboxPackage},
 	} {
-		out, errOut, code := command(t, t.TempDir(), row.path, row.home, "sandbox", "preview")
+		out, errOut, code := process(t, placed(t, t.TempDir()), row.path, row.home, "sandbox", "preview")
 		assert.Equal(t, 2, code)
 		assert.Empty(t, out)
 		assert.Contains(t, errOut, row.why)
@@ -161,7 +159,7 @@ func TestSandboxIsBuilt(t *testing.T) {
 	write(filepath.Join(module, "go.mod"), "module github.com/aks-egress/aks-egress\n\ngo 1.25\n")
 	write(main, "package main\n\nimport \"os\"\n\nfunc main() { println(len(os.Args)); os.Exit(9) }\n")
 	for range 2 {
-		_, errOut, code := command(t, t.TempDir(), goDir, module, "sandbox", "up", "--stack", "dev")
+		_, errOut, code := process(t, placed(t, t.TempDir()), goDir, module, "sandbox", "up", "--stack", "dev")
 		assert.Equal(t, 9, code)
 		assert.Equal(t, "4\n", errOut, "a short build says nothing")
 	}
@@ -176,7 +174,7 @@ func TestSandboxIsBuilt(t *testing.T) {
 	t.Setenv("GOMODCACHE", goEnv(t, "GOMODCACHE"))
 	t.Setenv("XDG_CACHE_HOME", cache)
 	t.Setenv("HOME", cache)
-	_, errOut, code := command(t, t.TempDir(), goDir, other, "sandbox")
+	_, errOut, code := process(t, placed(t, t.TempDir()), goDir, other, "sandbox")
 	assert.Equal(t, 9, code, errOut)
 	kept, err := filepath.Glob(filepath.Join(cache, "*", "aks-egress", "sandbox-v1.2.3", sandboxName))
 	require.NoError(t, err)
@@ -187,7 +185,7 @@ func TestSandboxIsBuilt(t *testing.T) {
 	assert.Len(t, kept, 1)
 
 	write(main, "package main\n\nfunc main() { nobody() }\n")
-	_, errOut, code = command(t, t.TempDir(), goDir, module, "sandbox", "up")
+	_, errOut, code = process(t, placed(t, t.TempDir()), goDir, module, "sandbox", "up")
 	assert.Equal(t, 2, code)
 	assert.Contains(t, errOut, "undefined: nobody")
 }

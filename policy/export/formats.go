@@ -17,7 +17,7 @@ type dialect struct {
 	lacks map[Field]string
 	// values is which values of such a field the format cannot say, and why;
 	// nil: it says all.
-	values func(policy.Collection, Field, []string) ([]string, string)
+	values func(policy.Collection, policy.Rule, Field, []string) ([]string, string)
 	// refuse is why nothing of a rule is written; nil or empty: it is.
 	refuse func(policy.Collection, policy.Rule) string
 	// lists says that the format lists rules for readers, and enforces none:
@@ -70,7 +70,7 @@ func dialects() []dialect {
 
 // terraformLacks: azurerm's NAT rules take one destination address, and no IP
 // groups as destinations.
-func terraformLacks(c policy.Collection, f Field, values []string) ([]string, string) {
+func terraformLacks(c policy.Collection, _ policy.Rule, f Field, values []string) ([]string, string) {
 	switch {
 	case c.Kind == policy.DNAT && f == FieldDestinations && len(values) > 1:
 		return values[1:], "a NAT rule of azurerm has one destination address"
@@ -92,6 +92,8 @@ func squidRefuses(c policy.Collection, r policy.Rule) string {
 		return "a proxy carries HTTP and HTTPS only"
 	case len(r.Sources) == 0:
 		return "its sources are not addresses, and without them it would be for everybody"
+	case confined(c, r):
+		return wider
 	case len(r.TargetFQDNs) == 0:
 		return "an access list is made of names, and the rule has none"
 	default:
@@ -99,7 +101,15 @@ func squidRefuses(c policy.Collection, r policy.Rule) string {
 	}
 }
 
-func squidLacks(_ policy.Collection, f Field, values []string) ([]string, string) {
+// confined says whether an allowing rule holds for names only where they are
+// at certain addresses.
+func confined(c policy.Collection, r policy.Rule) bool {
+	return c.Kind == policy.Application && c.Action == policy.Allow && len(r.Destinations)+len(r.DestinationIPGroups) > 0
+}
+
+const wider = "it holds for its names at its destination addresses only, and the format would let through either"
+
+func squidLacks(_ policy.Collection, _ policy.Rule, f Field, values []string) ([]string, string) {
 	if f != FieldApplicationProtocols {
 		return nil, ""
 	}
@@ -121,6 +131,8 @@ func ciliumRefuses(c policy.Collection, r policy.Rule) string {
 		return "a policy for pods lets nothing in and translates nothing"
 	case c.Action == policy.Deny:
 		return "a Cilium policy cannot deny names, and knows no order of rules"
+	case confined(c, r):
+		return wider
 	case len(ciliumPorts(c, r)) == 0:
 		return "none of its protocols and ports can be written"
 	case len(names)+len(ranges) == 0:
@@ -130,13 +142,16 @@ func ciliumRefuses(c policy.Collection, r policy.Rule) string {
 	}
 }
 
-func ciliumLacks(_ policy.Collection, f Field, values []string) ([]string, string) {
+func ciliumLacks(_ policy.Collection, r policy.Rule, f Field, values []string) ([]string, string) {
 	var out []string
 	for _, v := range values {
 		lost := false
 		switch f {
 		case FieldProtocols:
 			lost = strings.EqualFold(v, "ICMP")
+			if strings.EqualFold(v, "Any") && slices.Contains(r.DestinationPorts, "*") {
+				out = append(out, "ICMP of "+v)
+			}
 		case FieldDestinations:
 			lost = ciliumRange(v) == ""
 		case FieldDestinationFQDNs, FieldTargetFQDNs:

@@ -210,7 +210,7 @@ func (f dialect) judge(where string, c policy.Collection, r policy.Rule) judged 
 		case len(values) == 0:
 			continue
 		case f.says(field.field):
-			values, why = f.partly(c, field.field, values)
+			values, why = f.partly(c, r, field.field, values)
 		case field.field == FieldSources && slices.Contains(values, "*"):
 			continue // without sources a rule is for everybody, which is what it says
 		}
@@ -223,11 +223,11 @@ func (f dialect) judge(where string, c policy.Collection, r policy.Rule) judged 
 
 // partly is which values of a field the format cannot say though it has a
 // place for the field.
-func (f dialect) partly(c policy.Collection, field Field, values []string) ([]string, string) {
+func (f dialect) partly(c policy.Collection, r policy.Rule, field Field, values []string) ([]string, string) {
 	if f.values == nil {
 		return nil, ""
 	}
-	return f.values(c, field, values)
+	return f.values(c, r, field, values)
 }
 
 // leaveOut makes a rule one that is not written.
@@ -280,8 +280,12 @@ func (e *edition) shadow(p policy.Policy, f dialect) {
 	type denial struct {
 		collection policy.Collection
 		rule       policy.Rule
-		name       string
+		name, why  string
 	}
+	const (
+		whole = " comes first, and is not whole in the file"
+		may   = " has the same priority: which of the two comes first is not published, and a file has an order"
+	)
 	var unsaid []denial
 	for _, kind := range []policy.Kind{policy.Network, policy.Application} {
 		if f.alone {
@@ -289,7 +293,7 @@ func (e *edition) shadow(p policy.Policy, f dialect) {
 				for _, c := range g.Collections {
 					for _, r := range c.Rules {
 						if c.Kind == kind && c.Action == policy.Deny {
-							unsaid = append(unsaid, denial{c, r, "parent " + g.Name + "/" + c.Name + "/" + r.Name})
+							unsaid = append(unsaid, denial{c, r, "parent " + g.Name + "/" + c.Name + "/" + r.Name, whole})
 						}
 					}
 				}
@@ -300,23 +304,44 @@ func (e *edition) shadow(p policy.Policy, f dialect) {
 			if c.Kind != kind {
 				continue
 			}
+			before := unsaid
+			if c.Action == policy.Allow && f.alone {
+				for _, at := range inOrder(e.groups) {
+					g := e.groups[at.group]
+					if d := g.collections[at.collection]; d.Kind == kind && d.Action == policy.Deny && tied(e.groups, place, at) {
+						for _, j := range d.rules {
+							before = append(slices.Clip(before), denial{d.Collection, j.Rule, g.Name + "/" + d.Name + "/" + j.Name, may})
+						}
+					}
+				}
+			}
 			for i := range c.rules {
 				j := &c.rules[i]
 				name := e.groups[place.group].Name + "/" + c.Name + "/" + j.Name
 				if c.Action == policy.Deny {
 					if j.out || slices.ContainsFunc(j.losses, Loss.narrows) {
-						unsaid = append(unsaid, denial{c.Collection, j.Rule, name})
+						unsaid = append(unsaid, denial{c.Collection, j.Rule, name, whole})
 					}
 					continue
 				}
-				for _, d := range unsaid {
+				for _, d := range before {
 					if !j.out && mayMeet(d.collection.Kind, d.rule, c.Kind, j.Rule) {
-						j.leaveOut(name, c.Collection, "the denying rule "+d.name+" comes first, and is not whole in the file")
+						j.leaveOut(name, c.Collection, "the denying rule "+d.name+d.why)
 					}
 				}
 			}
 		}
 	}
+}
+
+// tied says whether nobody publishes which of two collections comes first: they
+// or their groups have the same priority.
+func tied(groups []group, a, b place) bool {
+	if a.group != b.group {
+		return groups[a.group].Priority == groups[b.group].Priority
+	}
+	c := groups[a.group].collections
+	return a.collection != b.collection && c[a.collection].Priority == c[b.collection].Priority
 }
 
 // narrows says whether a loss leaves less of a rule to match by.

@@ -311,3 +311,38 @@ func TestTranslationsAreInEveryFormat(t *testing.T) {
 	_, losses := write(t, export.Terraform, one(policy.DNAT, policy.Translate, r))
 	assert.Equal(t, []export.Loss{{Where: "g/c/in", Field: export.FieldDestinations, Value: "20.0.0.10", Why: "a NAT rule of azurerm has one destination address"}}, losses)
 }
+
+// Names at certain addresses are not names or addresses, equal priorities have
+// no order, and Any is more than ports.
+func TestNoFileLetsThroughMore(t *testing.T) {
+	confined := plain(policy.Application)
+	confined.Destinations = []string{"20.7.0.0/16"}
+	for _, f := range []export.Format{export.Squid, export.Cilium} {
+		text, losses := write(t, f, one(policy.Application, policy.Allow, confined))
+		require.NotEmpty(t, losses, f)
+		assert.Equal(t, export.WholeRule, losses[0].Field, f)
+		assert.NotContains(t, text, "- 20.7.0.0/16", f)
+		assert.NotContains(t, text, "matchName: \"a.example.com\"", f)
+
+		allow, deny := plain(policy.Application), plain(policy.Application)
+		allow.Name, deny.Name = "yes", "no"
+		yes := policy.Collection{Name: "y", Priority: 150, Kind: policy.Application, Action: policy.Allow, Rules: []policy.Rule{allow}}
+		no := policy.Collection{Name: "n", Priority: 150, Kind: policy.Application, Action: policy.Deny, Rules: []policy.Rule{deny}}
+		for _, groups := range [][]policy.Group{
+			{{Name: "g", Priority: 200, Collections: []policy.Collection{yes, no}}},
+			{{Name: "g", Priority: 200, Collections: []policy.Collection{no, yes}}},
+			{{Name: "g", Priority: 200, Collections: []policy.Collection{yes}}, {Name: "h", Priority: 200, Collections: []policy.Collection{no}}},
+		} {
+			_, losses := write(t, f, policy.Policy{Groups: groups})
+			var all []string
+			for _, l := range losses {
+				all = append(all, l.String())
+			}
+			assert.Contains(t, strings.Join(all, "\n"), "g/y/yes: rule allow from", f)
+		}
+	}
+	everything := plain(policy.Network)
+	everything.Protocols, everything.DestinationPorts = []string{"Any"}, []string{"*"}
+	_, losses := write(t, export.Cilium, one(policy.Network, policy.Allow, everything))
+	assert.Contains(t, losses, export.Loss{Where: "g/c/net", Field: export.FieldProtocols, Value: "ICMP of Any", Why: "Cilium knows names, CIDRs, and ports of TCP and UDP only"})
+}

@@ -150,7 +150,8 @@ func (r *reader) assemble() (fw policy.Firewall, parent, own []readGroup) {
 		}
 		return items
 	}
-	if strings.HasPrefix(child.id, "/") || strings.HasPrefix(child.id, ownScope+"/") {
+	// The name of a policy that is not in the file may be a parameter's.
+	if strings.HasPrefix(child.id, "/") || child.b != nil && strings.HasPrefix(child.id, ownScope+"/") {
 		r.reading.PolicyID = child.id
 	}
 	own = read(child)
@@ -300,6 +301,11 @@ func (r *reader) classic(fw policy.Firewall) (policy.Firewall, []readGroup, []re
 		return fw, nil, nil
 	}
 	f := with[0]
+	for _, other := range r.firewalls {
+		if !other.rules && other.policy == "" {
+			r.warn(other.b.outer.at, other.name, "is a firewall with neither rules nor a policy; "+f.name+" is read", "")
+		}
+	}
 	if f.policy != "" {
 		r.fault(f.b.place("firewallPolicy"), f.policy, "holds this firewall's rules, and they are not in this file", "list them with az network firewall policy rule-collection-group list --policy-name "+lastOf(f.policy))
 		if !f.rules {

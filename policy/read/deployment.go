@@ -39,7 +39,16 @@ func (r *reader) deployment(b bag, name string, w where) {
 				}
 			}
 			const fix = "give the template with it built in, as az bicep build writes it, or the policy as az prints it"
-			r.missing = append(r.missing, policy.Missing{What: "the linked template " + what + " of deployment " + name, Fix: fix})
+			// What it is given decides what it does: another text for another.
+			given := []string{r.m.identity(link)}
+			for _, key := range []string{"parameters", "parametersLink"} {
+				v, _ := b.get(key)
+				given = append(given, r.m.identity(v))
+			}
+			for _, u := range w.unsure {
+				given = append(given, u.Identity)
+			}
+			r.missing = append(r.missing, policy.Missing{What: "the linked template " + what + " of deployment " + name + " with what it is given (#" + digestOf(given...)[:12] + ")", Fix: fix})
 			r.unsure(link.at.String(), what, "is a linked template, which is not in this file", fix)
 		case template.n != nil && template.n.kind == unknownNode:
 			r.fault(template.at, template.n.text, template.n.reason(), giveValue)

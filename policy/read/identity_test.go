@@ -128,3 +128,45 @@ func TestConditionsDoNotCascade(t *testing.T) {
 		assert.Equal(t, want, outline(fw.Policy), condition)
 	}
 }
+
+// What a linked template is given decides what it does.
+func TestLinkedTemplatesAreToldApart(t *testing.T) {
+	missing := func(more, given string) []policy.Missing {
+		fw, _ := azure(t, template(more, net("lab", anybody))[:len(template(more, net("lab", anybody)))-2]+
+			`, {"type": "Microsoft.Resources/deployments", "name": "net", "properties": {"templateLink": {"uri": "https://x.example/t.json"}, `+given+`}}]}`)
+		return fw.Policy.Missing
+	}
+	first := missing("", `"parameters": {"lan": {"value": "10.1.0.0/16"}}`)
+	assert.Equal(t, first, missing(`"variables": {"v": "10.1.0.0/16"},`, `"parameters": {"lan": {"value": "[variables('v')]"}}`))
+	for _, other := range []string{`"parameters": {"lan": {"value": "10.0.0.0/8"}}`, `"parameters": {}`, `"parametersLink": {"uri": "https://x.example/p.json"}`} {
+		assert.NotEqual(t, first, missing("", other), other)
+	}
+}
+
+func TestALoopBesideWhatItMakes(t *testing.T) {
+	for _, data := range []string{
+		template("", net("lab", anybody+`, "destinationFqdns": ["a.example"], "copy": [{"name": "destinationFqdns", "count": 2, "input": "b.example"}]`)),
+		strings.Replace(template("", net("lab", anybody)), `"priority": 200, "ruleC`, `"copy": [{"name": "ruleCollections", "count": 1, "input": {}}], "priority": 200, "ruleC`, 1),
+	} {
+		_, _, err := read.Azure([]byte(data), read.Options{})
+		assert.ErrorContains(t, err, "is a property that a copy loop makes and that is written beside it", data)
+	}
+}
+
+func TestAFirewallWithoutRulesBesideAnother(t *testing.T) {
+	with := `{"name": "busy", "networkRuleCollections": [{"name": "c", "priority": 100, "action": {"type": "Allow"}, "rules": [` + net("lab", anybody) + `]}]}`
+	_, reading := azure(t, `[{"name": "idle", "ipConfigurations": [], "networkRuleCollections": []}, `+with+`]`)
+	assert.Equal(t, []string{`[0]: "idle" is a firewall with neither rules nor a policy; busy is read`}, lines(reading.Warnings))
+}
+
+// No IPv4 flow matches what is IPv6: nothing is refused for it, and it is said.
+func TestIPv6InRules(t *testing.T) {
+	for _, v := range []string{"2001:db8:7::1", "2001:db8::/32", "2001:db8::1-2001:db8::9"} {
+		_, reading := azure(t, list(net("six", `"sourceAddresses": ["10.0.0.0/8", "`+v+`"]`)))
+		assert.Contains(t, strings.Join(lines(reading.Warnings), "\n"), v)
+		_, reading = azure(t, `{"resources": [{"type": "Microsoft.Network/ipGroups", "name": "i", "properties": {"ipAddresses": ["`+v+`"]}}, {"type": "Microsoft.Network/firewallPolicies", "name": "hub", "properties": {}}, `+group("hub/g", net("six", anybody))+`]}`)
+		assert.Contains(t, strings.Join(lines(reading.Warnings), "\n"), v)
+	}
+	_, _, err := read.Azure([]byte(list(net("six", `"sourceAddresses": ["2001:db8::/300"]`))), read.Options{})
+	assert.ErrorContains(t, err, "2001:db8::/300")
+}

@@ -86,6 +86,7 @@ func (r *reader) open(v val) (bag, bool) {
 		return bag{}, false
 	}
 	b := bag{outer: v}
+	r.twice(v)
 	inner, ok := v.get("properties")
 	if !ok {
 		return b, true
@@ -99,6 +100,7 @@ func (r *reader) open(v val) (bag, bool) {
 		return b, true
 	}
 	b.inner = inner
+	r.twice(inner)
 	if inner.n.kids != nil {
 		for i, key := range inner.n.kids.keys {
 			other, ok := v.n.get(key)
@@ -108,6 +110,15 @@ func (r *reader) open(v val) (bag, bool) {
 		}
 	}
 	return b, true
+}
+
+// twice refuses a property that is written and made by a copy loop too.
+func (r *reader) twice(v val) {
+	for _, l := range loops(v) {
+		if _, written := v.n.get(l.name); written {
+			r.fault(v.at.in("copy"), l.name, "is a property that a copy loop makes and that is written beside it, and only one of the two would count", "remove one")
+		}
+	}
 }
 
 // identity reports whether a key says which resource it is, or how it fares.

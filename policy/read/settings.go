@@ -16,6 +16,7 @@ type settings struct {
 	bypass, override             []string
 	tls, dnsProxy, explicitProxy string
 	dnsServers, parent, snat     []string
+	others                       []policy.Setting
 }
 
 // list is every setting, sorted by its name.
@@ -35,6 +36,7 @@ func (s settings) list() []policy.Setting {
 		{Name: policy.SettingExplicitProxy, Values: one(s.explicitProxy)},
 		{Name: policy.SettingSNATRanges, Values: sorted(s.snat)},
 	}
+	out = append(out, s.others...)
 	slices.SortFunc(out, func(a, b policy.Setting) int { return strings.Compare(string(a.Name), string(b.Name)) })
 	return out
 }
@@ -186,6 +188,7 @@ func (r *reader) policySettings(p *policyItem) settings {
 	if s.snat == nil {
 		s.snat = r.words(b, "privateRange") // PowerShell
 	}
+	s.others = r.others(b, policyParts())
 	if p.base != "" {
 		s.parent = []string{p.base}
 		if base := down(b, "basePolicy", "id"); !base.missing() && base.n.kind == unknownNode {
@@ -254,6 +257,10 @@ func (s settings) inherit(parent settings) settings {
 	s.threatAllow = append(slices.Clone(parent.threatAllow), s.threatAllow...)
 	s.bypass = append(slices.Clone(parent.bypass), s.bypass...)
 	s.override = append(slices.Clone(parent.override), s.override...)
+	for _, o := range parent.others {
+		path, _ := strings.CutPrefix(string(o.Name), policy.SettingOther)
+		s.others = append(s.others, policy.Setting{Name: policy.SettingName(policy.SettingOther + "basePolicy: " + path), Values: o.Values})
+	}
 	return s
 }
 
@@ -271,6 +278,7 @@ func (r *reader) firewallSettings(b bag) settings {
 		}
 		return []string{key}
 	}
+	s.others = r.others(b, firewallParts())
 	s.dnsProxy = r.flag(b, extra("Network.DNS.EnableProxy")...)
 	s.dnsServers = r.words(b, extra("Network.DNS.Servers")...)
 	s.snat = r.words(b, extra("Network.SNAT.PrivateRanges")...)

@@ -90,3 +90,34 @@ func TestWarningsByTheSettings(t *testing.T) {
 	_, reading = azure(t, strings.Replace(template("", rule), `"properties": {}`, `"properties": {"sku": {"tier": "Basic"}}`, 1))
 	assert.Contains(t, strings.Join(lines(reading.Warnings), ""), "which the Basic tier does not resolve")
 }
+
+// What nobody knows may decide.
+func TestOtherPropertiesAreCompared(t *testing.T) {
+	policyWith := func(properties string) string {
+		return `{"variables": {"x": "[reference('a').b]"}, "resources": [{"type": "Microsoft.Network/firewallPolicies", "name": "hub", "etag": "1", "properties": {` + properties + `}}, ` + group("hub/g", net("r", anybody)) + `]}`
+	}
+	firewallWith := func(properties string) string {
+		return `{"name": "fw", "type": "Microsoft.Network/azureFirewalls", "zones": ["1"], "properties": {"ipConfigurations": [{"name": "x"}], ` + properties + `, "networkRuleCollections": [{"name": "c", "properties": {"priority": 100, "action": {"type": "Allow"}, "rules": [` + net("r", anybody) + `]}}]}}`
+	}
+	for _, c := range []struct{ data, name, value string }{
+		{policyWith(`"shiny": {"letAll": true}`), "shiny.letAll", `true`},
+		{policyWith(`"intrusionDetection": {"mode": "Deny", "profile": "Basic"}`), "intrusionDetection.profile", `"Basic"`},
+		{policyWith(`"intrusionDetection": {"configuration": {"privateRanges": ["10.0.0.0/8"]}}`), "intrusionDetection.configuration.privateRanges", `["10.0.0.0/8"]`},
+		{policyWith(`"sql": {"allowSqlRedirect": true}`), "sql.allowSqlRedirect", `true`},
+		{policyWith(`"shiny": "[variables('x')]"`), "shiny", `"[variables('x')]" #`},
+		{firewallWith(`"additionalProperties": {"Network.FTP.AllowActiveFTP": "true"}`), "additionalProperties.Network.FTP.AllowActiveFTP", `"true"`},
+		{firewallWith(`"Shiny": 3`), "Shiny", `3`},
+	} {
+		fw, reading := azure(t, c.data)
+		values := setting(fw, policy.SettingName("other: "+c.name))
+		if assert.Len(t, values, 1, c.data) {
+			assert.Contains(t, values[0], c.value)
+		}
+		assert.Contains(t, strings.Join(lines(reading.Warnings), "\n"), "is not known to this version: it is compared", c.data)
+	}
+	fw, reading := azure(t, policyWith(`"sql": {"allowSqlRedirect": false}, "shiny": {}, "insights": {"isEnabled": true}, "provisioningState": "Succeeded", "size": "0.1 MB", "firewalls": [{"id": "x"}]`))
+	for _, s := range fw.Settings {
+		assert.NotContains(t, s.Name, "other: ")
+	}
+	assert.Empty(t, reading.Warnings)
+}

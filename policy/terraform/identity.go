@@ -49,7 +49,10 @@ func (r *reader) identity(x value) string {
 
 // contentOf is the identity of a value with what of it is known.
 func (r *reader) contentOf(x value) string {
-	data, _ := json.Marshal([]any{x.v, x.unknown}) //nolint:errchkjson // it was decoded from JSON
+	data, err := json.Marshal([]any{x.v, x.unknown})
+	if err != nil {
+		return digestOf("not JSON", err.Error()) // it was decoded from JSON, so this does not happen
+	}
 	if !anyTrue(x.unknown) && !(x.v == nil && x.isSecret()) {
 		return digestOf("content", string(data))
 	}

@@ -75,3 +75,20 @@ func TestIdentityOfUnknowns(t *testing.T) {
 	require.NoError(t, err)
 	assert.NotContains(t, fmt.Sprint(fw, reading), "192.0.2.0/25")
 }
+
+// What nobody knows may decide.
+func TestOtherAttributesAreCompared(t *testing.T) {
+	doc := func(more string) string { return state(hub("org", more), group("web", "org")) }
+	for _, c := range []struct{ more, name string }{
+		{`,"sql_redirect_allowed":true`, "sql_redirect_allowed"},
+		{`,"intrusion_detection":[{"mode":"Deny","private_ranges":["10.0.0.0/8"]}]`, "intrusion_detection.private_ranges"},
+		{`,"auto_learn_private_ranges_enabled":true`, "auto_learn_private_ranges_enabled"},
+		{`,"shiny":[{"a":"b"}]`, "shiny"},
+	} {
+		fw, reading := mustRead(t, doc(c.more))
+		assert.Contains(t, fmt.Sprint(fw.Settings), "other: "+c.name, c.more)
+		assert.Contains(t, strings.Join(lines(reading.Warnings), "\n"), "is not known to this version: it is compared", c.more)
+	}
+	fw, _ := mustRead(t, doc(`,"sql_redirect_allowed":false,"insights":[{"enabled":true}],"shiny":[],"timeouts":null`))
+	assert.NotContains(t, fmt.Sprint(fw.Settings), "other: ")
+}

@@ -142,8 +142,7 @@ func (r *reader) azurermPolicy(from *resource) *policyItem {
 	f.set(policy.SettingIDPS, r.word(idps.get("mode"), "Off", modes()...))
 	f.set(policy.SettingIDPSOverride, r.overrides(idps.get("signature_overrides"), "state")...)
 	f.set(policy.SettingIDPSBypass, r.bypass(idps.get("traffic_bypass"), bypassNames{"source_addresses", "source_ip_groups", "destination_addresses", "destination_ip_groups", "destination_ports"})...)
-	r.readPast(idps.get("private_ranges"))
-	r.readPast(x.get("auto_learn_private_ranges_enabled"))
+	r.unread(f, "", x, azurermParts())
 	f.set(policy.SettingTLSInspection, r.block(x.get("tls_certificate")))
 	f.set(policy.SettingSNATRanges, sorted(r.words(x.get("private_ip_ranges")))...)
 	if proxy := x.get("explicit_proxy"); !proxy.blank() {
@@ -169,8 +168,7 @@ func (r *reader) armPolicy(from *resource, body value) *policyItem {
 	detail := idps.get("configuration")
 	f.set(policy.SettingIDPSOverride, r.overrides(detail.get("signatureOverrides"), "mode")...)
 	f.set(policy.SettingIDPSBypass, r.bypass(detail.get("bypassTrafficSettings"), bypassNames{"sourceAddresses", "sourceIpGroups", "destinationAddresses", "destinationIpGroups", "destinationPorts"})...)
-	r.readPast(detail.get("privateRanges"))
-	r.readPast(x.get("snat").get("autoLearnPrivateRanges"))
+	r.unread(f, "", x, armParts())
 	f.set(policy.SettingTLSInspection, r.block(x.get("transportSecurity").get("certificateAuthority")))
 	f.set(policy.SettingSNATRanges, sorted(r.words(x.get("snat").get("privateRanges")))...)
 	if proxy := x.get("explicitProxy"); !proxy.blank() {
@@ -203,10 +201,78 @@ func (r *reader) block(x value) string {
 	return "On"
 }
 
-// readPast says that something is not among the settings here.
-func (r *reader) readPast(x value) {
-	if !x.blank() {
-		r.warn(x.at, "", "is read past: it is not compared", "")
+// parts are the attributes of a resource that are read, or decide nothing, in
+// lower case; those of a block are below it.
+type parts map[string]parts
+
+func among(keys string) parts {
+	out := parts{}
+	for key := range strings.FieldsSeq(keys) {
+		out[key] = nil
+	}
+	return out
+}
+
+func (p parts) with(key string, below parts) parts {
+	p[key] = below
+	return p
+}
+
+func azurermParts() parts {
+	return among("id name resource_group_name location tags timeouts identity insights child_policies firewalls rule_collection_groups "+
+		"sku base_policy_id private_ip_ranges threat_intelligence_mode tls_certificate").
+		with("dns", among("proxy_enabled servers")).
+		with("intrusion_detection", among("mode signature_overrides traffic_bypass")).
+		with("threat_intelligence_allowlist", among("fqdns ip_addresses")).
+		with("explicit_proxy", among("enabled http_port https_port enable_pac_file pac_file_port pac_file"))
+}
+
+func armParts() parts {
+	return among("threatintelmode basepolicy provisioningstate size rulecollectiongroups firewalls childpolicies insights extendedlocation").
+		with("sku", among("tier name")).
+		with("threatintelwhitelist", among("fqdns ipaddresses")).
+		with("intrusiondetection", among("mode").with("configuration", among("bypasstrafficsettings signatureoverrides"))).
+		with("transportsecurity", among("certificateauthority")).
+		with("dnssettings", among("enableproxy servers")).
+		with("explicitproxy", among("enableexplicitproxy httpport httpsport enablepacfile pacfileport pacfile")).
+		with("snat", among("privateranges"))
+}
+
+func azurermFirewallParts() parts {
+	return among("id name resource_group_name location tags timeouts zones firewall_policy_id ip_configuration management_ip_configuration virtual_hub " +
+		"sku_name sku_tier threat_intel_mode dns_proxy_enabled dns_servers private_ip_ranges")
+}
+
+func armFirewallParts() parts {
+	const extra = "network.dns.enableproxy network.dns.servers network.snat.privateranges"
+	return among("firewallpolicy ipconfigurations managementipconfiguration hubipaddresses virtualhub ipgroups extendedlocation autoscaleconfiguration provisioningstate "+
+		"threatintelmode natrulecollections networkrulecollections applicationrulecollections").
+		with("sku", among("tier name")).
+		with("additionalproperties", among(extra))
+}
+
+// unread are the attributes that are neither read nor known to decide nothing:
+// they are compared, as they may decide.
+func (r *reader) unread(f facts, path string, x value, known parts) {
+	for _, key := range x.keys() {
+		below, is := known[strings.ToLower(key)]
+		part := x.get(key)
+		if is && below == nil || part.blank() {
+			continue
+		}
+		if is {
+			if _, list := part.v.([]any); list {
+				part = part.first()
+			}
+			r.unread(f, path+key+".", part, below)
+			continue
+		}
+		text := short(r.contentOf(part))[1:]
+		if s, isPlain := plain(part.v); isPlain && !anyTrue(part.secret) {
+			text = s
+		}
+		f.set(policy.SettingName(policy.SettingOther+path+key), text)
+		r.warn(part.at, part.shown(), "is not known to this version: it is compared, and no verdict takes it into account", "")
 	}
 }
 
@@ -257,6 +323,7 @@ func (r *reader) azurermFirewall(from *resource) {
 		r.classicSettings(f, x.get("threat_intel_mode"), x.get("dns_proxy_enabled"))
 		f.settings.set(policy.SettingDNSServers, r.words(x.get("dns_servers"))...)
 		f.settings.set(policy.SettingSNATRanges, sorted(r.words(x.get("private_ip_ranges")))...)
+		r.unread(f.settings, "", x, azurermFirewallParts())
 	}
 	if list, ok := x.get("ip_configuration").items(); ok {
 		f.addresses = len(list)
@@ -276,6 +343,7 @@ func (r *reader) armFirewall(from *resource, body value) {
 		r.classicSettings(f, x.get("threatIntelMode"), more.get("Network.DNS.EnableProxy"))
 		f.settings.set(policy.SettingDNSServers, r.split(more.get("Network.DNS.Servers"))...)
 		f.settings.set(policy.SettingSNATRanges, sorted(r.split(more.get("Network.SNAT.PrivateRanges")))...)
+		r.unread(f.settings, "", x, armFirewallParts())
 	}
 	if list, ok := x.get("ipConfigurations").items(); ok {
 		f.addresses = len(list)
