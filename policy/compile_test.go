@@ -298,3 +298,41 @@ func TestSplit(t *testing.T) {
 	assert.Equal(t, []Group{{Name: GroupCore}, {Name: "own"}}, before)
 	assert.Equal(t, []Group{{Name: GroupAPIServer}}, after)
 }
+
+// Where a rule comes from, the compiler knows; rows are of no one entry.
+func TestCompileSaysWhereRulesComeFrom(t *testing.T) {
+	in := Input{
+		Clusters: []Cluster{
+			{Name: "a", Sources: []string{"10.42.1.0/24"}, Rules: smallSet("eastus")},
+			{Name: "b", Sources: []string{"10.42.2.0/24"}, Rules: smallSet("eastus"), Workloads: []Egress{
+				{Name: "one", FQDNs: []string{"x.example.com"}, Protocols: []string{"https:443"}},
+				{Name: "two", FQDNs: []string{"y.example.com"}, Addresses: []string{"20.1.2.3"}, Protocols: []string{"tcp:22", "udp:53"}},
+			}},
+		},
+		Ingress: []Forward{{Name: "web", Port: 80, TranslatedAddress: "10.42.1.200"}, {Name: "ssh", Port: 22, TranslatedAddress: "10.42.1.200"}},
+	}
+	out, err := Compile(in)
+	require.NoError(t, err)
+	from := map[string]string{}
+	for _, g := range out.Policy.Groups {
+		for _, c := range g.Collections {
+			for _, r := range c.Rules {
+				at := g.Name + "/" + c.Name + "/" + r.Name
+				if g.Name == GroupIngress || g.Name == GroupWorkloads {
+					from[at] = out.From[at]
+					continue
+				}
+				assert.Empty(t, out.From[at])
+			}
+		}
+	}
+	assert.Equal(t, map[string]string{
+		"ingress/exampleset/web":                           "ingress[0]",
+		"ingress/exampleset/ssh":                           "ingress[1]",
+		"workloads/b.one/workload.b.one":                   "clusters[1].workloads[0]",
+		"workloads/b.two.network/workload.b.two":           "clusters[1].workloads[1]",
+		"workloads/b.two.network/workload.b.two.fqdns":     "clusters[1].workloads[1]",
+		"workloads/b.two.network/workload.b.two.udp":       "clusters[1].workloads[1]",
+		"workloads/b.two.network/workload.b.two.udp.fqdns": "clusters[1].workloads[1]",
+	}, from)
+}

@@ -6,8 +6,8 @@ import (
 	"github.com/aks-egress/aks-egress/fault"
 )
 
-// What may not, and what must, be written together. In the
-// tables of clusters, keys are below the cluster's own path.
+// What may not, and what must, be written together. In the tables of clusters,
+// keys are below the cluster's own path.
 
 // exclusion says that with one key others may not be written.
 type exclusion struct {

@@ -113,6 +113,7 @@ func TestFiveFaultsAreFiveLines(t *testing.T) {
 	require.True(t, errors.As(err, &faults))
 	var lines []int
 	for _, f := range faults {
+		assert.Equal(t, "Pulumi.test.yaml", f.File)
 		lines = append(lines, f.Line)
 	}
 	assert.Equal(t, []int{3, 5, 6, 8, 9}, lines)
