@@ -35,6 +35,8 @@ func TestCompareSettings(t *testing.T) {
 		{Grows, nil, []Setting{set(SettingIDPSBypass, "lab: TCP from 10.0.0.0/8 to * on 22")}},
 		{Grows, []Setting{set(SettingIDPSOverride, "1=Deny")}, []Setting{set(SettingIDPSOverride, "1=Off")}},
 		{Shrinks, []Setting{set(SettingIDPSOverride, "1=Off")}, nil},
+		{Unknown, []Setting{set(SettingIDPSOverride, "1=Off")}, []Setting{set(SettingIDPSOverride, "1=not evaluated: x#1")}},
+		{Unknown, []Setting{set(SettingTier, "Standard")}, []Setting{set(SettingTier, "(sensitive) #1a")}},
 		{Grows, []Setting{set(SettingTLSInspection, "On")}, nil},
 		{Unknown, []Setting{set(SettingDNSProxy, "On")}, nil},
 		{Unknown, []Setting{set(SettingDNSServers, "10.0.0.4")}, []Setting{set(SettingDNSServers, "10.0.0.5")}},

@@ -54,9 +54,12 @@ type settingKind struct {
 func settingKinds() []settingKind {
 	modes := []string{off, "Alert", "Deny"}
 	return []settingKind{
-		{SettingTier, nil, func(_, after []string) (Outcome, string) {
+		{SettingTier, nil, func(before, after []string) (Outcome, string) {
 			if slices.Equal(after, []string{string(Basic)}) {
 				return Grows, "the Basic tier alerts on threat intelligence and never denies"
+			}
+			if len(after) != 1 || len(before) != 1 || !isTier(before[0]) || !isTier(after[0]) {
+				return Unknown, "what the firewall can do is not known"
 			}
 			return Same, "what the tier can do is among the other settings"
 		}},
@@ -77,6 +80,10 @@ func settingKinds() []settingKind {
 		{SettingAuthorized, nil, compareAuthorized},
 		{SettingPrivateCluster, []string{off}, stricter("the API server", []string{off, on})},
 	}
+}
+
+func isTier(s string) bool {
+	return slices.Contains([]Tier{Basic, Standard, Premium}, Tier(s))
 }
 
 // stricter compares by an order of values, the loosest first.
@@ -127,8 +134,12 @@ func compareOverrides(before, after []string) (Outcome, string) {
 	order := []string{"Off", "Alert", "", "Deny"} // "": as the whole is set
 	worst := Shrinks
 	for _, signature := range append(keys(a), keys(b)...) {
+		if !slices.Contains(order, a[signature]) || !slices.Contains(order, b[signature]) {
+			worst = worse(worst, Unknown)
+			continue
+		}
 		if slices.Index(order, b[signature]) < slices.Index(order, a[signature]) {
-			worst = Grows
+			worst = worse(worst, Grows)
 		}
 	}
 	return worst, "intrusion detection treats single signatures otherwise"
