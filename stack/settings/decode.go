@@ -95,31 +95,32 @@ func (d *decoder) sorted() fault.List {
 	return faults
 }
 
-// decode reads a node into what the key asks for, and reports whether it could.
-// With loose, any scalar is taken as its text: so it is for what stands directly
-// below config, because Pulumi hands a program texts.
-func (d *decoder) decode(k *spec.Key, n *yaml.Node, to reflect.Value, path string, loose bool) bool {
+// decode reads a node into what the key asks for. With loose, any scalar is
+// taken as its text: so it is for what stands directly below config, because
+// Pulumi hands a program texts.
+func (d *decoder) decode(k *spec.Key, n *yaml.Node, to reflect.Value, path string, loose bool) {
 	d.mark(path, n)
 	d.written[path] = true
 	if k.Kind != spec.KindSecret && isSecret(n) {
 		d.fault(path, "is encrypted", "set it without --secret; only aks-egress:servicePrincipalSecret is a secret")
 		d.spoilt(k, to, path)
-		return false
+		return
 	}
-	refuse := func(reason, fix string) bool {
+	refuse := func(reason, fix string) {
 		d.fault(path, reason, fix)
 		d.spoilt(k, to, path)
-		return false
 	}
 	switch k.Kind {
 	case spec.KindObject:
 		if n.Kind != yaml.MappingNode {
-			return refuse(describe(n)+", not a mapping", "write "+wants(k))
+			refuse(describe(n)+", not a mapping", "write "+wants(k))
+			return
 		}
 		d.object(k, n, to, path)
 	case spec.KindMap:
 		if n.Kind != yaml.MappingNode {
-			return refuse(describe(n)+", not a mapping", "write names with their texts")
+			refuse(describe(n)+", not a mapping", "write names with their texts")
+			return
 		}
 		texts := map[string]string{}
 		for _, entry := range d.mapping(n, path) {
@@ -129,7 +130,7 @@ func (d *decoder) decode(k *spec.Key, n *yaml.Node, to reflect.Value, path strin
 		}
 		to.Set(reflect.ValueOf(texts))
 	case spec.KindList:
-		return d.list(k, n, to, path)
+		d.list(k, n, to, path)
 	case spec.KindSecret:
 		if !isSecret(n) {
 			d.fault(path, "is not encrypted", "run pulumi config set --secret "+path+", and renew the secret that stood here in plain text")
@@ -137,14 +138,13 @@ func (d *decoder) decode(k *spec.Key, n *yaml.Node, to reflect.Value, path strin
 		to.SetBool(true)
 	default:
 		if reason := scalar(k, n, to, loose); reason != "" {
-			return refuse(reason, "write "+wants(k))
+			refuse(reason, "write "+wants(k))
 		}
 	}
-	return true
 }
 
 // list reads a list, or one value where that may stand for it.
-func (d *decoder) list(k *spec.Key, n *yaml.Node, to reflect.Value, path string) bool {
+func (d *decoder) list(k *spec.Key, n *yaml.Node, to reflect.Value, path string) {
 	switch {
 	case n.Kind == yaml.SequenceNode:
 		to.Set(reflect.Zero(to.Type()))
@@ -154,16 +154,15 @@ func (d *decoder) list(k *spec.Key, n *yaml.Node, to reflect.Value, path string)
 		}
 	case k.Single && n.Kind == yaml.ScalarNode && n.ShortTag() == "!!str":
 		to.Set(reflect.MakeSlice(to.Type(), 1, 1))
-		return d.decode(k.Elem, n, to.Index(0), path, false)
+		d.decode(k.Elem, n, to.Index(0), path, false)
+		return
 	default:
 		d.fault(path, describe(n)+", not a list", "write a list, each entry "+wants(k.Elem))
-		return false
+		return
 	}
 	if to.Len() < k.Min || k.Max > 0 && to.Len() > k.Max {
 		d.fault(path, "has "+entries(to.Len()), "write "+wants(k))
-		return false
 	}
-	return true
 }
 
 // spoilt is a mapping that could not be read: defaults, where others need
