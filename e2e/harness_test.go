@@ -16,6 +16,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/aks-egress/aks-egress/sandbox"
+	"github.com/aks-egress/aks-egress/sandbox/model/armgo"
 	"github.com/aks-egress/aks-egress/stack"
 )
 
@@ -123,6 +124,12 @@ func (s *testStack) do(what sandbox.Operation) result {
 	s.t.Helper()
 	r := s.try(what)
 	require.NoError(s.t, r.err, r.said)
+	// A second opinion on what was sent: Microsoft's own Go models.
+	for _, o := range r.writes() {
+		if faults, _ := armgo.Roundtrip(o.Type, o.APIVersion, o.Body); o.Body != nil {
+			require.Empty(s.t, faults, "%s %s", o.Type, o.Name)
+		}
+	}
 	return r
 }
 
