@@ -14,9 +14,9 @@ import (
 )
 
 // generated is the line above what is generated in docs/settings.md.
-const generated = "<!-- From the table of keys in stack/settings; written by make golden. -->\n"
+const generated = "<!-- From the fields of package spec; written by make golden. -->\n"
 
-// The settings reference and the schema are those of the table of keys.
+// The settings reference and the schema are those of the fields of package spec.
 func TestSettingsDocuments(t *testing.T) {
 	page, schema := filepath.Join(root, "docs", "settings.md"), filepath.Join(root, "docs", "settings.schema.json")
 	text, err := os.ReadFile(page)
