@@ -3,7 +3,6 @@ package policy
 import (
 	"container/heap"
 	"slices"
-	"sort"
 )
 
 // The axis of sources: IPv4 addresses by number and, behind them, a point for
@@ -144,8 +143,7 @@ func (h *ids) Pop() any {
 
 // at is the outcome at a point of the axis.
 func at(line []stretch, point uint64) outcome {
-	i := sort.Search(len(line), func(i int) bool { return line[i].from > point })
-	return line[i-1].o
+	return line[upTo(line, point)].o
 }
 
 // with is the outcome of both sets of rules together.
