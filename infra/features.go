@@ -11,7 +11,7 @@ import (
 type featureSwitch struct {
 	feature rules.Feature
 	// set switches it on; nil where there is nothing to set, and why says so.
-	set func(a *ClusterArgs, p *profile)
+	set func(m *making, p *profile)
 	why string
 }
 
@@ -30,39 +30,39 @@ func featureSwitches() []featureSwitch {
 		{feature: rules.Updates, why: "NodeOSUpgradeChannel says what is installed, and when"},
 		{feature: rules.GPU, why: "a node pool's VM size has the GPU"},
 		{feature: rules.Windows, why: "a node pool's OS says so"},
-		{feature: rules.WorkloadIdentity, set: func(_ *ClusterArgs, p *profile) {
+		{feature: rules.WorkloadIdentity, set: func(_ *making, p *profile) {
 			p.OidcIssuerProfile = &containerservice.ManagedClusterOIDCIssuerProfileArgs{Enabled: pulumi.Bool(true)}
 			p.secured().WorkloadIdentity = &containerservice.ManagedClusterSecurityProfileWorkloadIdentityArgs{Enabled: pulumi.Bool(true)}
 		}},
-		{feature: rules.Defender, set: func(a *ClusterArgs, p *profile) {
+		{feature: rules.Defender, set: func(m *making, p *profile) {
 			p.secured().Defender = &containerservice.ManagedClusterSecurityProfileDefenderArgs{
-				LogAnalyticsWorkspaceResourceId: a.WorkspaceID.ToStringOutput(),
+				LogAnalyticsWorkspaceResourceId: m.wires.WorkspaceID.ToStringOutput(),
 				SecurityMonitoring:              &containerservice.ManagedClusterSecurityProfileDefenderSecurityMonitoringArgs{Enabled: pulumi.Bool(true)},
 			}
 		}},
-		{feature: rules.KeyVault, set: func(_ *ClusterArgs, p *profile) {
+		{feature: rules.KeyVault, set: func(_ *making, p *profile) {
 			p.addon("azureKeyvaultSecretsProvider", pulumi.StringMap{"enableSecretRotation": pulumi.String("true")})
 		}},
-		{feature: rules.Monitor, set: func(a *ClusterArgs, p *profile) {
-			p.addon("omsagent", pulumi.StringMap{"logAnalyticsWorkspaceResourceID": a.WorkspaceID, "useAADAuth": pulumi.String("true")})
+		{feature: rules.Monitor, set: func(m *making, p *profile) {
+			p.addon("omsagent", pulumi.StringMap{"logAnalyticsWorkspaceResourceID": m.wires.WorkspaceID, "useAADAuth": pulumi.String("true")})
 			p.AzureMonitorProfile = &containerservice.ManagedClusterAzureMonitorProfileArgs{
 				Metrics: &containerservice.ManagedClusterAzureMonitorProfileMetricsArgs{Enabled: pulumi.Bool(true)},
 			}
 		}},
-		{feature: rules.Policy, set: func(_ *ClusterArgs, p *profile) { p.addon("azurepolicy", nil) }},
-		{feature: rules.CostAnalysis, set: func(_ *ClusterArgs, p *profile) {
+		{feature: rules.Policy, set: func(_ *making, p *profile) { p.addon("azurepolicy", nil) }},
+		{feature: rules.CostAnalysis, set: func(_ *making, p *profile) {
 			p.MetricsProfile = &containerservice.ManagedClusterMetricsProfileArgs{
 				CostAnalysis: &containerservice.ManagedClusterCostAnalysisArgs{Enabled: pulumi.Bool(true)},
 			}
 		}},
 		{feature: rules.Extensions, why: "a cluster extension is a resource of its own, made on the cluster"},
-		{feature: rules.Istio, set: func(_ *ClusterArgs, p *profile) {
+		{feature: rules.Istio, set: func(_ *making, p *profile) {
 			p.ServiceMeshProfile = &containerservice.ServiceMeshProfileArgs{
 				Mode:  pulumi.String("Istio"),
 				Istio: &containerservice.IstioServiceMeshArgs{},
 			}
 		}},
-		{feature: rules.AppRouting, set: func(_ *ClusterArgs, p *profile) {
+		{feature: rules.AppRouting, set: func(_ *making, p *profile) {
 			p.IngressProfile = &containerservice.ManagedClusterIngressProfileArgs{
 				WebAppRouting: &containerservice.ManagedClusterIngressProfileWebAppRoutingArgs{Enabled: pulumi.Bool(true)},
 			}
@@ -94,17 +94,11 @@ func (p *profile) addon(name string, config pulumi.StringMap) {
 }
 
 // switchOn sets the part of the cluster that each feature stands for.
-func (a *ClusterArgs) switchOn(c *containerservice.ManagedClusterArgs) {
-	p := &profile{ManagedClusterArgs: c}
+func (m *making) switchOn() {
+	p := &profile{ManagedClusterArgs: m.args}
 	for _, s := range featureSwitches() {
-		if s.set != nil && rules.On(a.Features, s.feature) {
-			s.set(a, p)
-		}
-	}
-	if a.UpgradeChannel != "" || a.NodeOSUpgradeChannel != "" {
-		c.AutoUpgradeProfile = &containerservice.ManagedClusterAutoUpgradeProfileArgs{
-			UpgradeChannel:       optional(a.UpgradeChannel),
-			NodeOSUpgradeChannel: optional(a.NodeOSUpgradeChannel),
+		if s.set != nil && m.spec.Has(s.feature) {
+			s.set(m, p)
 		}
 	}
 }

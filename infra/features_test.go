@@ -9,7 +9,16 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/aks-egress/aks-egress/rules"
+	"github.com/aks-egress/aks-egress/spec"
 )
+
+// switched is what a feature sets on a cluster.
+func switched(f rules.Feature) containerservice.ManagedClusterArgs {
+	m := &making{args: &containerservice.ManagedClusterArgs{}, spec: spec.Cluster{Features: []rules.Feature{f}}}
+	m.wires.WorkspaceID = pulumi.String("workspace")
+	m.switchOn()
+	return *m.args
+}
 
 // Each feature of the catalogue that can be had has one switch, which changes
 // the cluster, or says why there is none.
@@ -18,10 +27,7 @@ func TestEachFeatureHasItsSwitch(t *testing.T) {
 	for _, s := range featureSwitches() {
 		got = append(got, s.feature)
 		assert.Equal(t, s.set == nil, s.why != "", "%s has a switch or says why not", s.feature)
-		args := ClusterArgs{WorkspaceID: pulumi.String("workspace"), Features: []rules.Feature{s.feature}}
-		var on, off containerservice.ManagedClusterArgs
-		args.switchOn(&on)
-		assert.Equal(t, s.set == nil, reflect.DeepEqual(off, on), "%s sets something on the cluster", s.feature)
+		assert.Equal(t, s.set == nil, reflect.DeepEqual(containerservice.ManagedClusterArgs{}, switched(s.feature)), "%s sets something on the cluster", s.feature)
 	}
 	assert.ElementsMatch(t, rules.Current(), got)
 }
@@ -30,10 +36,7 @@ func TestEachFeatureHasItsSwitch(t *testing.T) {
 func TestBroughtFeaturesAreSwitchedOn(t *testing.T) {
 	for _, c := range rules.Catalogue() {
 		for _, brought := range c.Brings {
-			var alone, with containerservice.ManagedClusterArgs
-			(&ClusterArgs{Features: []rules.Feature{brought}}).switchOn(&alone)
-			(&ClusterArgs{Features: []rules.Feature{c.Feature}}).switchOn(&with)
-			assert.Equal(t, alone.AddonProfiles, with.AddonProfiles, "%s brings %s", c.Feature, brought)
+			assert.Equal(t, switched(brought).AddonProfiles, switched(c.Feature).AddonProfiles, "%s brings %s", c.Feature, brought)
 		}
 	}
 }

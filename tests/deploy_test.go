@@ -329,6 +329,6 @@ func TestAnotherPrivateIP(t *testing.T) {
 	t.Parallel()
 	e, err := deploy(t, false, with("aks-egress:network: {firewallPrivateIp: 10.42.2.9}"))
 	require.ErrorContains(t, err, "Azure gave the firewall 10.42.2.4")
-	require.ErrorContains(t, err, "aks-egress:network.firewallPrivateIp")
+	require.ErrorContains(t, err, "network.firewallPrivateIp: ")
 	assert.NotContains(t, e.names(""), "cluster-cluster")
 }

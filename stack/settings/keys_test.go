@@ -53,10 +53,18 @@ aks-egress:network.podSubnet: 10.50.4.0/24
 aks-egress:network.ingressSubnet: 10.50.5.0/24
 aks-egress:network.dnsServers: [10.50.6.4]
 aks-egress:network.firewallPrivateIp: 10.50.2.9
+aks-egress:network.vnetName: own-vnet
+aks-egress:network.nodeSubnetName: own-nodes
+aks-egress:network.podSubnetName: own-pods
+aks-egress:network.ingressSubnetName: own-ingress
+aks-egress:network.routeTableName: own-table
+aks-egress:network.routeName: own-route
+aks-egress:network.gatewayRoutes: false
 aks-egress:network.existingVnetId: VNET
 aks-egress:network.existingNodeSubnetId: SUBNET
 aks-egress:network.existingRouteTableId: TABLE
 aks-egress:network.existingHubVnetId: VNET
+aks-egress:firewall.name: own-firewall
 aks-egress:firewall.tier: Premium
 aks-egress:firewall.publicIps: 2
 aks-egress:firewall.publicIpPrefixes: 2
@@ -87,6 +95,8 @@ aks-egress:firewall.existingFirewallId: FIREWALL
 aks-egress:firewall.existingFirewallPolicyId: POLICY
 aks-egress:firewall.existingPublicIps: [20.1.2.3]
 aks-egress:features: [updates]
+aks-egress:cluster.name: own-cluster
+aks-egress:cluster.nodeResourceGroup: own-nodes
 aks-egress:cluster.tier: Standard
 aks-egress:cluster.kubernetesVersion: "1.31"
 aks-egress:cluster.networkPlugin: azure
@@ -114,6 +124,10 @@ aks-egress:cluster.nodePools[].count: 7
 aks-egress:cluster.nodePools[].min: 2
 aks-egress:cluster.nodePools[].max: 9
 aks-egress:cluster.nodePools[].os: Windows
+aks-egress:cluster.nodePools[].osSku: AzureLinux
+aks-egress:cluster.nodePools[].osDiskType: Ephemeral
+aks-egress:cluster.nodePools[].osDiskSizeGb: 64
+aks-egress:cluster.nodePools[].labels: {team: store}
 aks-egress:cluster.nodePools[].gpu: true
 aks-egress:cluster.nodePools[].mode: User
 aks-egress:cluster.nodePools[].zones: ["2"]
@@ -159,6 +173,13 @@ aks-egress:clusters[].network.addressSpace: [10.43.0.0/16]
 aks-egress:clusters[].network.nodeSubnet: 10.43.1.0/24
 aks-egress:clusters[].network.podSubnet: 10.43.2.0/24
 aks-egress:clusters[].network.ingressSubnet: 10.43.3.0/24
+aks-egress:clusters[].network.vnetName: own-vnet
+aks-egress:clusters[].network.nodeSubnetName: own-nodes
+aks-egress:clusters[].network.podSubnetName: own-pods
+aks-egress:clusters[].network.ingressSubnetName: own-ingress
+aks-egress:clusters[].network.routeTableName: own-table
+aks-egress:clusters[].network.routeName: own-route
+aks-egress:clusters[].network.gatewayRoutes: false
 aks-egress:clusters[].network.existingVnetId: VNET
 aks-egress:clusters[].network.existingNodeSubnetId: SUBNET
 aks-egress:clusters[].network.existingRouteTableId: TABLE
@@ -215,7 +236,7 @@ func read(t *testing.T, lines string) (spec.Spec, fault.List) {
 		}
 	}
 	s := d.tree(values, order)
-	s.Complete(spec.Written{Keys: d.written, Path: Path})
+	s.Complete(spec.Written{Keys: d.written, Texts: true, Path: Path})
 	return s, d.faults
 }
 

@@ -37,7 +37,7 @@ aks-egress:firewall: {existingFirewallId: ` + fw + `, existingFirewallPolicyId: 
 		{"cloud, region and environment all apart", "azure-native:environment: usgovernment\naks-egress:cloud: china",
 			`azure-native:environment: is "usgovernment", but the cloud is "china": write china, or drop it` + "\n" + `aks-egress:cloud: is "china", but the region "eastus" belongs to public: write public, or a region of china`},
 		{"prefix too long for the node resource group", "aks-egress:prefix: a-prefix-that-is-quite-a-bit-too-long",
-			`aks-egress:prefix: makes the name of the node resource group "MC_a-prefix-that-is-quite-a-bit-too-long-rg_a-prefix-that-is-quite-a-bit-too-long_eastus" 88 characters long: shorten it by 8: Azure takes 80`},
+			`aks-egress:prefix: makes the name of the node resource group "MC_a-prefix-that-is-quite-a-bit-too-long-rg_a-prefix-that-is-quite-a-bit-too-long_eastus" 88 characters long: shorten it by 8, since Azure takes 80, or write cluster.nodeResourceGroup`},
 		{"prefix with an underscore", "aks-egress:prefix: aks_egress",
 			`aks-egress:prefix: is "aks_egress": write 1 to 52 letters, digits and hyphens, a letter or digit first and last`},
 		{"region as shown in the portal", "azure-native:location: East US",
