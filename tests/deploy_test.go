@@ -204,6 +204,9 @@ const base = "config:\n  azure-native:location: eastus\n"
 
 // with is a stack file with settings added to the smallest one.
 func with(settings string) string {
+	if strings.Contains(settings, "azure-native:location") {
+		return "config:\n  " + strings.ReplaceAll(settings, "\n", "\n  ") + "\n"
+	}
 	return base + "  " + strings.ReplaceAll(strings.Trim(settings, "\n"), "\n", "\n  ") + "\n"
 }
 
