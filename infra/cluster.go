@@ -136,10 +136,8 @@ func NewCluster(ctx *pulumi.Context, name string, p *spec.Plan, c spec.Cluster, 
 	}
 	if e := c.Entra; e != nil {
 		m.args.AadProfile = &containerservice.ManagedClusterAADProfileArgs{
-			Managed: pulumi.Bool(true), EnableAzureRBAC: pulumi.Bool(e.AzureRBAC), AdminGroupObjectIDs: m.inputs(e.AdminGroupObjectIDs),
-		}
-		if e.TenantID != "" {
-			m.args.AadProfile.(*containerservice.ManagedClusterAADProfileArgs).TenantID = m.input(e.TenantID).ToStringOutput()
+			Managed: pulumi.Bool(true), EnableAzureRBAC: pulumi.Bool(e.AzureRBAC),
+			TenantID: m.optional(e.TenantID), AdminGroupObjectIDs: m.inputs(e.AdminGroupObjectIDs),
 		}
 	}
 	m.switchOn()

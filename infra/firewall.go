@@ -367,7 +367,7 @@ func (fw *Firewall) newPolicy() error {
 		a.Snat = &network.FirewallPolicySNATArgs{PrivateRanges: list(addresses(f.SNATPrivateRanges))}
 	}
 	if f.ParentPolicyID != "" {
-		a.BasePolicy = &network.SubResourceArgs{Id: c.input(f.ParentPolicyID).ToStringOutput()}
+		a.BasePolicy = &network.SubResourceArgs{Id: c.optional(f.ParentPolicyID)}
 	}
 	if f.Tier == spec.Premium {
 		a.IntrusionDetection = &network.FirewallPolicyIntrusionDetectionArgs{Mode: pulumi.String(string(f.IDPS))}

@@ -103,6 +103,14 @@ func (c *component) input(text string) pulumi.StringInput {
 	return pulumi.String(text)
 }
 
+// optional is such an input, nil when the text is empty so that nothing is sent.
+func (c *component) optional(text string) pulumi.StringPtrInput {
+	if text == "" {
+		return nil
+	}
+	return c.input(text).ToStringOutput()
+}
+
 // inputs are texts of the spec, each with its output; nil when there are none.
 func (c *component) inputs(all []string) pulumi.StringArrayInput {
 	if len(all) == 0 {
