@@ -56,6 +56,7 @@ func TestFeatureWalk(t *testing.T) {
 			}
 			path := filepath.Join("testdata", "features.txt")
 			if *update && cloud.name == rules.Public {
+				require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
 				require.NoError(t, os.WriteFile(path, []byte(lines.String()), 0o600))
 			}
 			want, err := os.ReadFile(path)

@@ -270,7 +270,7 @@ func (m *making) afterwards(pools []spec.NodePool) error {
 	if _, err := m.roles(m.out.PrincipalID, opts...); err != nil {
 		return err
 	}
-	_, err := m.pulls(m.out.KubeletPrincipalID, opts...)
+	_, err := m.assignPulls(m.out.KubeletPrincipalID, opts...)
 	return err
 }
 

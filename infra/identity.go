@@ -93,8 +93,8 @@ func (m *making) identify() ([]pulumi.Resource, error) {
 		if err != nil {
 			return nil, err
 		}
-		pulls, err := m.pulls(object)
-		return append(made, pulls...), err
+		more, err := m.assignPulls(object)
+		return append(made, more...), err
 	}
 	control, err := m.userAssigned("identity", m.spec.ControlPlaneIdentity)
 	if err != nil {
@@ -122,13 +122,13 @@ func (m *making) identify() ([]pulumi.Resource, error) {
 	if err != nil {
 		return nil, err
 	}
-	pulls, err := m.pulls(kubelet.principalID)
-	return append(append(made, operator), pulls...), err
+	more, err := m.assignPulls(kubelet.principalID)
+	return append(append(made, operator), more...), err
 }
 
-// pulls lets who the nodes are pull from the registries: the bootstrap registry
+// assignPulls lets who the nodes are pull from the registries: the bootstrap registry
 // of an isolated cluster is one.
-func (m *making) pulls(nodes pulumi.StringInput, opts ...pulumi.ResourceOption) ([]pulumi.Resource, error) {
+func (m *making) assignPulls(nodes pulumi.StringInput, opts ...pulumi.ResourceOption) ([]pulumi.Resource, error) {
 	if m.spec.RoleAssignments != spec.CreateRoles {
 		return nil, nil
 	}

@@ -170,6 +170,11 @@ func Rows(id string) []Row {
 	return rows
 }
 
+// IsRow reports whether an ID is a row's, or a field report's.
+func IsRow(id string) bool {
+	return len(entriesByID()[id]) > 0 || slices.ContainsFunc(FieldReports(), func(r FieldReport) bool { return r.ID == id })
+}
+
 // kind is the row's kind as the compact tables spell it.
 func (e entry) kind() string {
 	if e.network {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/policy"
 )
 
@@ -51,8 +52,8 @@ func (s Spec) missing() []policy.Missing {
 
 // named is a resource as the readers of policies write it: name and ID.
 func named(id string) string {
-	name, _ := NameAndGroup(id)
-	return name + " (" + id + ")"
+	of, _ := fault.ParseID(id)
+	return of.Name + " (" + id + ")"
 }
 
 // firewallSettings are the settings of a firewall that is the stack's own.

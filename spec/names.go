@@ -3,8 +3,6 @@ package spec
 import (
 	"cmp"
 	"strings"
-
-	"github.com/aks-egress/aks-egress/fault"
 )
 
 // ResourceGroupName is the resource group everything goes into: the existing
@@ -59,11 +57,4 @@ func (s Spec) subnetName(name string, c Cluster) string {
 		return name
 	}
 	return name + "-" + strings.TrimPrefix(c.Name, s.Prefix+"-")
-}
-
-// NameAndGroup are the name and the resource group in a resource ID that the
-// settings have accepted.
-func NameAndGroup(id string) (name, group string) {
-	of, _ := fault.ParseID(id)
-	return of.Name, of.Group
 }

@@ -170,7 +170,7 @@ func (v *validator) tags() {
 		lower := strings.ToLower(name)
 		switch {
 		case name == "" || len(name) > maxTagName || strings.ContainsAny(name, `<>%&\?/`):
-			v.fault(path, "is no name for a tag", fmt.Sprintf(`use up to %d characters without <>%%&\?/`, maxTagName))
+			v.fault(path, "is not a valid tag name", fmt.Sprintf(`use up to %d characters without <>%%&\?/`, maxTagName))
 		case strings.HasPrefix(lower, "microsoft"), strings.HasPrefix(lower, "azure"), strings.HasPrefix(lower, "windows"):
 			v.fault(path, "starts with a word that Azure keeps for itself", "start it otherwise than with microsoft, azure or windows")
 		case len(tags[name]) > maxTagText:

@@ -62,7 +62,7 @@ func (v *validator) features(root string, c Cluster) {
 		switch {
 		case f == "" || ended:
 		case !slices.Contains(current, string(f)):
-			fix := "write " + OneOf(current)
+			fix := "write " + oneOf(current)
 			if near := fault.Nearest(string(f), current); near != "" {
 				fix = "did you mean " + near + "?"
 			}
@@ -73,8 +73,8 @@ func (v *validator) features(root string, c Cluster) {
 	}
 }
 
-// OneOf lists choices in words.
-func OneOf(choices []string) string {
+// oneOf lists choices in words.
+func oneOf(choices []string) string {
 	if len(choices) == 1 {
 		return choices[0]
 	}

@@ -65,7 +65,7 @@ func (k *Key) Scan(text string, to reflect.Value) (reason string) {
 func (k *Key) Wants() string {
 	switch k.Kind {
 	case KindChoice:
-		return OneOf(k.Choices)
+		return oneOf(k.Choices)
 	case KindInt:
 		return fmt.Sprintf("a whole number from %d to %d", k.Min, k.Max)
 	case KindBool:

@@ -199,7 +199,7 @@ func (d *decoder) mapping(n *yaml.Node, path string) []entry {
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		name := n.Content[i]
 		if name.Kind != yaml.ScalarNode || name.ShortTag() == "!!merge" {
-			d.fault(path, "has a name that is no plain text", "write each key as a word, and merged mappings out")
+			d.fault(path, "has a name that is not plain text", "write each key as a word, and merged mappings out")
 			continue
 		}
 		at := fault.Key(path, name.Value)

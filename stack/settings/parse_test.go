@@ -154,7 +154,7 @@ func TestStrictness(t *testing.T) {
 		{"no entries", "aks-egress:cluster: {nodePools: []}", "aks-egress:cluster.nodePools: has 0 entries: write at least 1"},
 		{"key twice", "aks-egress:prefix: a\naks-egress:prefix: b", "aks-egress:prefix: is written twice, first on line 3: keep one"},
 		{"nested key twice", "aks-egress:firewall: {publicIps: 1, publicIps: 2}", "aks-egress:firewall.publicIps: is written twice, first on line 3: keep one"},
-		{"merged mapping", "aks-egress:tags: {<<: {a: b}}", "aks-egress:tags: has a name that is no plain text: write each key as a word, and merged mappings out"},
+		{"merged mapping", "aks-egress:tags: {<<: {a: b}}", "aks-egress:tags: has a name that is not plain text: write each key as a word, and merged mappings out"},
 		{"alias", "pulumi:x: &x {a: b}\naks-egress:tags: *x", "aks-egress:tags: is a YAML alias, not a mapping: write names with their texts"},
 		{"secret where none is", "aks-egress:prefix: {secure: AAAA}", "aks-egress:prefix: is encrypted: set it without --secret; only aks-egress:servicePrincipalSecret is a secret"},
 		{"nested secret", "aks-egress:cluster: {kubernetesVersion: {secure: AAAA}}", "aks-egress:cluster.kubernetesVersion: is encrypted: set it without --secret; only aks-egress:servicePrincipalSecret is a secret"},
@@ -186,7 +186,7 @@ func TestFiles(t *testing.T) {
 		{"unknown key", "confg:\n  azure-native:location: eastus\n", "azure-native:location: is missing: write a region's name in small letters, e.g. eastus\nconfg: is not a known key: did you mean config?"},
 		{"not UTF-8", "\xff\xfe", "Pulumi.test.yaml: is not UTF-8 text: write one YAML document with the key config"},
 		{"not YAML", "config: [", "Pulumi.test.yaml: is not YAML (yaml: line 1: did not find expected node content): write one YAML document with the key config"},
-		{"name that is a mapping", "{a: b}: c\nconfig:\n  azure-native:location: eastus\n  [a]: b\n", "Pulumi.test.yaml: has a name that is no plain text: write each key as a word, and merged mappings out\nconfig: has a name that is no plain text: write each key as a word, and merged mappings out"},
+		{"name that is a mapping", "{a: b}: c\nconfig:\n  azure-native:location: eastus\n  [a]: b\n", "Pulumi.test.yaml: has a name that is not plain text: write each key as a word, and merged mappings out\nconfig: has a name that is not plain text: write each key as a word, and merged mappings out"},
 		{"two documents", "config: {}\n---\nconfig: {}\n", "Pulumi.test.yaml: holds more than one YAML document: write one YAML document with the key config"},
 		{"too long", "#" + strings.Repeat("a", maxSize), "Pulumi.test.yaml: is 1048577 bytes long, more than the 1048576 that are read: write one YAML document with the key config"},
 	} {

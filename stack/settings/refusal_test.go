@@ -291,7 +291,7 @@ aks-egress:firewall: {existingFirewallId: ` + fw + `, existingFirewallPolicyId: 
 		{"no local accounts and no Entra", "aks-egress:cluster: {localAccounts: false}",
 			`aks-egress:cluster.localAccounts: is false without entra, so nobody could sign in: write entra, or drop it`},
 		{"row that is none", "aks-egress:rows: {without: [core.nothing]}",
-			"aks-egress:rows.without[0]: is \"core.nothing\", which is no row in public: name one of the IDs that `aks-egress rules list --cloud public` lists"},
+			"aks-egress:rows.without[0]: is \"core.nothing\", which is not a row in public: name one of the IDs that `aks-egress rules list --cloud public` lists"},
 		{"tunnel to ranges that are not given", "aks-egress:rows: {tunnel: regionCIDRs}",
 			`aks-egress:rows.regionCidrs: is empty though the tunnel goes to them: give the region's address ranges, or another tunnel`},
 		// Ways out.
@@ -355,7 +355,7 @@ aks-egress:firewall: {existingFirewallId: ` + fw + `, existingFirewallPolicyId: 
 		{"tag that Azure keeps", "aks-egress:tags: {azure-owner: me}",
 			`aks-egress:tags.azure-owner: starts with a word that Azure keeps for itself: start it otherwise than with microsoft, azure or windows`},
 		{"tag with a slash", "aks-egress:tags: {a/b: me}",
-			`aks-egress:tags."a/b": is no name for a tag: use up to 512 characters without <>%&\?/`},
+			`aks-egress:tags."a/b": is not a valid tag name: use up to 512 characters without <>%&\?/`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := Parse("Pulumi.test.yaml", file(c.lines))
