@@ -221,6 +221,9 @@ func TestRowsAreNarrow(t *testing.T) {
 	files, err := filepath.Glob("tables_*.go")
 	require.NoError(t, err)
 	for _, file := range files {
+		if file == "tables_test.go" {
+			continue
+		}
 		text, err := os.ReadFile(file)
 		require.NoError(t, err)
 		for line := range strings.Lines(string(text)) {
