@@ -38,6 +38,10 @@ type ClusterWires struct {
 	// PrometheusWorkspaceID is the Azure Monitor workspace that gets the
 	// monitor feature's Prometheus metrics; nil is the plan's.
 	PrometheusWorkspaceID pulumi.StringInput
+	// Running is the cluster as the last update left it; nil makes a new one.
+	// Its pools stay where they are: in the cluster's own body, or resources of
+	// their own.
+	Running *spec.Deployed
 	// ClientSecret is the service principal's secret; it is sent as a secret.
 	ClientSecret pulumi.StringInput
 	// NoRetries leaves out the error hook that tries a create again while the

@@ -34,11 +34,25 @@ func (m *making) podSubnet() pulumi.StringPtrInput {
 	return m.wires.PodSubnetID.ToStringOutput()
 }
 
-// splitPools returns the pool that is part of the cluster, the first System
-// one, and the others.
+// splitPools returns the pool that is part of the cluster's body, and those that
+// are resources of their own. A pool never moves from one to the other: its
+// resource would be deleted, and AKS refuses a pool in the body that it does not
+// have yet. So the pool that the cluster was made with stays there, at first the
+// first System pool. When it is gone, a running pool stands in the body as
+// well, because a body needs one; it remains a resource.
 func (m *making) splitPools() (inside spec.NodePool, others []spec.NodePool) {
-	i := slices.IndexFunc(m.spec.NodePools, func(p spec.NodePool) bool { return p.Mode == spec.SystemPool })
-	return m.spec.NodePools[i], slices.Delete(slices.Clone(m.spec.NodePools), i, i+1)
+	pools := m.spec.NodePools
+	system := func(p spec.NodePool) bool { return p.Mode == spec.SystemPool }
+	if was := m.wires.Running; was != nil {
+		if i := slices.IndexFunc(pools, func(p spec.NodePool) bool { return p.Name == was.Inline }); i >= 0 {
+			return pools[i], slices.Delete(slices.Clone(pools), i, i+1)
+		}
+		if i := slices.IndexFunc(pools, func(p spec.NodePool) bool { return system(p) && was.Has(p.Name) }); i >= 0 {
+			return pools[i], pools
+		}
+	}
+	i := slices.IndexFunc(pools, system)
+	return pools[i], slices.Delete(slices.Clone(pools), i, i+1)
 }
 
 func (m *making) inlinePool(p spec.NodePool) containerservice.ManagedClusterAgentPoolProfileArgs {

@@ -20,11 +20,18 @@ func Deploy(ctx *pulumi.Context) error {
 			return err
 		}
 	}
+	running, err := deployed(ctx, p)
+	if err != nil {
+		return err
+	}
+	if err := p.Update(running).At(settings.Path).Err(); err != nil {
+		return err
+	}
 	provider, err := azureProvider(ctx, p.Spec)
 	if err != nil {
 		return err
 	}
-	d := deployment{ctx: ctx, plan: p, provider: pulumi.Provider(provider)}
+	d := deployment{ctx: ctx, plan: p, running: running, provider: pulumi.Provider(provider)}
 	return d.deploy()
 }
 
@@ -32,6 +39,7 @@ func Deploy(ctx *pulumi.Context) error {
 type deployment struct {
 	ctx      *pulumi.Context
 	plan     *spec.Plan
+	running  map[string]spec.Deployed // clusters of the last update, by name
 	provider pulumi.ResourceOption
 
 	wires    infra.Wires
@@ -139,13 +147,18 @@ func (d *deployment) networks() (err error) {
 	return nil
 }
 
-// cluster makes one cluster with its routing. The first one's components have
-// the plain names, so that adding a second does not rename them.
-func (d *deployment) cluster(i int, c spec.Cluster) (*infra.Cluster, *infra.Routing, error) {
-	suffix, network := "", d.network
-	if i > 0 {
-		suffix = "-" + c.Name
+// suffix ends the names of a cluster's components. The first one's have the
+// plain names, so that adding a second does not rename them.
+func suffix(i int, c spec.Cluster) string {
+	if i == 0 {
+		return ""
 	}
+	return "-" + c.Name
+}
+
+// cluster makes one cluster with its routing.
+func (d *deployment) cluster(i int, c spec.Cluster) (*infra.Cluster, *infra.Routing, error) {
+	suffix, network := suffix(i, c), d.network
 	vnetName := d.vnetName
 	if spoke := d.spokes[c.Name]; spoke != nil {
 		network, vnetName = spoke, spoke.VnetName
@@ -163,6 +176,9 @@ func (d *deployment) cluster(i int, c spec.Cluster) (*infra.Cluster, *infra.Rout
 	wires := infra.ClusterWires{
 		Wires: d.wires, SubnetID: routing.NodeSubnetID, PodSubnetID: routing.PodSubnetID, VnetID: network.VnetID,
 		RouteTableID: routing.RouteTableID, EgressRanges: d.firewall.Ranges,
+	}
+	if was, ok := d.running[c.Name]; ok && !c.Replace {
+		wires.Running = &was
 	}
 	if secret, ok := d.ctx.GetConfig("aks-egress:servicePrincipalSecret"); ok {
 		wires.ClientSecret = pulumi.ToSecret(pulumi.String(secret)).(pulumi.StringOutput)

@@ -23,7 +23,7 @@ func TestExportedAPI(t *testing.T) {
 		t.Run(strings.ReplaceAll(room, "/", "-"), func(t *testing.T) {
 			path := filepath.Join("testdata", "api", strings.ReplaceAll(room, "/", "-")+".txt")
 			got := exported(t, filepath.Join(root, filepath.FromSlash(room)))
-			if *update {
+			if *golden {
 				require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
 				require.NoError(t, os.WriteFile(path, []byte(got), 0o600))
 			}

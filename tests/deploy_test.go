@@ -17,7 +17,7 @@ import (
 // root is the project's folder.
 const root = ".."
 
-var update = flag.Bool("update", false, "write the golden files and the generated documents anew")
+var golden = flag.Bool("update", false, "write the golden files and the generated documents anew")
 
 func stackFile(t *testing.T, name string) string {
 	t.Helper()
@@ -38,7 +38,7 @@ func TestStacks(t *testing.T) {
 				fmt.Fprintf(&lines, "%s %s under %s\n", m.typ, m.name, m.parent)
 			}
 			path := filepath.Join("testdata", "stacks", name+".txt")
-			if *update {
+			if *golden {
 				require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
 				require.NoError(t, os.WriteFile(path, []byte(lines.String()), 0o600))
 			}

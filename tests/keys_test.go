@@ -150,6 +150,7 @@ func keyRows() []struct{ path, before, after string } {
 		{"aks-egress:firewall.existingPublicIps", hub, strings.Replace(hub, "20.0.0.9", "20.0.0.8", 1)},
 		{"aks-egress:features", "", "aks-egress:features: [updates]"},
 		{"aks-egress:cluster.name", "", "aks-egress:cluster: {name: own}"},
+		{"aks-egress:cluster.replace", "-", "it says what an update may do to a running cluster"},
 		{"aks-egress:cluster.nodeResourceGroup", "", "aks-egress:cluster: {nodeResourceGroup: own}"},
 		{"aks-egress:cluster.tier", "", "aks-egress:cluster: {tier: Standard}"},
 		{"aks-egress:cluster.kubernetesVersion", "", `aks-egress:cluster: {kubernetesVersion: "1.35"}`},

@@ -23,7 +23,7 @@ func TestSettingsDocuments(t *testing.T) {
 	require.NoError(t, err)
 	head, _, found := strings.Cut(string(text), generated)
 	require.True(t, found, "%s has the line %q", page, generated)
-	if *update {
+	if *golden {
 		require.NoError(t, os.WriteFile(page, []byte(head+generated+"\n"+settings.Reference()), 0o644))
 		require.NoError(t, os.WriteFile(schema, settings.Schema(), 0o644))
 		return

@@ -1,0 +1,140 @@
+package tests
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// pools are the pools of a cluster, the one in its body first.
+func pools(t *testing.T, e *engine) string {
+	t.Helper()
+	profiles, _ := e.named(t, "cluster-cluster").at(t, "agentPoolProfiles").([]any)
+	out := []string{}
+	for _, p := range profiles {
+		profile, _ := p.(map[string]any)
+		name, _ := profile["name"].(string)
+		out = append(out, name)
+	}
+	return strings.Join(append(append(out, "|"), e.names("AgentPool")...), " ")
+}
+
+// A pool stays where it is, in the cluster's body or a resource of its own,
+// whatever becomes of the others and of their order.
+func TestPoolsStay(t *testing.T) {
+	list := func(pools ...string) string {
+		return with("aks-egress:cluster: {nodePools: [" + strings.Join(pools, ", ") + "]}")
+	}
+	const (
+		system = "{name: system, vmSize: Standard_D4s_v5, mode: System}"
+		second = "{name: second, vmSize: Standard_D4s_v5, mode: System}"
+		user   = "{name: user, vmSize: Standard_D4s_v5, mode: User}"
+	)
+	for _, c := range []struct {
+		name, want    string
+		before, after []string
+	}{
+		{"one more", "system | cluster-pool-second", []string{system}, []string{system, second}},
+		{"one more, first in the list", "system | cluster-pool-second", []string{system}, []string{second, system}},
+		{"another order", "system | cluster-pool-second cluster-pool-user", []string{system, second, user}, []string{user, second, system}},
+		{"one less", "system | cluster-pool-user", []string{system, second, user}, []string{system, user}},
+		{"the first becomes a user pool", "system | cluster-pool-second", []string{system, second}, []string{strings.Replace(system, "mode: System", "mode: User", 1), second}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			e, err := update(t, false, up(t, list(c.before...)), list(c.after...))
+			require.NoError(t, err)
+			assert.Equal(t, c.want, pools(t, e))
+		})
+	}
+
+	// The pool that the cluster was made with goes in Azure's own way. Then a
+	// running one stands in the body, and stays the resource that it is.
+	made := up(t, list(system, second))
+	_, err := update(t, false, made, list(second))
+	require.ErrorContains(t, err, "aks-egress:cluster.nodePools: does not have system, the pool that the cluster was made with")
+	require.ErrorContains(t, err, "run az aks nodepool delete --resource-group aks-egress-rg --cluster-name aks-egress --name system, then pulumi refresh, then pulumi up")
+	made.refreshed("cluster-cluster", "agentPoolProfiles", []any{map[string]any{"name": "second"}})
+	e, err := update(t, false, made, list(second))
+	require.NoError(t, err)
+	assert.Equal(t, "second | cluster-pool-second", pools(t, e))
+	e, err = update(t, false, e, list(second, user))
+	require.NoError(t, err)
+	assert.Equal(t, "second | cluster-pool-second cluster-pool-user", pools(t, e))
+	_, err = update(t, false, e, list(system))
+	require.ErrorContains(t, err, "has no System pool that is running")
+}
+
+// What the provider would do by deleting the cluster, or AKS refuse halfway, is
+// refused in a preview already, with Azure's own way; cluster.replace asks for it.
+func TestUpdatesThatAreRefused(t *testing.T) {
+	for _, c := range []struct {
+		name, before, after string
+		want                []string
+	}{
+		{"the lockdown itself", "aks-egress:cluster: {outboundType: loadBalancer}", "", []string{
+			`aks-egress:cluster.outboundType: is "userDefinedRouting", but the running cluster has "loadBalancer", and the update would delete the cluster and make it anew`,
+			"run az aks update --resource-group aks-egress-rg --name aks-egress --outbound-type userDefinedRouting, then pulumi refresh, then pulumi up; cluster.replace: true asks for it to be deleted",
+		}},
+		{"kubenet to overlay", "aks-egress:cluster: {networkPlugin: kubenet, identity: userAssigned}", "aks-egress:cluster: {identity: userAssigned}", []string{
+			`aks-egress:cluster.networkPlugin: is "azureOverlay", but the running cluster has "kubenet"`,
+			"--network-plugin azure --network-plugin-mode overlay --pod-cidr 10.244.0.0/16",
+		}},
+		{"overlay to cilium", "", "aks-egress:cluster: {networkPlugin: cilium}", []string{"--network-dataplane cilium, then pulumi refresh"}},
+		{"overlay to kubenet", "aks-egress:cluster: {identity: userAssigned}", "aks-egress:cluster: {networkPlugin: kubenet, identity: userAssigned}", []string{
+			"keep it, or make a cluster beside it (clusters) and move the workloads",
+		}},
+		{"pods' range", "", "aks-egress:cluster: {podCidr: 10.245.0.0/16}", []string{`aks-egress:cluster.podCidr: is "10.245.0.0/16", but the running cluster has "10.244.0.0/16"`}},
+		{"services' range", "", "aks-egress:cluster: {serviceCidr: 10.9.0.0/16}", []string{"aks-egress:cluster.serviceCidr: ", "aks-egress:cluster.dnsServiceIp: "}},
+		{"private", "", "aks-egress:cluster: {private: true}", []string{"aks-egress:cluster.private: is true, but the running cluster is public: AKS refuses the change"}},
+		{"public again", "aks-egress:cluster: {private: true}", "", []string{"aks-egress:cluster.private: is false, but the running cluster is private"}},
+		{"another name", "", "aks-egress:prefix: other", []string{`aks-egress:prefix: is "other", but the running cluster has "aks-egress"`}},
+		{"another region", "", "azure-native:location: westus2", []string{`azure-native:location: is "westus2", but the running cluster has "eastus"`}},
+		{"a bigger pool", further, strings.Replace(further, "user, vmSize: Standard_D4s_v5", "user, vmSize: Standard_D8s_v5", 1), []string{
+			`aks-egress:cluster.nodePools[1].vmSize: is "Standard_D8s_v5", but the pool user has "Standard_D4s_v5", which Azure cannot change in place`,
+			"add a pool of another name with it, run pulumi up, and take this one out with the next update",
+		}},
+		{"a pool in other zones", further, strings.Replace(further, "mode: User", `mode: User, zones: ["1"]`, 1), []string{"aks-egress:cluster.nodePools[1].zones: "}},
+		{"a skipped minor version", `aks-egress:cluster: {kubernetesVersion: "1.33"}`, `aks-egress:cluster: {kubernetesVersion: "1.35"}`, []string{
+			`aks-egress:cluster.kubernetesVersion: is "1.35", but the cluster runs 1.33: AKS refuses to skip a minor version: write 1.34 first`,
+		}},
+		{"an older version", `aks-egress:cluster: {kubernetesVersion: "1.33"}`, `aks-egress:cluster: {kubernetesVersion: "1.32"}`, []string{"AKS never goes back"}},
+		{"a further cluster's", beside, strings.Replace(beside, "name: b", "name: b, cluster: {private: true}", 1), []string{"aks-egress:clusters[0].cluster.private: "}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			before := up(t, with(c.before))
+			for _, preview := range []bool{true, false} {
+				e, err := update(t, preview, before, with(c.after))
+				require.Error(t, err)
+				for _, want := range c.want {
+					assert.Contains(t, err.Error(), want)
+				}
+				assert.Empty(t, e.made, "nothing is registered")
+				_, err = update(t, preview, before, with(c.before))
+				assert.NoError(t, err, "and the same settings are none")
+			}
+		})
+	}
+	e, err := update(t, false, up(t, with("")), with("aks-egress:cluster: {private: true, replace: true}"))
+	require.NoError(t, err)
+	assert.Equal(t, true, e.named(t, "cluster-cluster").at(t, "apiServerAccessProfile.enablePrivateCluster"))
+}
+
+// What Azure does in place goes through.
+func TestUpdatesInPlace(t *testing.T) {
+	for _, c := range []struct{ before, after string }{
+		{`aks-egress:cluster: {kubernetesVersion: "1.33"}`, `aks-egress:cluster: {kubernetesVersion: "1.34"}`},
+		{`aks-egress:cluster: {kubernetesVersion: "1.33"}`, `aks-egress:cluster: {kubernetesVersion: "1.33.5"}`},
+		{"", "aks-egress:cluster: {tier: Standard}"},
+		{"", "aks-egress:features: [updates]"},
+		{further, strings.Replace(further, "mode: User", "mode: User, count: 9", 1)},
+		{"", beside},
+		{beside, ""},
+	} {
+		_, err := update(t, false, up(t, with(c.before)), with(c.after))
+		assert.NoError(t, err, c.after)
+	}
+}
