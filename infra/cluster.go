@@ -144,7 +144,7 @@ func NewCluster(ctx *pulumi.Context, name string, p *spec.Plan, c spec.Cluster, 
 			TenantID: m.optional(e.TenantID), AdminGroupObjectIDs: m.inputs(e.AdminGroupObjectIDs),
 		}
 	}
-	m.switchOn()
+	m.switchFeatures()
 	roles, err := m.identify()
 	if err != nil {
 		return nil, err

@@ -23,7 +23,7 @@ import (
 func switched(f rules.Feature) containerservice.ManagedClusterArgs {
 	m := &making{args: &containerservice.ManagedClusterArgs{}, spec: spec.Cluster{Features: []rules.Feature{f}}}
 	m.wires.WorkspaceID = pulumi.String("workspace")
-	m.switchOn()
+	m.switchFeatures()
 	return *m.args
 }
 
@@ -34,7 +34,7 @@ func TestEachFeatureHasItsSwitch(t *testing.T) {
 	for _, s := range featureSwitches() {
 		got = append(got, s.feature)
 		assert.Equal(t, s.set == nil && s.feature != rules.Core, strings.HasPrefix(s.does, "rows only: "), "%s says what it does", s.feature)
-		assert.Equal(t, s.set == nil, reflect.DeepEqual(containerservice.ManagedClusterArgs{}, switched(s.feature)), "%s sets something on the cluster", s.feature)
+		assert.Equal(t, s.set == nil, reflect.DeepEqual(switched(rules.Core), switched(s.feature)), "%s sets something on the cluster", s.feature)
 	}
 	assert.Equal(t, rules.Current(), got, "in the catalogue's order")
 }

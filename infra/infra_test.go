@@ -406,8 +406,9 @@ func TestCluster(t *testing.T) {
 		{nil, "agentPoolProfiles[1]"},
 		{"Free", "sku.tier"},
 		{true, "enableRBAC"},
-		{nil, "addonProfiles"},
-		{nil, "securityProfile"},
+		{false, "addonProfiles.azurepolicy.enabled"},
+		{false, "securityProfile.workloadIdentity.enabled"},
+		{nil, "oidcIssuerProfile"},
 	} {
 		assert.Equal(t, row.want, c.at(t, row.path), row.path)
 	}
@@ -469,7 +470,11 @@ func TestFeatures(t *testing.T) {
 				return run(t, alone(plan(t, func(s *spec.Spec) { s.Features, s.Cluster.Tier = features, spec.StandardTier }), nil)).get(t, "cluster-cluster")
 			}
 			assert.Equal(t, row.want, with(row.feature).at(t, row.path))
-			assert.Nil(t, with().at(t, row.path), "off again without the feature")
+			off := with().at(t, row.path)
+			assert.Contains(t, []any{nil, false, "Disabled"}, off, "off again without the feature")
+			if row.want == true && row.feature != rules.WorkloadIdentity {
+				assert.Equal(t, false, off, "and said to be: AKS keeps what an update leaves out")
+			}
 		})
 	}
 }

@@ -196,7 +196,7 @@ func (u *update) pools(path string, c Cluster, d Deployed) {
 				continue
 			}
 			u.faults.Add(at+field.key, "", fmt.Sprintf("is %s, but the pool %s has %s, which Azure cannot change in place", fault.Literal(field.want), p.Name, fault.Literal(field.was)),
-				"add a pool of another name with it, run pulumi up, and take this one out with the next update")
+				"write what it has, or add a pool of another name with it, run pulumi up, and take this one out with the next update")
 		}
 	}
 	switch {

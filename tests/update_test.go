@@ -94,7 +94,7 @@ func TestUpdatesThatAreRefused(t *testing.T) {
 		{"another region", "", "azure-native:location: westus2", []string{`azure-native:location: is "westus2", but the running cluster has "eastus"`}},
 		{"a bigger pool", further, strings.Replace(further, "user, vmSize: Standard_D4s_v5", "user, vmSize: Standard_D8s_v5", 1), []string{
 			`aks-egress:cluster.nodePools[1].vmSize: is "Standard_D8s_v5", but the pool user has "Standard_D4s_v5", which Azure cannot change in place`,
-			"add a pool of another name with it, run pulumi up, and take this one out with the next update",
+			"write what it has, or add a pool of another name with it, run pulumi up, and take this one out with the next update",
 		}},
 		{"a pool in other zones", further, strings.Replace(further, "mode: User", `mode: User, zones: ["1"]`, 1), []string{"aks-egress:cluster.nodePools[1].zones: "}},
 		{"a skipped minor version", `aks-egress:cluster: {kubernetesVersion: "1.33"}`, `aks-egress:cluster: {kubernetesVersion: "1.35"}`, []string{
