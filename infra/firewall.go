@@ -3,6 +3,7 @@ package infra
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	insights "github.com/pulumi/pulumi-azure-native-sdk/insights/v2/v20210501preview"
@@ -32,6 +33,9 @@ type FirewallWires struct {
 	// ManagementSubnetID is the ID of AzureFirewallManagementSubnet, where the
 	// plan has one.
 	ManagementSubnetID pulumi.StringInput
+	// After names groups that are written by OpenAPIServers, after the clusters:
+	// those that an update only narrows.
+	After []string
 }
 
 // Firewall is an Azure Firewall with its public IPs, its policy and the rules
@@ -65,6 +69,8 @@ type Firewall struct {
 	Policy *network.FirewallPolicy
 
 	c       *component
+	after   []policy.Group // what is written after the clusters
+	known   known
 	policy  existing
 	written []pulumi.Resource // the policy, its groups and the firewall
 }
@@ -86,7 +92,14 @@ func NewFirewall(ctx *pulumi.Context, name string, p *spec.Plan, w FirewallWires
 		return nil, err
 	}
 	fw.c = c
-	now, _ := p.Compiled.Policy.Split()
+	now, late := p.Compiled.Policy.Split()
+	for _, g := range now {
+		if slices.Contains(w.After, g.Name) {
+			late = append(late, g)
+		}
+	}
+	now = slices.DeleteFunc(now, func(g policy.Group) bool { return slices.Contains(w.After, g.Name) })
+	fw.after = late
 	if !made {
 		if err := fw.existing(now); err != nil {
 			return nil, err
@@ -102,6 +115,7 @@ func NewFirewall(ctx *pulumi.Context, name string, p *spec.Plan, w FirewallWires
 	for _, ip := range ips {
 		k.publicIPs = append(k.publicIPs, ip.IpAddress.Elem())
 	}
+	fw.known = k
 	args := &network.AzureFirewallArgs{
 		AzureFirewallName: pulumi.String(p.FirewallName()),
 		ResourceGroupName: c.ResourceGroupName,
@@ -218,7 +232,7 @@ func (fw *Firewall) existing(groups []policy.Group) error {
 		fw.Ranges = append(fw.Ranges, pulumi.String(r))
 		k.publicIPs = append(k.publicIPs, pulumi.String(strings.TrimSuffix(r, "/32")).ToStringOutput())
 	}
-	fw.PublicIPs = pulumi.ToStringArrayOutput(k.publicIPs)
+	fw.PublicIPs, fw.known = pulumi.ToStringArrayOutput(k.publicIPs), k
 	if err := fw.policyWith(groups, k); err != nil {
 		return err
 	}
@@ -415,11 +429,11 @@ func (fw *Firewall) group(name string, g policy.Group, k known, more ...pulumi.R
 	return nil
 }
 
-// OpenAPIServers writes the plan's groups that name the API servers of
-// clusters, by their FQDN, once those exist: every cluster of the plan. It does
-// nothing where the plan has no such groups.
+// OpenAPIServers writes what comes after the clusters, every cluster of the
+// plan: the groups that name their API servers by FQDN, and those in
+// FirewallWires.After.
 func (fw *Firewall) OpenAPIServers(clusters ...*Cluster) error {
-	k := known{fqdns: map[string]pulumi.StringInput{}}
+	k := known{publicIPs: fw.known.publicIPs, fqdns: map[string]pulumi.StringInput{}}
 	var made []pulumi.Resource
 	for _, c := range clusters {
 		k.fqdns[c.Name] = c.FQDN
@@ -430,8 +444,7 @@ func (fw *Firewall) OpenAPIServers(clusters ...*Cluster) error {
 			made = append(made, c.Azure)
 		}
 	}
-	_, late := fw.c.plan.Compiled.Policy.Split()
-	for _, g := range late {
+	for _, g := range fw.after {
 		if err := fw.group(fw.c.name, g, k, made...); err != nil {
 			return err
 		}

@@ -20,10 +20,11 @@ func Deploy(ctx *pulumi.Context) error {
 			return err
 		}
 	}
-	running, err := deployed(ctx, p)
+	state, err := lastState(ctx)
 	if err != nil {
 		return err
 	}
+	running := deployed(state, p)
 	if err := p.Update(running).At(settings.Path).Err(); err != nil {
 		return err
 	}
@@ -32,6 +33,13 @@ func Deploy(ctx *pulumi.Context) error {
 		return err
 	}
 	d := deployment{ctx: ctx, plan: p, running: running, provider: pulumi.Provider(provider)}
+	var warnings []string
+	d.after, warnings = narrowed(state, p)
+	for _, w := range warnings {
+		if err := ctx.Log.Warn(w, nil); err != nil {
+			return err
+		}
+	}
 	return d.deploy()
 }
 
@@ -40,6 +48,7 @@ type deployment struct {
 	ctx      *pulumi.Context
 	plan     *spec.Plan
 	running  map[string]spec.Deployed // clusters of the last update, by name
+	after    []string                 // rule collection groups that this update narrows
 	provider pulumi.ResourceOption
 
 	wires    infra.Wires
@@ -61,6 +70,7 @@ func (d *deployment) deploy() (err error) {
 	// Azure wants the firewall in its network's resource group.
 	if d.firewall, err = infra.NewFirewall(d.ctx, "firewall", d.plan, infra.FirewallWires{
 		Wires:    infra.Wires{ResourceGroupName: d.network.ResourceGroupName},
+		After:    d.after,
 		SubnetID: d.network.FirewallSubnetID, ManagementSubnetID: d.network.FirewallManagementSubnetID,
 	}, d.provider); err != nil {
 		return err

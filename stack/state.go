@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -8,6 +9,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/aks-egress/aks-egress/fault"
+	"github.com/aks-egress/aks-egress/policy"
+	"github.com/aks-egress/aks-egress/policy/read"
 	"github.com/aks-egress/aks-egress/spec"
 )
 
@@ -23,11 +26,7 @@ type object map[string]any
 // deployed is each cluster as the stack's last update left it, by its name in
 // the plan: so what this update would do to it is known before anything is
 // written, in a preview too, and without asking Azure.
-func deployed(ctx *pulumi.Context, p *spec.Plan) (map[string]spec.Deployed, error) {
-	state, err := lastState(ctx)
-	if err != nil {
-		return nil, err
-	}
+func deployed(state map[string]object, p *spec.Plan) map[string]spec.Deployed {
 	out := map[string]spec.Deployed{}
 	for i, c := range p.Clusters() {
 		component := "cluster" + suffix(i, c)
@@ -35,7 +34,43 @@ func deployed(ctx *pulumi.Context, p *spec.Plan) (map[string]spec.Deployed, erro
 			out[c.Name] = deployedCluster(cluster, component, p.ResourceGroupName(), state)
 		}
 	}
-	return out, nil
+	return out
+}
+
+// narrowed lists the rule collection groups that this update narrows: they are
+// written once the clusters have accepted what the update asks of them, so that
+// one that refuses is not left behind a firewall that no longer lets out what it
+// needs. A group that is narrowed and widened at once is written before, and
+// said.
+func narrowed(state map[string]object, p *spec.Plan) (groups, warnings []string) {
+	for _, g := range p.Compiled.Policy.Groups {
+		was, there := state["FirewallPolicyRuleCollectionGroup firewall-rules-"+g.Name]
+		if !there || g.Name == policy.GroupIngress || g.Name == policy.GroupAPIServer {
+			continue
+		}
+		text, err := json.Marshal([]any{map[string]any{"name": g.Name, "properties": map[string]any{
+			"priority": g.Priority, "ruleCollections": was["ruleCollections"],
+		}}})
+		if err != nil {
+			continue // what came as JSON is JSON
+		}
+		before, _, err := read.Azure(text, read.Options{})
+		if err != nil {
+			warnings = append(warnings, fmt.Sprintf("the rule collection group %s of the last update cannot be read, so it is not known whether this one narrows it: %v", g.Name, err))
+			continue
+		}
+		grows, shrinks := false, false
+		for _, c := range policy.Compare(before, policy.Firewall{Policy: policy.Policy{Groups: []policy.Group{g}}}, policy.Options{}).Changes {
+			grows, shrinks = grows || c.Grows() || c.Unclear, shrinks || !c.Grows()
+		}
+		switch {
+		case shrinks && !grows:
+			groups = append(groups, g.Name)
+		case shrinks:
+			warnings = append(warnings, fmt.Sprintf("the rule collection group %s is widened and narrowed by one update, and written before the clusters are: if one of them refuses its part, what was narrowed stays closed; make it two updates to be safe", g.Name))
+		}
+	}
+	return groups, warnings
 }
 
 // lastState is the outputs of each resource in the state, by type and name:

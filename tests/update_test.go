@@ -138,3 +138,32 @@ func TestUpdatesInPlace(t *testing.T) {
 		assert.NoError(t, err, c.after)
 	}
 }
+
+// What is narrowed is written after the clusters, what is widened before them.
+func TestNarrowingComesAfter(t *testing.T) {
+	const both = "aks-egress:features: [updates, policy]"
+	for _, c := range []struct {
+		name, before, after string
+		late                bool
+		said                string
+	}{
+		{"a feature off", both, "aks-egress:features: [updates]", true, ""},
+		{"a feature on", "aks-egress:features: [updates]", both, false, ""},
+		{"nothing", both, both, false, ""},
+		{"one off and one on", both, "aks-egress:features: [updates, keyVault]", false, "the rule collection group features is widened and narrowed by one update"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			before := up(t, with(c.before))
+			e, err := update(t, false, before, with(c.after))
+			require.NoError(t, err)
+			assert.Equal(t, c.late, e.waits("firewall-rules-features", "cluster-cluster"))
+			assert.Equal(t, !c.late, e.waits("cluster-cluster", "firewall-rules-features"))
+			assert.True(t, e.waits("cluster-cluster", "firewall-rules-core"))
+			assert.Equal(t, c.said != "", strings.Contains(strings.Join(e.said, " "), "widened and narrowed"), e.said)
+			if c.said != "" {
+				assert.Contains(t, strings.Join(e.said, " "), c.said)
+			}
+		})
+	}
+}
