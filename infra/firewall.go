@@ -421,7 +421,7 @@ func (fw *Firewall) group(name string, g policy.Group, k known, more ...pulumi.R
 		ResourceGroupName:       fw.policy.group,
 		Priority:                pulumi.Int(g.Priority),
 		RuleCollections:         collections,
-	}, fw.c.child(append(more, fw.written...)...), fw.policy.write(), timeouts())
+	}, fw.c.child(append(more, fw.written...)...), through(fw.policy.provider), timeouts())
 	if err != nil {
 		return err
 	}

@@ -134,7 +134,7 @@ func (m *making) assignPulls(nodes pulumi.StringInput, opts ...pulumi.ResourceOp
 	}
 	var made []pulumi.Resource
 	for i, registry := range m.spec.Registries() {
-		pull, err := m.assignRole(numbered("pulls", i), roleAcrPull, m.input(registry), nodes, append(opts, m.component.existing(registry).write())...)
+		pull, err := m.assignRole(numbered("pulls", i), roleAcrPull, m.input(registry), nodes, append(opts, through(m.component.existing(registry).provider))...)
 		if err != nil {
 			return nil, err
 		}

@@ -63,6 +63,9 @@ type Network struct {
 	Vnet *network.VirtualNetwork
 	// Hub is the firewall's network as the next spoke takes it.
 	Hub Hub
+	// Provider writes to the network, where it is an existing one in another
+	// subscription; nil is the component's own.
+	Provider pulumi.ProviderResource
 
 	before  []pulumi.Resource // what has been written to the network
 	subnets pulumi.StringMap
@@ -131,7 +134,7 @@ func (n *Network) make(c *component, name, existing string, spaces []netip.Prefi
 	want := addresses(c.plan.VNetDNS())
 	if existing != "" {
 		at := c.existing(existing)
-		n.ResourceGroupName, n.VnetID = at.group.ToStringOutput(), at.id
+		n.ResourceGroupName, n.VnetID, n.Provider = at.group.ToStringOutput(), at.id, at.provider
 		found := network.LookupVirtualNetworkOutput(c.ctx, network.LookupVirtualNetworkOutputArgs{
 			ResourceGroupName: at.group, VirtualNetworkName: at.name,
 		}, at.read(n)...)
@@ -187,7 +190,7 @@ func (n *Network) subnet(c *component, child, name string, prefix netip.Prefix) 
 		VirtualNetworkName: n.VnetName,
 		ResourceGroupName:  n.ResourceGroupName,
 		AddressPrefix:      address(prefix),
-	}, c.child(n.before...))
+	}, c.child(n.before...), through(n.Provider))
 	if err != nil {
 		return pulumi.StringOutput{}, err
 	}
@@ -212,7 +215,7 @@ func (n *Network) finish(c *component, hub *Hub) error {
 	n.VnetName = After(n.VnetName, n.before...)
 	if hub == nil {
 		n.VnetID = After(n.VnetID, n.before...)
-		n.Hub = Hub{VnetID: n.VnetID, VnetName: n.VnetName, ResourceGroupName: n.ResourceGroupName}
+		n.Hub = Hub{VnetID: n.VnetID, VnetName: n.VnetName, ResourceGroupName: n.ResourceGroupName, Provider: n.Provider}
 	} else {
 		if err := n.peer(c, hub); err != nil {
 			return err
@@ -240,17 +243,13 @@ func (n *Network) peer(c *component, hub *Hub) error {
 	// A peering is a write to both networks, so the spoke's half waits for the
 	// hub as well.
 	hubID := pulumi.All(hub.VnetID, hub.VnetName).ApplyT(func(v []any) string { return fmt.Sprint(v[0]) }).(pulumi.StringOutput)
-	from := pulumi.Composite()
-	if hub.Provider != nil {
-		from = pulumi.Provider(hub.Provider)
-	}
 	for _, p := range []struct {
 		child               string
 		group, vnet, remote pulumi.StringInput
-		provider            pulumi.ResourceOption
+		provider            pulumi.ProviderResource
 	}{
-		{"to-hub", n.ResourceGroupName, n.VnetName, hubID, pulumi.Composite()},
-		{"from-hub", hub.ResourceGroupName, hub.VnetName, n.VnetID, from},
+		{"to-hub", n.ResourceGroupName, n.VnetName, hubID, n.Provider},
+		{"from-hub", hub.ResourceGroupName, hub.VnetName, n.VnetID, hub.Provider},
 	} {
 		made, err := network.NewVirtualNetworkPeering(c.ctx, c.name+"-"+p.child, &network.VirtualNetworkPeeringArgs{
 			VirtualNetworkPeeringName: pulumi.String(c.name + "-" + p.child),
@@ -261,7 +260,7 @@ func (n *Network) peer(c *component, hub *Hub) error {
 			AllowForwardedTraffic:     pulumi.Bool(true),
 			AllowGatewayTransit:       pulumi.Bool(false),
 			UseRemoteGateways:         pulumi.Bool(false),
-		}, c.child(n.before...), p.provider, pulumi.IgnoreChanges([]string{"peeringState", "peeringSyncLevel"})) // Azure sets them when the other half is there
+		}, c.child(n.before...), through(p.provider), pulumi.IgnoreChanges([]string{"peeringState", "peeringSyncLevel"})) // Azure sets them when the other half is there
 		if err != nil {
 			return err
 		}

@@ -86,7 +86,7 @@ func NewRouting(ctx *pulumi.Context, name string, p *spec.Plan, cluster spec.Clu
 			AddressPrefix:     prefix,
 			NextHopType:       pulumi.String(hop),
 			NextHopIpAddress:  address,
-		}, c.child(r.before...), table.write())
+		}, c.child(r.before...), through(table.provider))
 		r.before = append(r.before, made)
 		return err
 	}
@@ -144,12 +144,9 @@ func (r *Routing) table(c *component, cluster spec.Cluster) (existing, error) {
 
 // subnets makes the node subnet, and the pod subnet where there is one.
 func (r *Routing) subnets(c *component, w RoutingWires, cluster spec.Cluster, routes []pulumi.Resource) ([]pulumi.StringOutput, error) {
-	group, provider := w.VnetResourceGroupName, pulumi.Composite()
+	group := w.VnetResourceGroupName
 	if group == nil {
 		group = c.ResourceGroupName
-	}
-	if w.VnetProvider != nil {
-		provider = pulumi.Provider(w.VnetProvider)
 	}
 	var ids []pulumi.StringOutput
 	for _, s := range []struct {
@@ -175,7 +172,7 @@ func (r *Routing) subnets(c *component, w RoutingWires, cluster spec.Cluster, ro
 		if s.delegations != nil {
 			args.Delegations = s.delegations
 		}
-		made, err := network.NewSubnet(c.ctx, c.name+"-"+s.name, args, c.child(r.before...), provider)
+		made, err := network.NewSubnet(c.ctx, c.name+"-"+s.name, args, c.child(r.before...), through(w.VnetProvider))
 		if err != nil {
 			return nil, err
 		}

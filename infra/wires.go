@@ -170,12 +170,13 @@ func (e existing) read(parent pulumi.Resource) []pulumi.InvokeOption {
 	return opts
 }
 
-// write is the option for what is written there.
-func (e existing) write() pulumi.ResourceOption {
-	if e.provider == nil {
+// through is the option for what is written through a provider; nil is the
+// component's own.
+func through(p pulumi.ProviderResource) pulumi.ResourceOption {
+	if p == nil {
 		return pulumi.Composite()
 	}
-	return pulumi.Provider(e.provider)
+	return pulumi.Provider(p)
 }
 
 // parseID takes the ID of an existing resource apart.

@@ -36,6 +36,19 @@ func (p *Plan) With(groups ...policy.Group) (*Plan, error) {
 	return &out, nil
 }
 
+// Subscriptions lists those of the IDs in the plan, in small letters.
+func (p *Plan) Subscriptions() []string {
+	var out []string
+	each(keys(), reflect.ValueOf(&p.Spec).Elem(), "", func(k *Key, v reflect.Value, _ string) bool {
+		if id, ok := fault.ParseID(v.String()); k.Kind == KindID && ok {
+			out = append(out, strings.ToLower(id.Subscription))
+		}
+		return true
+	})
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 // AllWarnings are those of the settings and of the rules, each as one line with
 // the settings' path as path writes it.
 func (p *Plan) AllWarnings(path func(string) string) []string {

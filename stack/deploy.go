@@ -33,6 +33,9 @@ func Deploy(ctx *pulumi.Context) error {
 		return err
 	}
 	d := deployment{ctx: ctx, plan: p, running: running, provider: pulumi.Provider(provider)}
+	if d.wires.Providers, err = otherSubscriptions(ctx, p, provider); err != nil {
+		return err
+	}
 	var warnings []string
 	d.after, warnings = narrowed(state, p)
 	for _, w := range warnings {
@@ -69,7 +72,7 @@ func (d *deployment) deploy() (err error) {
 	}
 	// Azure wants the firewall in its network's resource group.
 	if d.firewall, err = infra.NewFirewall(d.ctx, "firewall", d.plan, infra.FirewallWires{
-		Wires:    infra.Wires{ResourceGroupName: d.network.ResourceGroupName},
+		Wires:    infra.Wires{ResourceGroupName: d.network.ResourceGroupName, Providers: d.wires.Providers},
 		After:    d.after,
 		SubnetID: d.network.FirewallSubnetID, ManagementSubnetID: d.network.FirewallManagementSubnetID,
 	}, d.provider); err != nil {
@@ -175,7 +178,7 @@ func (d *deployment) cluster(i int, c spec.Cluster) (*infra.Cluster, *infra.Rout
 	}
 	routing, err := infra.NewRouting(d.ctx, "routing"+suffix, d.plan, c, infra.RoutingWires{
 		Wires: d.wires, NextHop: d.firewall.PrivateIP, InternetRanges: d.firewall.Ranges,
-		VnetName: vnetName, VnetResourceGroupName: network.ResourceGroupName,
+		VnetName: vnetName, VnetResourceGroupName: network.ResourceGroupName, VnetProvider: network.Provider,
 	}, d.provider)
 	if err != nil {
 		return nil, nil, err

@@ -97,6 +97,8 @@ func (*azure) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 		answer["kubeconfigs"] = []any{map[string]any{"name": "clusterUser", "value": "a3ViZQ=="}}
 	case "getVirtualNetwork":
 		answer["dhcpOptions"] = map[string]any{"dnsServers": []any{"10.100.0.4"}}
+	case "getClientConfig":
+		answer["subscriptionId"] = strings.Split(elsewhere, "/")[2]
 	case "getSubnet":
 		answer["routeTable"] = map[string]any{"id": elsewhere + "Microsoft.Network/routeTables/one"}
 	case "getAzureFirewall":

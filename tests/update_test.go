@@ -167,3 +167,30 @@ func TestNarrowingComesAfter(t *testing.T) {
 		})
 	}
 }
+
+// What is in another subscription is read and written there, by a provider of
+// its own; what is in the stack's own subscription needs none.
+func TestOtherSubscriptions(t *testing.T) {
+	t.Parallel()
+	e := up(t, with(existingIDs(hub)+"\nazure-native:subscriptionId: 99999999-2222-4333-8444-555555555555"))
+	const other = "azure-11111111-2222-4333-8444-555555555555"
+	assert.Equal(t, "11111111-2222-4333-8444-555555555555", e.named(t, other).at(t, "subscriptionId"))
+	assert.Equal(t, "99999999-2222-4333-8444-555555555555", e.named(t, "azure").at(t, "subscriptionId"))
+	for name, want := range map[string]string{
+		"network-vnet": "azure", "network-to-hub": "azure", "network-from-hub": other, "firewall-rules-core": other, "firewall-rules-api-server": other,
+		"routing-aks-subnet": "azure", "cluster-cluster": "azure",
+	} {
+		assert.Equal(t, want, e.named(t, name).provider, name)
+	}
+	for _, read := range e.read {
+		if strings.Contains(read, "getAzureFirewall") || strings.Contains(read, "getFirewallPolicy") {
+			assert.Contains(t, read, other)
+		}
+	}
+	_, err := deploy(t, false, with(existingIDs(ownSubnet)+"\nazure-native:subscriptionId: 99999999-2222-4333-8444-555555555555"))
+	require.ErrorContains(t, err, "aks-egress:network.existingVnetId: is in the subscription 11111111-2222-4333-8444-555555555555, and the firewall would go into it from 99999999")
+	table := up(t, with(existingIDs("aks-egress:network: {existingRouteTableId: TABLE}")+"\nazure-native:subscriptionId: 99999999-2222-4333-8444-555555555555"))
+	assert.Equal(t, other, table.named(t, "routing-default-route").provider, "the table's routes")
+	same := up(t, with(existingIDs(hub)))
+	assert.NotContains(t, same.names(""), other, "who the machine is says which is the stack's own")
+}
