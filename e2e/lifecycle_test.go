@@ -159,12 +159,12 @@ func TestGroupsGoAwayOneAfterAnother(t *testing.T) {
 func TestWhatAzureMovesStays(t *testing.T) {
 	t.Parallel()
 	s := stackOf(t, "moved", base).set("cluster", map[string]any{
-		"kubernetesVersion": "1.31.2", "upgradeChannel": "patch",
+		"kubernetesVersion": "1.35.2", "upgradeChannel": "patch",
 		"nodePools": []any{map[string]any{"name": "system", "vmSize": "Standard_D4s_v5", "count": 2, "min": 1, "max": 4}},
 	})
 	s.do(sandbox.Up)
 	s.edit("managedClusters/aks-egress", func(body string) string {
-		return strings.ReplaceAll(body, `"1.31.2"`, `"1.31.5"`)
+		return strings.ReplaceAll(body, `"1.35.2"`, `"1.35.5"`)
 	})
 	s.edit("agentPools/system", func(body string) string { return strings.Replace(body, `"count":2`, `"count":4`, 1) })
 	assert.Zero(t, s.do(sandbox.Up).changes.Total(), "no change of ours, so nothing is sent")
@@ -176,6 +176,6 @@ func TestWhatAzureMovesStays(t *testing.T) {
 
 	s.do(sandbox.Refresh)
 	cluster := s.do(sandbox.Up).one("managedClusters")
-	assert.Equal(t, "1.31.5", cluster.at("properties.kubernetesVersion"))
+	assert.Equal(t, "1.35.5", cluster.at("properties.kubernetesVersion"))
 	assert.Equal(t, 4.0, cluster.at("properties.agentPoolProfiles.0.count"))
 }

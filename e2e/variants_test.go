@@ -185,7 +185,7 @@ aks-egress:cluster:
 aks-egress:tags: {team: platform}
 aks-egress:cluster:
   tier: Premium
-  kubernetesVersion: "1.31"
+  kubernetesVersion: "1.35"
   localAccounts: false
   entra: {azureRbac: true, adminGroupObjectIds: [00000000-0000-4000-8000-0000000000aa]}
   upgradeChannel: patch

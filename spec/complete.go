@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"reflect"
+	"slices"
 
 	"github.com/aks-egress/aks-egress/rules"
 )
@@ -112,7 +113,8 @@ func (p *Profile) complete(path string, features []rules.Feature, late bool, abs
 	}
 	if absent(path+".nodeOsUpgradeChannel", p.NodeOSUpgradeChannel == "") {
 		p.NodeOSUpgradeChannel = NodeImage
-		if rules.On(features, rules.Updates) {
+		windows := slices.ContainsFunc(p.NodePools, func(p NodePool) bool { return p.OS == Windows })
+		if rules.On(features, rules.Updates) && !windows {
 			p.NodeOSUpgradeChannel = SecurityPatch
 		}
 	}

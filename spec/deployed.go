@@ -163,7 +163,7 @@ func (u *update) versions(path string, c Cluster, d Deployed) {
 	}
 }
 
-// minor is the minor version in "1.31" or "1.31.2"; 0 when there is none.
+// minor is the minor version in "1.35" or "1.35.2"; 0 when there is none.
 func minor(version string) int {
 	n := 0
 	if _, err := fmt.Sscanf(version, "1.%d", &n); err != nil {

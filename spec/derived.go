@@ -174,6 +174,10 @@ func (s Spec) authorizedRanges(c Cluster) int {
 	return own + len(c.AuthorizedRanges)
 }
 
+// lastUnsupported is the minor version of Kubernetes that ended in 2025-11
+// (Microsoft, Supported Kubernetes versions in AKS, 2026-08-21).
+const lastUnsupported = 31
+
 // What SNAT capacity is reckoned with.
 const (
 	// SNATPortsPerIP is per public IP and firewall instance (Microsoft, Azure
@@ -215,6 +219,12 @@ func (s Spec) Warnings() fault.List {
 		root := clusterPath(i)
 		if c.OutboundType == LoadBalancer {
 			warn(root+"cluster.outboundType", "with loadBalancer AKS adds an outbound load balancer with a public IP; the route table still sends everything to the firewall, but nothing but that table does")
+		}
+		if c.Has(rules.AppRouting) { // Microsoft, application routing add-on, 2026-08-03
+			warn(root+"features", "has appRouting, which makes a public load balancer: traffic comes in by it and goes out by the firewall; its NGINX is supported through November 2026")
+		}
+		if n := minor(c.KubernetesVersion); n > 0 && n <= lastUnsupported {
+			warn(root+"cluster.kubernetesVersion", "is %s, which left standard support by 2025-11: az aks get-versions lists what the region has", c.KubernetesVersion)
 		}
 		if c.UpgradeChannel != NoUpgrades && strings.Count(c.KubernetesVersion, ".") == 2 {
 			warn(root+"cluster.kubernetesVersion", "is the patch version %s with upgradeChannel %s, which will leave it behind: name the minor version alone, and update with pulumi up --refresh", c.KubernetesVersion, c.UpgradeChannel)

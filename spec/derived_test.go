@@ -145,10 +145,16 @@ func TestWarnings(t *testing.T) {
 		{"load balancer", "aks-egress:clusters: [{name: b, network: {nodeSubnet: 10.42.8.0/24}, cluster: {outboundType: loadBalancer}}]\naks-egress:firewall: {publicIps: 2}", []string{
 			"aks-egress:clusters[0].cluster.outboundType: with loadBalancer AKS adds an outbound load balancer with a public IP; the route table still sends everything to the firewall, but nothing but that table does",
 		}},
-		{"patch version under a channel", `aks-egress:cluster: {kubernetesVersion: "1.31.2", upgradeChannel: patch}`, []string{
-			"aks-egress:cluster.kubernetesVersion: is the patch version 1.31.2 with upgradeChannel patch, which will leave it behind: name the minor version alone, and update with pulumi up --refresh",
+		{"patch version under a channel", `aks-egress:cluster: {kubernetesVersion: "1.35.2", upgradeChannel: patch}`, []string{
+			"aks-egress:cluster.kubernetesVersion: is the patch version 1.35.2 with upgradeChannel patch, which will leave it behind: name the minor version alone, and update with pulumi up --refresh",
 		}},
-		{"minor version under a channel", `aks-egress:cluster: {kubernetesVersion: "1.31", upgradeChannel: patch}`, nil},
+		{"a version out of support", `aks-egress:cluster: {kubernetesVersion: "1.31"}`, []string{
+			"aks-egress:cluster.kubernetesVersion: is 1.31, which left standard support by 2025-11: az aks get-versions lists what the region has",
+		}},
+		{"a public load balancer by an add-on", "aks-egress:features: [appRouting]", []string{
+			"aks-egress:features: has appRouting, which makes a public load balancer: traffic comes in by it and goes out by the firewall; its NGINX is supported through November 2026",
+		}},
+		{"minor version under a channel", `aks-egress:cluster: {kubernetesVersion: "1.35", upgradeChannel: patch}`, nil},
 		{"wide rule", "aks-egress:firewall: {rules: classic, apiServerServiceTag: true}", []string{
 			"aks-egress:firewall.apiServerServiceTag: opens every Azure address of the region on TCP 443: annotate the pods with kubernetes.azure.com/set-kube-service-host-fqdn instead where you can",
 		}},

@@ -78,7 +78,7 @@ func shapes() []shape {
 		{"aksName", `^[a-zA-Z0-9]([-a-zA-Z0-9]{0,52}[a-zA-Z0-9])?$`, "up to 54 letters, digits and hyphens, a letter or digit first and last"},
 		{"nodeGroup", `^[-\w.()]{0,79}[-\w()]$`, "a resource group's name: up to 80 letters, digits and -_.(), no dot last"},
 		{"guid", fault.GUID, "a GUID"},
-		{"version", `^1\.[0-9]{1,3}(\.[0-9]{1,3})?$`, `a version in quotes, e.g. "1.31" or "1.31.2"`},
+		{"version", `^1\.[0-9]{1,3}(\.[0-9]{1,3})?$`, `a version in quotes, e.g. "1.35" or "1.35.2"`},
 		{"vmSize", `^Standard_[A-Za-z0-9_-]{1,60}$`, "a VM size, e.g. Standard_D4s_v5"},
 		{"taint", `^[A-Za-z0-9]([-A-Za-z0-9_./]{0,251}[A-Za-z0-9])?(=[-A-Za-z0-9_.]{0,63})?:(NoSchedule|PreferNoSchedule|NoExecute)$`, "key=value:NoSchedule, PreferNoSchedule or NoExecute"},
 		{"zone", `^[123]$`, `one of "1", "2", "3"`},

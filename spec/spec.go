@@ -121,7 +121,6 @@ type GroupPriorities struct {
 // Profile is the AKS cluster itself.
 type Profile struct {
 	ClusterName            string              `key:"name" text:"aksName" otherwise:"the prefix" doc:"The managed cluster's name and DNS prefix."`
-	Replace                bool                `key:"replace" default:"false" doc:"Let an update delete the cluster and make it anew, where a setting cannot be changed in place. Take it out again afterwards."`
 	NodeResourceGroup      string              `key:"nodeResourceGroup" text:"nodeGroup" otherwise:"\x60MC_<group>_<cluster>_<region>\x60" doc:"The resource group that Azure makes for the nodes."`
 	Tier                   ClusterTier         `key:"tier" default:"Free" doc:"The control plane's pricing tier."`
 	KubernetesVersion      string              `key:"kubernetesVersion" text:"version" otherwise:"Azure's" doc:"The Kubernetes version."`
@@ -148,7 +147,8 @@ type Profile struct {
 	LocalAccounts          bool                `key:"localAccounts" default:"true" doc:"Keep local accounts. false needs entra."`
 	MaintenanceWindow      *MaintenanceWindow  `key:"maintenanceWindow" doc:"A weekly window for automatic upgrades."`
 	UpgradeChannel         UpgradeChannel      `key:"upgradeChannel" default:"none" doc:"Automatic upgrades of Kubernetes."`
-	NodeOSUpgradeChannel   NodeOSChannel       `key:"nodeOsUpgradeChannel" otherwise:"SecurityPatch with the feature updates, else NodeImage" doc:"Automatic upgrades of the nodes' system. Unmanaged and SecurityPatch need the feature updates."`
+	NodeOSUpgradeChannel   NodeOSChannel       `key:"nodeOsUpgradeChannel" otherwise:"SecurityPatch with the feature updates and without Windows pools, else NodeImage" doc:"Automatic upgrades of the nodes' system. Unmanaged and SecurityPatch need the feature updates."`
+	Replace                bool                `key:"replace" default:"false" doc:"Let an update delete the cluster and make it anew, where a setting cannot be changed in place. Take it out again afterwards."`
 }
 
 // Isolated is what a network-isolated cluster needs.

@@ -111,9 +111,51 @@ func (v *validator) rows(root string, index int, c Cluster) {
 	}
 }
 
+// noUserAssigned are regions where AKS has no user-assigned identities
+// (Microsoft, Use a managed identity in AKS, limitations, 2026-08-21).
+var noUserAssigned = []string{"usdodcentral", "usdodeast", "usgoviowa"}
+
+// maxOverlayName limits each name in the ID of a subnet under overlay
+// (Microsoft, Azure CNI Overlay, 2026-08-21; seen in jenkins-infra/azure#715).
+const maxOverlayName = 63
+
+// overlayNames checks the names in the ID of the node subnet.
+func (v *validator) overlayNames(root string, c Cluster) {
+	if c.NetworkPlugin != AzureOverlay && c.NetworkPlugin != Cilium {
+		return
+	}
+	vnet, vnetPath := v.s.VNetName(), "network.vnetName"
+	if c.InSpoke() {
+		vnet, vnetPath = c.VNet(), root+"network.vnetName"
+	}
+	group, groupPath := v.s.ResourceGroupName(), "existingResourceGroup"
+	if group == v.s.Prefix+"-rg" {
+		groupPath = "prefix"
+	}
+	if of, ok := fault.ParseID(c.ExistingVnetID); ok {
+		group, groupPath, vnet, vnetPath = of.Group, root+"network.existingVnetId", of.Name, root+"network.existingVnetId"
+	}
+	subnet, subnetPath := v.s.NodeSubnetName(c), root+"network.nodeSubnetName"
+	if of, ok := fault.ParseID(c.ExistingNodeSubnetID); ok {
+		subnet, subnetPath = of.Name, root+"network.existingNodeSubnetId"
+	}
+	for _, name := range []struct{ path, what, text string }{
+		{groupPath, "resource group", group}, {vnetPath, "VNet", vnet}, {subnetPath, "node subnet", subnet},
+	} {
+		if len(name.text) > maxOverlayName {
+			v.fault(name.path, fmt.Sprintf("makes the name of the %s %q %d characters long with networkPlugin %s", name.what, name.text, len(name.text), c.NetworkPlugin),
+				fmt.Sprintf("shorten it by %d: overlay takes %d in each name of the subnet's ID", len(name.text)-maxOverlayName, maxOverlayName))
+		}
+	}
+}
+
 // plugin checks the network plugin against identity, subnets and systems.
 func (v *validator) plugin(root string, c Cluster) {
 	path := root + "cluster."
+	v.overlayNames(root, c)
+	if c.Identity == UserAssigned && slices.Contains(noUserAssigned, v.s.Location) {
+		v.fault(path+"identity", fmt.Sprintf("is \"userAssigned\" in %s, where AKS has no user-assigned identities", v.s.Location), "write systemAssigned, or another region", "location")
+	}
 	if c.NetworkPlugin == Kubenet && c.Identity == SystemAssigned {
 		v.fault(path+"identity", `is "systemAssigned" with networkPlugin kubenet`, "write userAssigned: AKS refuses a route table of your own otherwise")
 	}
@@ -283,6 +325,11 @@ func (v *validator) pool(at string, c Cluster, p NodePool) {
 		}
 	}
 	if p.Mode == SystemPool {
+		for i, taint := range p.Taints { // SystemPoolHasRestrictedTaint (Azure/AKS#2578)
+			if !strings.HasPrefix(taint, "CriticalAddonsOnly=") && !strings.HasPrefix(taint, "CriticalAddonsOnly:") && !strings.HasSuffix(taint, ":PreferNoSchedule") && taint != "" {
+				v.fault(fmt.Sprintf("%staints[%d]", at, i), "is "+fault.Literal(taint)+" for a System pool", "write CriticalAddonsOnly=true:NoSchedule or an effect of PreferNoSchedule, or mode: User")
+			}
+		}
 		switch {
 		case p.OS == Windows:
 			v.fault(at+"mode", `is "System" for a Windows pool`, "write User: System pools run Linux")
@@ -301,6 +348,9 @@ func (v *validator) pool(at string, c Cluster, p NodePool) {
 	}
 	if p.Spot && p.MaxSurge > 0 {
 		v.fault(at+"maxSurge", fmt.Sprintf("is %d for a spot pool", p.MaxSurge), "drop it: Azure adds no surge nodes to spot pools")
+	}
+	if p.OS == Windows && c.NodeOSUpgradeChannel == SecurityPatch { // Microsoft, Auto-upgrade node OS images, 2026-06-26
+		v.fault(at+"os", `is "Windows" with nodeOsUpgradeChannel SecurityPatch`, "write nodeOsUpgradeChannel: NodeImage, or drop the pool: Windows nodes take no security patches")
 	}
 	if p.OS == Windows && (c.NetworkPlugin == Kubenet || c.NetworkPlugin == Cilium) {
 		v.fault(at+"os", fmt.Sprintf(`is "Windows" with networkPlugin %s`, c.NetworkPlugin), "write networkPlugin: azureOverlay, or drop the pool")
@@ -393,6 +443,18 @@ func (v *validator) addOns(root string, c Cluster) {
 	}
 	if i := slices.Index(c.Features, rules.CostAnalysis); i >= 0 && c.Tier == FreeTier {
 		v.fault(fmt.Sprintf("%sfeatures[%d]", root, i), `is "costAnalysis" with cluster tier Free`, "write cluster.tier: Standard or Premium, or drop it", root+"cluster.tier")
+	}
+	for i, f := range c.Features {
+		at := fmt.Sprintf("%sfeatures[%d]", root, i)
+		switch {
+		// Microsoft, application routing and cost analysis, 2026-08-03; the
+		// monitoring agent signs in with the cluster's identity (useAADAuth).
+		case c.Identity == ServicePrincipal && (f == rules.AppRouting || f == rules.CostAnalysis || f == rules.Monitor):
+			v.fault(at, fmt.Sprintf("is %q with identity servicePrincipal", string(f)), "write cluster.identity: userAssigned or systemAssigned, which it signs in with, or drop it", root+"cluster.identity")
+		// Microsoft, Long-term support, 2025-06.
+		case c.Tier == PremiumTier && f == rules.Istio:
+			v.fault(at, `is "istio" with cluster tier Premium, which means long-term support`, "write cluster.tier: Standard, or drop it: long-term support excludes the Istio add-on", root+"cluster.tier")
+		}
 	}
 	if !c.Has(rules.Monitor) && c.Monitor != (Monitor{}) {
 		v.fault(root+"cluster.monitor", "is set without the feature monitor", "add monitor to features, or drop it", root+"features")

@@ -136,7 +136,7 @@ func TestStrictness(t *testing.T) {
 		{"text for a list", "aks-egress:features: updates", `aks-egress:features: is the text "updates", not a list: write a list, each entry a text`},
 		{"mapping for a text", "aks-egress:prefix: {a: b}", "aks-egress:prefix: is a mapping: write 1 to 52 letters, digits and hyphens, a letter or digit first and last"},
 		{"number for a text", "aks-egress:tags: {a: 1}", "aks-egress:tags.a: is the number 1, not a text: write a text"},
-		{"version for a text", "aks-egress:cluster: {kubernetesVersion: 1.30}", `aks-egress:cluster.kubernetesVersion: is the number 1.30, not a text: write a version in quotes, e.g. "1.31" or "1.31.2"`},
+		{"version for a text", "aks-egress:cluster: {kubernetesVersion: 1.30}", `aks-egress:cluster.kubernetesVersion: is the number 1.30, not a text: write a version in quotes, e.g. "1.35" or "1.35.2"`},
 		{"numbers for zones", "aks-egress:firewall: {zones: [1]}", `aks-egress:firewall.zones[0]: is the number 1, not a text: write one of "1", "2", "3"`},
 		{"text for a number", `aks-egress:firewall: {publicIps: "1"}`, `aks-egress:firewall.publicIps: is the text "1", not a whole number: write a whole number from 1 to 250`},
 		{"fraction for a number", "aks-egress:firewall: {publicIps: 1.5}", "aks-egress:firewall.publicIps: is the number 1.5, not a whole number: write a whole number from 1 to 250"},
