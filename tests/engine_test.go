@@ -51,6 +51,8 @@ type registration struct {
 	inputs    resource.PropertyMap
 	outputs   resource.PropertyMap
 	waitsFor  []string // names
+	ignored   []string
+	timeout   string
 	hooks     []string
 }
 
@@ -123,7 +125,7 @@ func (e *engine) RegisterResource(_ context.Context, r *rpc.RegisterResourceRequ
 	}
 	made := registration{
 		typ: r.GetType(), name: r.GetName(), parent: nameOf(r.GetParent()), inputs: inputs,
-		hooks: r.GetHooks().GetOnError(),
+		hooks: r.GetHooks().GetOnError(), ignored: r.GetIgnoreChanges(), timeout: r.GetCustomTimeouts().GetCreate(),
 	}
 	provider, _, _ := strings.Cut(r.GetProvider(), "::unknown")
 	if i := strings.LastIndex(provider, "::id-of-"); i >= 0 {
@@ -133,6 +135,7 @@ func (e *engine) RegisterResource(_ context.Context, r *rpc.RegisterResourceRequ
 	for _, d := range r.GetDependencies() {
 		made.waitsFor = append(made.waitsFor, nameOf(d))
 	}
+	slices.Sort(made.waitsFor)
 	defer func() {
 		e.mu.Lock()
 		defer e.mu.Unlock()
