@@ -24,8 +24,11 @@ type ClusterWires struct {
 	SubnetID pulumi.StringInput
 	// PodSubnetID is the pod subnet, for the plugin azurePodSubnet.
 	PodSubnetID pulumi.StringInput
+	// IngressSubnetID is the subnet for internal load balancers, where the plan
+	// has one, for the role on it.
+	IngressSubnetID pulumi.StringInput
 	// VnetID is the node subnet's network, for the role on it that a private
-	// DNS zone of your own needs.
+	// DNS zone needs.
 	VnetID pulumi.StringInput
 	// RouteTableID is the node subnet's route table, for the role on it.
 	RouteTableID pulumi.StringInput
@@ -99,7 +102,8 @@ func NewCluster(ctx *pulumi.Context, name string, p *spec.Plan, c spec.Cluster, 
 	base, err := register(ctx, ClusterType, name, p, w.Wires, out, wired{
 		{"SubnetID", w.SubnetID == nil},
 		{"PodSubnetID", w.PodSubnetID == nil && c.NetworkPlugin == spec.AzurePodSubnet},
-		{"VnetID", w.VnetID == nil && c.OwnZone()},
+		{"IngressSubnetID", w.IngressSubnetID == nil && c.IngressSubnet.IsValid()},
+		{"VnetID", w.VnetID == nil && (c.OwnZone() || p.Sound() && p.LinksZone(c))},
 		{"RouteTableID", w.RouteTableID == nil && c.WritesRoutes()},
 		{"EgressRanges", len(w.EgressRanges) == 0 && !c.Private && !p.Firewall.ForcedTunnelling},
 		{"WorkspaceID", w.WorkspaceID == nil && logs && c.Monitor.WorkspaceID == ""},

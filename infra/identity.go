@@ -157,6 +157,8 @@ func (m *making) roles(principal pulumi.StringInput, opts ...pulumi.ResourceOpti
 	}{
 		{true, "joins-node-subnet", roleNetworkContributor, m.wires.SubnetID},
 		{m.spec.NetworkPlugin == spec.AzurePodSubnet, "joins-pod-subnet", roleNetworkContributor, m.wires.PodSubnetID},
+		{m.spec.IngressSubnet.IsValid(), "joins-ingress-subnet", roleNetworkContributor, m.wires.IngressSubnetID},
+		{m.plan.LinksZone(m.spec), "links-system-zone", roleNetworkContributor, m.wires.VnetID},
 		{m.spec.WritesRoutes(), "writes-routes", roleNetworkContributor, m.wires.RouteTableID},
 		{m.spec.OwnZone(), "writes-private-dns-zone", rolePrivateDNSZoneContributor, m.input(m.spec.PrivateDNSZone)},
 		{m.spec.OwnZone(), "links-private-dns-zone", roleNetworkContributor, m.wires.VnetID},

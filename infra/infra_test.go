@@ -64,8 +64,9 @@ func firewallWires() infra.FirewallWires {
 func clusterWires() infra.ClusterWires {
 	return infra.ClusterWires{
 		Wires: rg, SubnetID: pulumi.String(subscription + "Microsoft.Network/virtualNetworks/v/subnets/s"), NoRetries: true,
-		PodSubnetID:  pulumi.String(subscription + "Microsoft.Network/virtualNetworks/v/subnets/p"),
-		RouteTableID: pulumi.String(subscription + "Microsoft.Network/routeTables/t"), VnetID: pulumi.String(subscription + "Microsoft.Network/virtualNetworks/v"),
+		IngressSubnetID: pulumi.String(subscription + "Microsoft.Network/virtualNetworks/v/subnets/i"),
+		PodSubnetID:     pulumi.String(subscription + "Microsoft.Network/virtualNetworks/v/subnets/p"),
+		RouteTableID:    pulumi.String(subscription + "Microsoft.Network/routeTables/t"), VnetID: pulumi.String(subscription + "Microsoft.Network/virtualNetworks/v"),
 		EgressRanges: []pulumi.StringInput{pulumi.String("198.51.100.1/32")},
 		WorkspaceID:  pulumi.String("workspace"), PrometheusWorkspaceID: pulumi.String("account"), ClientSecret: pulumi.String("hush"),
 	}
@@ -483,7 +484,7 @@ func TestFeatures(t *testing.T) {
 // names the component's own terms.
 func TestFaults(t *testing.T) {
 	needy := plan(t, podSubnet, func(s *spec.Spec) {
-		s.Features, s.Cluster.AssignRoleOnRouteTable = []rules.Feature{rules.Monitor}, true
+		s.Features, s.Cluster.AssignRoleOnRouteTable = []rules.Feature{rules.Defender}, true
 		s.Cluster.Identity, s.Cluster.ServicePrincipal = spec.ServicePrincipal, spec.ServicePrincipalIDs{ClientID: spec.Output(1), ObjectID: spec.Output(2)}
 		s.HasServicePrincipalSecret = true
 	})
@@ -530,10 +531,10 @@ func TestFaults(t *testing.T) {
 			"Cluster.Outputs: holds 1 values, but the plan leaves 2 to it: pass on the Outputs that the spec was written with",
 			"Cluster.SubnetID: is missing: give it a value or another resource's output",
 			"Cluster.PodSubnetID: is missing: give it a value or another resource's output",
+			"Cluster.IngressSubnetID: is missing: give it a value or another resource's output",
 			"Cluster.RouteTableID: is missing: give it a value or another resource's output",
 			"Cluster.EgressRanges: is missing: give it a value or another resource's output",
 			"Cluster.WorkspaceID: is missing: give it a value or another resource's output",
-			"Cluster.PrometheusWorkspaceID: is missing: give it a value or another resource's output",
 			"Cluster.ClientSecret: is missing: give it a value or another resource's output",
 		}},
 	} {

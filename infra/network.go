@@ -87,10 +87,10 @@ func NewNetwork(ctx *pulumi.Context, name string, p *spec.Plan, w Wires, opts ..
 	if err := n.make(c, p.VNetName(), p.Network.ExistingVnetID, p.Network.AddressSpaces); err != nil {
 		return nil, err
 	}
-	if n.FirewallSubnetID, err = n.subnet(c, "firewall-subnet", FirewallSubnetName, p.Network.FirewallSubnet); err != nil {
+	if n.FirewallSubnetID, err = n.subnet(c, "firewall-subnet", FirewallSubnetName, p.Network.FirewallSubnet, nil); err != nil {
 		return nil, err
 	}
-	if n.FirewallManagementSubnetID, err = n.subnet(c, "firewall-management-subnet", FirewallManagementSubnetName, p.Network.FirewallManagementSubnet); err != nil {
+	if n.FirewallManagementSubnetID, err = n.subnet(c, "firewall-management-subnet", FirewallManagementSubnetName, p.Network.FirewallManagementSubnet, nil); err != nil {
 		return nil, err
 	}
 	for _, cluster := range p.Clusters() {
@@ -181,22 +181,29 @@ func servers(s []string) string {
 
 // subnet makes a subnet without a route table, after what was written before;
 // none where it has no range.
-func (n *Network) subnet(c *component, child, name string, prefix netip.Prefix) (pulumi.StringOutput, error) {
+func (n *Network) subnet(c *component, child, name string, prefix netip.Prefix, access pulumi.BoolPtrInput) (pulumi.StringOutput, error) {
 	if !prefix.IsValid() {
 		return pulumi.String("").ToStringOutput(), nil
 	}
 	s, err := network.NewSubnet(c.ctx, c.name+"-"+child, &network.SubnetArgs{
-		SubnetName:         pulumi.String(name),
-		VirtualNetworkName: n.VnetName,
-		ResourceGroupName:  n.ResourceGroupName,
-		AddressPrefix:      address(prefix),
-	}, c.child(n.before...), through(n.Provider))
+		SubnetName:            pulumi.String(name),
+		VirtualNetworkName:    n.VnetName,
+		ResourceGroupName:     n.ResourceGroupName,
+		AddressPrefix:         address(prefix),
+		DefaultOutboundAccess: access,
+	}, c.child(n.before...), through(n.Provider), asMade())
 	if err != nil {
 		return pulumi.StringOutput{}, err
 	}
 	n.before = append(n.before, s)
 	n.subnets[name] = s.ID().ToStringOutput()
 	return s.ID().ToStringOutput(), nil
+}
+
+// asMade leaves alone what Azure takes only when a subnet is made: a change
+// would replace the subnets of a running stack.
+func asMade() pulumi.ResourceOption {
+	return pulumi.IgnoreChanges([]string{"defaultOutboundAccess"})
 }
 
 // ingress makes the cluster's subnet for internal load balancers, if it is here
@@ -206,7 +213,7 @@ func (n *Network) ingress(c *component, cluster spec.Cluster, here bool) error {
 		return nil
 	}
 	name := c.plan.IngressSubnetName(cluster)
-	_, err := n.subnet(c, name, name, cluster.IngressSubnet)
+	_, err := n.subnet(c, name, name, cluster.IngressSubnet, pulumi.Bool(cluster.DefaultOutboundAccess))
 	return err
 }
 

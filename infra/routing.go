@@ -168,11 +168,13 @@ func (r *Routing) subnets(c *component, w RoutingWires, cluster spec.Cluster, ro
 			ResourceGroupName:  group,
 			AddressPrefix:      address(s.prefix),
 			RouteTable:         &network.RouteTableTypeArgs{Id: r.RouteTableID},
+			// Without its route table a subnet then has no way out at all.
+			DefaultOutboundAccess: pulumi.Bool(cluster.DefaultOutboundAccess),
 		}
 		if s.delegations != nil {
 			args.Delegations = s.delegations
 		}
-		made, err := network.NewSubnet(c.ctx, c.name+"-"+s.name, args, c.child(r.before...), through(w.VnetProvider))
+		made, err := network.NewSubnet(c.ctx, c.name+"-"+s.name, args, c.child(r.before...), through(w.VnetProvider), asMade())
 		if err != nil {
 			return nil, err
 		}

@@ -46,6 +46,13 @@ func (p Profile) OwnZone() bool {
 	return p.Private && p.PrivateDNSZone != SystemZone && p.PrivateDNSZone != NoZone
 }
 
+// LinksZone reports whether AKS links a zone of its own to a VNet that has DNS
+// servers of its own, which can fail unless the control plane has its role on
+// the VNet (Microsoft, Create a private AKS cluster, 2026-08-05; Azure/AKS#4841).
+func (s Spec) LinksZone(c Cluster) bool {
+	return c.Private && c.PrivateDNSZone == SystemZone && len(s.VNetDNS()) > 0
+}
+
 // PublicFQDN reports whether a private cluster's address has a public name as
 // well: without a zone it has no other.
 func (p Profile) PublicFQDN() bool { return p.PrivateDNSZone == NoZone }
@@ -219,6 +226,9 @@ func (s Spec) Warnings() fault.List {
 		root := clusterPath(i)
 		if c.OutboundType == LoadBalancer {
 			warn(root+"cluster.outboundType", "with loadBalancer AKS adds an outbound load balancer with a public IP; the route table still sends everything to the firewall, but nothing but that table does")
+		}
+		if s.LinksZone(c) && c.Identity == SystemAssigned {
+			warn(root+"cluster.identity", "is systemAssigned for a private cluster in a VNet with DNS servers: AKS links its private zone to the VNet, which can fail before that identity has a role there; userAssigned has it in time")
 		}
 		if c.Has(rules.AppRouting) { // Microsoft, application routing add-on, 2026-08-03
 			warn(root+"features", "has appRouting, which makes a public load balancer: traffic comes in by it and goes out by the firewall; its NGINX is supported through November 2026")

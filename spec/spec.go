@@ -58,6 +58,7 @@ type Network struct {
 	RouteTableName           string         `key:"routeTableName" text:"name" otherwise:"\x60<prefix>-fwrt\x60" furtherOtherwise:"\x60<cluster>-fwrt\x60" doc:"The route table's name, where the stack makes it."`
 	RouteName                string         `key:"routeName" text:"name" otherwise:"\x60<prefix>-fwrn\x60" furtherOtherwise:"\x60<cluster>-fwrn\x60" doc:"The name of the route to the firewall; the routes to the Internet add -internet."`
 	GatewayRoutes            bool           `key:"gatewayRoutes" otherwise:"true in the firewall's VNet, false in a spoke and behind existingHubVnetId" doc:"Let the nodes learn the routes of a VPN or ExpressRoute gateway, which lead past the firewall."`
+	DefaultOutboundAccess    bool           `key:"defaultOutboundAccess" default:"false" doc:"Let Azure give the nodes' and the ingress subnets a way out of its own where no route leads elsewhere. It counts when a subnet is made, and never changes one that is there."`
 	ExistingVnetID           string         `key:"existingVnetId" id:"Microsoft.Network/virtualNetworks" doc:"A VNet to put the subnets into. Its DNS servers are checked, never changed." furtherDoc:"A spoke VNet to put the subnets into."`
 	ExistingNodeSubnetID     string         `key:"existingNodeSubnetId" id:"Microsoft.Network/virtualNetworks/subnets" doc:"A node subnet to use. It must carry existingRouteTableId already."`
 	ExistingRouteTableID     string         `key:"existingRouteTableId" id:"Microsoft.Network/routeTables" doc:"A route table to add the routes to."`

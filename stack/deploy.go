@@ -190,6 +190,9 @@ func (d *deployment) cluster(i int, c spec.Cluster) (*infra.Cluster, *infra.Rout
 		Wires: d.wires, SubnetID: routing.NodeSubnetID, PodSubnetID: routing.PodSubnetID, VnetID: network.VnetID,
 		RouteTableID: routing.RouteTableID, EgressRanges: d.firewall.Ranges,
 	}
+	if c.IngressSubnet.IsValid() {
+		wires.IngressSubnetID = network.SubnetIDs.MapIndex(pulumi.String(d.plan.IngressSubnetName(c)))
+	}
 	if was, ok := d.running[c.Name]; ok && !c.Replace {
 		wires.Running = &was
 	}
