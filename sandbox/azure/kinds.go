@@ -19,6 +19,11 @@ type kind struct {
 	located  bool    // it has a region
 	global   bool    // the only region it has is "global"
 	etag     bool    // GET answers an etag
+	free     bool    // nobody knows it: there is no model, and what is given is kept
+	shape    bool    // it is checked against its model, and does nothing else
+	prompt   bool    // a write is done when it is answered, not an operation that goes on
+	silent   bool    // DELETE of what is not there succeeds
+	patched  bool    // PATCH takes all of it, not the tags alone
 	weak     bool    // what it refers to may go with its resource group
 	slow     float64 // how long its writes stay open, against an ordinary one; zero: as long
 
@@ -64,22 +69,37 @@ func kinds() map[string]*kind {
 	return out
 }
 
-// check checks a request's body against Azure's own model of the type.
-func (k *kind) check(apiVersion string, body object) *Error {
-	known, ok := model.Lookup(k.name, apiVersion)
+// check checks a request's body against Azure's own model of the type, and
+// answers it as Azure reads it.
+func (k *kind) check(apiVersion string, body object, asAzure bool) (object, *Error) {
+	if k.free {
+		return body, nil
+	}
+	known, ok := model.Nearest(k.name, apiVersion)
 	if !ok {
-		return badRequest("NoRegisteredProviderFound", "The sandbox has no model of %s at API version %s.", k.name, apiVersion)
+		return nil, badRequest("NoRegisteredProviderFound", "The sandbox has no model of %s at API version %s.", k.name, apiVersion)
+	}
+	exact := known.APIVersion == apiVersion
+	if asAzure || !exact {
+		taken, faults := known.Take(body, exact)
+		if len(faults) == 0 {
+			return taken, nil
+		}
+		return nil, badRequest("InvalidRequestContent", "The request content was invalid and could not be deserialized: %s", strings.Join(k.lines("", faults), " | "))
 	}
 	lines := k.lines("", known.Check(body))
 	if len(lines) == 0 {
-		return nil
+		return body, nil
 	}
-	return badRequest("InvalidRequestContent", "The request content was invalid and could not be deserialized: %s", strings.Join(lines, " | "))
+	return nil, badRequest("InvalidRequestContent", "The request content was invalid and could not be deserialized: %s", strings.Join(lines, " | "))
 }
 
 // checkExisting checks an existing resource against the same model,
 // and writes where in a file each fault is.
 func (k *kind) checkExisting(at, apiVersion string, body object) []string {
+	if k.free {
+		return nil
+	}
 	known, ok := model.Lookup(k.name, apiVersion)
 	if !ok {
 		return []string{fmt.Sprintf("%sapiVersion: %q is not one of %s", strings.TrimSuffix(at, "body."), apiVersion, strings.Join(k.versions, ", "))}

@@ -54,6 +54,8 @@ type state struct {
 	subscription string
 	tenant       string
 	principals   []string
+	asAzure      bool            // nothing is stricter than Azure
+	groups       map[string]bool // every resource group that there has been
 	res          map[string]*resource
 	order        *order // made when asked for; nil when a resource came or went
 }
@@ -68,6 +70,10 @@ func (s *state) get(id string) *resource { return s.res[key(id)] }
 
 func (s *state) set(r *resource) {
 	k := key(r.ID)
+	if r.Type == groupType && !s.groups[k] {
+		s.groups = maps.Clone(s.groups)
+		s.groups[k] = true
+	}
 	if s.res[k] == nil {
 		s.order = nil
 	}
