@@ -15,7 +15,7 @@ const (
 func containerRegistryKinds() []*kind {
 	versions := []string{"2023-07-01"}
 	return []*kind{
-		{name: registryType, versions: versions, located: true, named: regexp.MustCompile(`^[a-zA-Z0-9]{5,50}$`),
+		{name: registryType, versions: versions, located: true, patched: true, named: regexp.MustCompile(`^[a-zA-Z0-9]{5,50}$`),
 			put: putRegistry, principals: registryPrincipals},
 		{name: cacheRuleType, versions: versions, named: regexp.MustCompile(`^[a-zA-Z0-9-]{5,50}$`), after: []string{credentialSetType}, put: putCacheRule},
 		{name: credentialSetType, versions: versions, named: regexp.MustCompile(`^[a-zA-Z0-9-]{5,50}$`), put: putCredentialSet},

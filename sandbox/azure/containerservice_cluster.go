@@ -21,14 +21,27 @@ func isPrivate(p object) bool { return truth(p, "apiServerAccessProfile", "enabl
 // pools up, and with them what depends on the network.
 func putCluster(s *state, c *change) *Error {
 	p := c.props()
+	emptied(p, "kubernetesVersion", "nodeResourceGroup", "dnsPrefix", "fqdnSubdomain")
 	net := sub(p, "networkProfile")
+	emptied(net, "networkPlugin", "networkPluginMode", "networkPolicy", "podCidr", "serviceCidr", "dnsServiceIP", "outboundType", "loadBalancerSku")
 	fill(sub(c.body, "sku"), "name", "Base")
 	fill(sub(c.body, "sku"), "tier", "Free")
 	fill(p, "enableRBAC", true)
 	fill(p, "supportPlan", "KubernetesOfficial")
+	c.left("kubernetesVersion", p["kubernetesVersion"])
+	c.left("networkProfile", net["networkPlugin"])
 	c.keep("kubernetesVersion")
-	fill(p, "kubernetesVersion", "1.33")
+	fill(p, "kubernetesVersion", defaultVersion)
 	fill(p, "nodeResourceGroup", "MC_"+c.id.Group+"_"+c.id.Name()+"_"+c.location())
+	if c.old != nil {
+		if !c.free(s, "networkProfile") || net["networkPlugin"] == nil {
+			keepNetwork(net, c.old.props())
+		}
+		keepProfiles(c)
+	}
+	if net["networkPlugin"] == nil && overlayByDefault(text(p, "kubernetesVersion")) {
+		net["networkPlugin"], net["networkPluginMode"] = "azure", "overlay"
+	}
 	fillNetwork(net)
 	access := sub(p, "apiServerAccessProfile")
 	fill(access, "enablePrivateCluster", false)
@@ -43,7 +56,7 @@ func putCluster(s *state, c *change) *Error {
 	checkNetworkProfile(net, &wrong)
 	checkAccess(s, c, &wrong)
 	checkFeatures(s, c, &wrong)
-	checkClusterChange(c, &wrong)
+	s.checkClusterChange(c, &wrong)
 	if err := wrong.answer(); err != nil {
 		return err
 	}
@@ -54,7 +67,40 @@ func putCluster(s *state, c *change) *Error {
 		return err
 	}
 	s.clusterOutputs(c)
+	clusterDefaults(c)
 	return nil
+}
+
+// keepProfiles carries over what a PUT leaves out of a cluster and AKS keeps
+// (recorded traffic of Microsoft's command line test suites, 2020 to 2026-04).
+func keepProfiles(c *change) {
+	p, old := c.props(), c.old.props()
+	if c.body["identity"] == nil && p["servicePrincipalProfile"] == nil {
+		for name, from := range map[string]object{"identity": c.old.Body} {
+			if v := from[name]; v != nil {
+				c.body[name] = clone(v)
+			}
+		}
+		c.keep("servicePrincipalProfile")
+	}
+	if text(p, "servicePrincipalProfile", "secret") == "" && at(old, "servicePrincipalProfile", "secret") != nil && p["servicePrincipalProfile"] != nil {
+		sub(p, "servicePrincipalProfile")["secret"] = at(old, "servicePrincipalProfile", "secret")
+	}
+	for _, name := range []string{"windowsProfile", "linuxProfile"} {
+		c.keep(name)
+		if user := text(old, name, "adminUsername"); user != "" && text(p, name, "adminUsername") == "" {
+			sub(p, name)["adminUsername"] = user
+		}
+	}
+}
+
+// keepNetwork carries over what a PUT does not say of a network profile.
+func keepNetwork(net, old object) {
+	for _, name := range []string{"networkPlugin", "networkPluginMode", "networkDataplane", "networkPolicy", "podCidr", "serviceCidr", "dnsServiceIP", "outboundType", "loadBalancerSku", "ipFamilies"} {
+		if v := at(old, "networkProfile", name); v != nil {
+			fill(net, name, clone(v))
+		}
+	}
 }
 
 // fillNetwork sets the network defaults of the API (Microsoft, Managed
@@ -195,8 +241,6 @@ func checkNetworkProfile(net object, wrong *problems) {
 				wrong.add(badParameter, "properties.networkProfile.loadBalancerProfile.%s: outbound type %s has no outbound addresses of the load balancer", name, text(net, "outboundType"))
 			}
 		}
-	case "userAssignedNATGateway":
-		wrong.add("SandboxNotModelled", "properties.networkProfile.outboundType: the sandbox knows no NAT gateways")
 	}
 }
 
@@ -227,7 +271,7 @@ func checkAccess(s *state, c *change, wrong *problems) {
 	if text(p, "networkProfile", "loadBalancerSku") == "basic" && len(ranges) > 0 {
 		wrong.add(badParameter, "properties.apiServerAccessProfile.authorizedIPRanges: needs the standard load balancer")
 	}
-	if truth(access, "enableVnetIntegration") {
+	if truth(access, "enableVnetIntegration") && !s.asAzure {
 		wrong.add("SandboxNotModelled", "properties.apiServerAccessProfile.enableVnetIntegration: the sandbox does not know API server VNet integration")
 	}
 	zone := text(access, "privateDNSZone")
@@ -276,7 +320,7 @@ func checkFeatures(s *state, c *change, wrong *problems) {
 		wrong.add("OIDCIssuerFeatureCannotBeDisabled", "properties.oidcIssuerProfile.enabled: the OIDC issuer cannot be disabled once enabled")
 	}
 	aad := truth(p, "aadProfile", "managed")
-	if truth(p, "disableLocalAccounts") && !aad {
+	if truth(p, "disableLocalAccounts") && !aad && text(c.body, "sku", "name") != "Automatic" {
 		wrong.add(badParameter, "properties.disableLocalAccounts: needs aadProfile.managed")
 	}
 	if truth(p, "aadProfile", "enableAzureRBAC") && (!aad || !truth(p, "enableRBAC")) {
@@ -322,7 +366,7 @@ func checkFeatures(s *state, c *change, wrong *problems) {
 func addon(name string) bool {
 	switch strings.ToLower(name) {
 	case "omsagent", "azurepolicy", "azurekeyvaultsecretsprovider", "httpapplicationrouting", "ingressapplicationgateway",
-		"aciconnectorlinux", "kubedashboard", "openservicemesh", "gitops", "extensionmanager", "confidentialcomputing":
+		"aciconnectorlinux", "accsgxdeviceplugin", "kubedashboard", "openservicemesh", "gitops", "extensionmanager", "confidentialcomputing":
 		return true
 	}
 	return false
@@ -331,29 +375,56 @@ func addon(name string) bool {
 // checkClusterChange refuses what cannot be changed in a cluster that is
 // there. AKS has lifted some of these over time; the provider replaces the
 // cluster for the network profile, the others reach Azure.
-func checkClusterChange(c *change, wrong *problems) {
+func (s *state) checkClusterChange(c *change, wrong *problems) {
 	if c.old == nil {
 		return
 	}
 	fixed := [][]string{
-		{"networkProfile", "networkPlugin"}, {"networkProfile", "networkPluginMode"}, {"networkProfile", "networkDataplane"},
-		{"networkProfile", "podCidr"}, {"networkProfile", "serviceCidr"}, {"networkProfile", "dnsServiceIP"},
-		{"networkProfile", "outboundType"}, {"networkProfile", "loadBalancerSku"},
+		{"networkProfile", "serviceCidr"}, {"networkProfile", "dnsServiceIP"}, {"networkProfile", "loadBalancerSku"},
 		{"dnsPrefix"}, {"fqdnSubdomain"}, {"nodeResourceGroup"}, {"diskEncryptionSetID"},
-		{"apiServerAccessProfile", "privateDNSZone"}, {"linuxProfile", "adminUsername"}, {"windowsProfile", "adminUsername"},
+		{"linuxProfile", "adminUsername"}, {"windowsProfile", "adminUsername"},
+	}
+	was, is := at(c.old.props(), "networkProfile"), at(c.props(), "networkProfile")
+	if !c.free(s, "networkProfile") && !overlayUpgrade(was, is) {
+		fixed = append(fixed, []string{"networkProfile", "networkPlugin"}, []string{"networkProfile", "networkPluginMode"}, []string{"networkProfile", "podCidr"})
+	}
+	if text(is, "networkDataplane") != "cilium" { // which a cluster moves to, and never from
+		fixed = append(fixed, []string{"networkProfile", "networkDataplane"})
+	}
+	if !s.asAzure {
+		// Azure changes both in place, and traffic stops meanwhile.
+		for _, path := range [][]string{{"networkProfile", "outboundType"}, {"apiServerAccessProfile", "privateDNSZone"}} {
+			if was, is := text(c.old.props(), path...), text(c.props(), path...); !strings.EqualFold(was, is) {
+				wrong.add("SandboxChangeInterrupts", "Changing property 'properties.%s' is not allowed here: %q to %q. Azure would let it pass, and traffic would stop meanwhile.", strings.Join(path, "."), was, is)
+			}
+		}
 	}
 	for _, path := range fixed {
 		was, is := text(c.old.props(), path...), text(c.props(), path...)
-		if !strings.EqualFold(was, is) {
+		if was != "" && is == "" {
+			continue // AKS keeps what a PUT leaves out
+		}
+		if !strings.EqualFold(was, is) && (was != "" || path[0] != "windowsProfile" && path[0] != "linuxProfile") {
 			wrong.add("PropertyChangeNotAllowed", "Changing property 'properties.%s' is not allowed: %q to %q.", strings.Join(path, "."), was, is)
 		}
 	}
 	if isPrivate(c.old.props()) != isPrivate(c.props()) {
 		wrong.add("PropertyChangeNotAllowed", "Changing property 'properties.apiServerAccessProfile.enablePrivateCluster' is not allowed.")
 	}
-	if older(text(c.props(), "kubernetesVersion"), text(c.old.props(), "kubernetesVersion")) {
+	if !c.free(s, "kubernetesVersion") && older(text(c.props(), "kubernetesVersion"), text(c.old.props(), "kubernetesVersion")) {
 		wrong.add("NotAllowedDowngrade", "properties.kubernetesVersion: %s is older than %s", text(c.props(), "kubernetesVersion"), text(c.old.props(), "kubernetesVersion"))
 	}
+}
+
+// defaultVersion is the Kubernetes version of a cluster that names none.
+const defaultVersion = "1.33"
+
+// overlayUpgrade reports whether a change of the network profile is one that
+// AKS makes in place: to Azure CNI overlay, from kubenet or from Azure CNI
+// (Microsoft, Update Azure CNI IPAM mode and data plane, 2026; recorded
+// traffic of Microsoft's command line test suites, 2020 to 2026-04).
+func overlayUpgrade(was, is any) bool {
+	return text(is, "networkPlugin") == "azure" && text(is, "networkPluginMode") == "overlay" && text(was, "networkPluginMode") != "overlay"
 }
 
 // older reports whether a version is below another, as far as both say: "1.31"

@@ -32,8 +32,13 @@ func putPool(s *state, c *change) *Error {
 	p := c.props()
 	cluster := s.get(c.id.up())
 	net := at(cluster.props(), "networkProfile")
+	emptied(p, "orchestratorVersion", "osSKU", "osDiskType", "scaleSetPriority", "mode", "type", "vnetSubnetID", "podSubnetID")
 	fillPool(p, net)
+	poolDefaults(c)
+	c.left("orchestratorVersion", p["orchestratorVersion"])
+	c.left("maxPods", p["maxPods"])
 	c.keep("orchestratorVersion")
+	clampCount(c)
 	fill(p, "orchestratorVersion", text(cluster.props(), "kubernetesVersion"))
 	var wrong problems
 	checkPool(c.id.Name(), p, net, &wrong)
@@ -45,7 +50,7 @@ func putPool(s *state, c *change) *Error {
 				wrong.add("PropertyChangeNotAllowed", "Changing property 'properties.%s' of agent pool %s is not allowed: %q to %q.", fixed, c.id.Name(), was, is)
 			}
 		}
-		if whole(c.old.props(), "maxPods") != whole(p, "maxPods") {
+		if whole(c.old.props(), "maxPods") != whole(p, "maxPods") && !c.free(s, "maxPods") {
 			wrong.add("PropertyChangeNotAllowed", "Changing property 'properties.maxPods' of agent pool %s is not allowed.", c.id.Name())
 		}
 		if !slices.Equal(texts(c.old.props(), "availabilityZones"), texts(p, "availabilityZones")) {
@@ -108,7 +113,7 @@ func addText(p object, name, value string) {
 // AKS, 2025; Add a spot node pool, 2025; Windows node pools limitations, 2025).
 func checkPool(name string, p object, net any, wrong *problems) {
 	system, windows, spot := text(p, "mode") == "System", text(p, "osType") == "Windows", text(p, "scaleSetPriority") == "Spot"
-	if text(p, "vmSize") == "" {
+	if text(p, "vmSize") == "" && p["virtualMachinesProfile"] == nil && p["vmSize"] != "" {
 		wrong.add(badParameter, "agent pool %s: properties.vmSize: required, missing", name)
 	}
 	least := 0
@@ -171,6 +176,18 @@ func checkPool(name string, p object, net any, wrong *problems) {
 	}
 }
 
+// clampCount brings the count of a pool that scales into its bounds, as AKS
+// does on an update (recorded traffic of Microsoft's command line test suites,
+// 2020 to 2026-04).
+func clampCount(c *change) {
+	p := c.props()
+	low, hasLow := number(p, "minCount")
+	high, hasHigh := number(p, "maxCount")
+	if n, ok := number(p, "count"); ok && c.old != nil && truth(p, "enableAutoScaling") && hasLow && hasHigh && low <= high {
+		p["count"] = min(max(n, low), high)
+	}
+}
+
 // nodes is how many nodes a pool has at most.
 func nodes(p object) int {
 	n := whole(p, "count")
@@ -226,7 +243,7 @@ func (s *state) checkPoolSubnets(c *change, cluster *resource, wrong *problems) 
 	if len(list(subnet.props(), "delegations")) > 0 {
 		wrong.add("SubnetIsDelegated", "agent pool %s: properties.vnetSubnetID: %s is delegated, nodes cannot join it", name, subnet.name())
 	}
-	if vnet := s.get(vnetOf(subnet.ID)); vnet != nil && vnet.location() != cluster.location() {
+	if vnet := s.get(vnetOf(subnet.ID)); vnet != nil && apart(vnet, cluster.location()) {
 		wrong.add("InvalidResourceReference", "agent pool %s: properties.vnetSubnetID: the network is in %s, the cluster in %s", name, vnet.location(), cluster.location())
 	}
 	for _, other := range s.pools(cluster) {

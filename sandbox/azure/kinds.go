@@ -22,7 +22,8 @@ type kind struct {
 	free     bool    // nobody knows it: there is no model, and what is given is kept
 	shape    bool    // it is checked against its model, and does nothing else
 	prompt   bool    // a write is done when it is answered, not an operation that goes on
-	silent   bool    // DELETE of what is not there succeeds
+	silent   bool    // DELETE of what is not there succeeds, even without its resource group
+	orphan   string  // the code for one whose parent is not there; empty: ResourceNotFound
 	patched  bool    // PATCH takes all of it, not the tags alone
 	weak     bool    // what it refers to may go with its resource group
 	slow     float64 // how long its writes stay open, against an ordinary one; zero: as long
@@ -30,6 +31,9 @@ type kind struct {
 	// after names the types that its requests refer to, besides its parent's:
 	// seeds of those come first.
 	after []string
+	// retired are properties that newer API versions do not have any more, and
+	// that Azure still takes and shows.
+	retired []string
 	// grows is a part of the path of properties that take more values than the
 	// model lists.
 	grows string
@@ -61,6 +65,8 @@ func kinds() map[string]*kind {
 		insightsKinds(),
 		monitorKinds(),
 		containerRegistryKinds(),
+		keyVaultKinds(),
+		storageKinds(),
 	} {
 		for _, k := range provider {
 			out[strings.ToLower(k.name)] = k
@@ -81,7 +87,7 @@ func (k *kind) check(apiVersion string, body object, asAzure bool) (object, *Err
 	}
 	exact := known.APIVersion == apiVersion
 	if asAzure || !exact {
-		taken, faults := known.Take(body, exact)
+		taken, faults := known.Take(body, exact, k.retired...)
 		if len(faults) == 0 {
 			return taken, nil
 		}

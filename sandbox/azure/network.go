@@ -9,7 +9,7 @@ const networkAPI = "2024-05-01"
 
 // The resource provider Microsoft.Network, whose resources all have an etag.
 func networkKinds() []*kind {
-	all := slices.Concat(vnetKinds(), publicIPKinds(), routeKinds(), policyKinds(), ipGroupKinds(), firewallKinds(), dnsKinds())
+	all := slices.Concat(vnetKinds(), publicIPKinds(), routeKinds(), policyKinds(), ipGroupKinds(), firewallKinds(), dnsKinds(), shapeKinds())
 	for _, k := range all {
 		k.etag = true
 		if k.named == nil {

@@ -176,7 +176,7 @@ func (r rule) checkApplication(ctx ruleContext, wrong *problems) {
 		wrong.lines = append(wrong.lines, r.path+".protocols: An error occurred. (An application rule with FQDN tags needs protocols: Http 80, Https 443.)")
 		return
 	}
-	if len(protocols) == 0 {
+	if len(protocols) == 0 && len(urls) == 0 {
 		wrong.add("InvalidRequestFormat", "%s.protocols: required, missing", r.path)
 	}
 	for i, protocol := range protocols {

@@ -6,7 +6,7 @@ const workspaceType = "Microsoft.OperationalInsights/workspaces"
 
 // The resource provider Microsoft.OperationalInsights.
 func operationalInsightsKinds() []*kind {
-	return []*kind{{name: workspaceType, versions: []string{"2023-09-01"}, located: true, named: regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]{2,61}[A-Za-z0-9]$`),
+	return []*kind{{name: workspaceType, versions: []string{"2023-09-01"}, located: true, patched: true, named: regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]{2,61}[A-Za-z0-9]$`),
 		put: putWorkspace, post: map[string]func(*state, *resource) (object, *Error){"sharedkeys": sharedKeys}}}
 }
 

@@ -151,6 +151,7 @@ func merge(old, patch object) object {
 }
 
 // StartDelete checks a DELETE and takes what it needs. The error is an *Error.
+// Both are nil where Azure answers that there is nothing to delete.
 func (w *World) StartDelete(id, apiVersion string, when Condition) (*Pending, error) {
 	rec := w.begin("delete", id, apiVersion, nil)
 	p, refused := w.startDelete(rec, id, apiVersion, when)
@@ -167,6 +168,11 @@ func (w *World) startDelete(rec *record, id, apiVersion string, when Condition) 
 		return nil, refused
 	}
 	rec.named(parsed, k)
+	if w.nothing(parsed, k) {
+		rec.status = http.StatusNoContent
+		w.end(rec, nil)
+		return nil, nil
+	}
 	p := &Pending{w: w, kind: k, rec: rec, key: key(parsed.String()), Prompt: k.prompt}
 	p.apply = func(s *state) ([]claim, *Error) {
 		r, refused := s.find(parsed)
@@ -184,6 +190,22 @@ func (w *World) startDelete(rec *record, id, apiVersion string, when Condition) 
 		return nil, refused
 	}
 	return p, nil
+}
+
+// nothing reports whether a DELETE finds nothing and Azure is content with
+// that. Elsewhere than under AsAzure, it is 404: who deletes it twice should
+// know.
+func (w *World) nothing(id resourceID, k *kind) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.asAzure || w.state.get(id.String()) != nil || id.Type == groupType {
+		return false
+	}
+	if k.silent {
+		return true
+	}
+	up, nested := id.parent()
+	return (id.Group == "" || w.state.get(id.group()) != nil) && (!nested || w.state.get(up.String()) != nil)
 }
 
 // take is the first half of a write: it is checked against the world as it is

@@ -89,6 +89,7 @@ func Open(path string, opts Options) (*World, error) {
 
 		state: &state{
 			asAzure:      opts.AsAzure,
+			wide:         opts.AnyVersion,
 			groups:       map[string]bool{},
 			subscription: opts.Subscription,
 			tenant:       opts.Tenant,
@@ -173,9 +174,21 @@ func (w *World) get(rec *record, id, apiVersion string) (object, *Error) {
 	return w.state.view(r), nil
 }
 
+// find answers what Azure does not find by what it looks for first: the
+// resource group of what is tracked, which has a region, and the parent of
+// what is not (recorded traffic of Microsoft's command line test suites, 2020
+// to 2026-04).
 func (s *state) find(id resourceID) (*resource, *Error) {
 	if r := s.get(id.String()); r != nil {
 		return r, nil
+	}
+	k := s.kind(id.Type)
+	if up, nested := id.parent(); nested && k != nil && !k.located && !k.global && s.get(up.String()) == nil {
+		if k.orphan != "" {
+			return nil, refuse(http.StatusNotFound, k.orphan,
+				"Failed to perform 'read' on resource(s) of type '%s', because the parent resource '%s' could not be found.", id.Type, up.String())
+		}
+		return nil, notFound(up)
 	}
 	if id.Type == groupType || id.Group != "" && s.get(id.group()) == nil {
 		return nil, refuse(http.StatusNotFound, "ResourceGroupNotFound", "Resource group '%s' could not be found.", id.Group)
@@ -186,7 +199,7 @@ func (s *state) find(id resourceID) (*resource, *Error) {
 // Delete deletes a resource with what lies in it.
 func (w *World) Delete(ctx context.Context, id, apiVersion string) error {
 	p, err := w.StartDelete(id, apiVersion, Condition{})
-	if err != nil {
+	if err != nil || p == nil {
 		return err
 	}
 	_, err = p.Finish(ctx)

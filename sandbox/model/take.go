@@ -2,6 +2,8 @@ package model
 
 import (
 	"fmt"
+	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -13,18 +15,20 @@ import (
 //
 // A property that the model does not have is a fault if whole is set: the model is that of the very API
 // version that is asked for. Otherwise it may be one of the other version's, and it is kept as it is;
-// what a version requires, and its ranges, are not held against another then.
+// what a version requires, and its ranges, are not held against another then. Properties named as
+// retired are kept in any case.
 //
 // Source: recorded traffic of Microsoft's command line test suites, 2020 to 2026-04.
-func (r *Resource) Take(body map[string]any, whole bool) (map[string]any, []Fault) {
-	t := taker{whole: whole}
+func (r *Resource) Take(body map[string]any, whole bool, retired ...string) (map[string]any, []Fault) {
+	t := taker{whole: whole, retired: retired}
 	out := t.object(r.body, body, "", true)
 	return out, t.faults
 }
 
 type taker struct {
-	whole  bool
-	faults []Fault
+	whole   bool
+	retired []string
+	faults  []Fault
 }
 
 func (t *taker) fault(path, format string, args ...any) {
@@ -54,7 +58,7 @@ func (t *taker) object(o *object, body map[string]any, path string, top bool) ma
 		switch {
 		case p == nil && o.extra != nil:
 			out[name] = t.value(o.extra, v, at)
-		case p == nil && t.whole:
+		case p == nil && t.whole && !slices.Contains(t.retired, name):
 			t.fault(at, "Azure has no such property")
 		case p == nil:
 			out[name] = clone(v)
@@ -130,6 +134,9 @@ func (t *taker) value(e *expr, v any, path string) any {
 	loose := *e
 	if !t.whole {
 		loose.low, loose.high, loose.pattern = nil, nil, nil
+	}
+	if f, ok := v.(float64); ok && e.kind == integer && f != math.Trunc(f) {
+		return v // bicep's types do not tell a number from an integer
 	}
 	loose.layout = "" // Azure reads more ways to write a time than it writes
 	if problem := loose.mismatch(v); problem != "" {
