@@ -52,6 +52,11 @@ func putRegistry(s *state, c *change) *Error {
 	fillAll(p, object{
 		"adminUserEnabled": false, "publicNetworkAccess": "Enabled", "networkRuleBypassOptions": "AzureServices",
 		"zoneRedundancy": "Disabled", "dataEndpointEnabled": false,
+		"encryption": object{"status": "disabled"},
+		"policies": object{
+			"quarantinePolicy": object{"status": "disabled"}, "trustPolicy": object{"type": "Notary", "status": "disabled"},
+			"retentionPolicy": object{"days": 7.0, "status": "disabled"}, "exportPolicy": object{"status": "enabled"},
+		},
 	})
 	p["loginServer"] = strings.ToLower(c.id.Name()) + suffix
 	sub(c.body, "sku")["tier"] = sku

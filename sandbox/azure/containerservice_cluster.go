@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"net/netip"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -41,6 +42,9 @@ func putCluster(s *state, c *change) *Error {
 	}
 	if net["networkPlugin"] == nil && overlayByDefault(text(p, "kubernetesVersion")) {
 		net["networkPlugin"], net["networkPluginMode"] = "azure", "overlay"
+		if text(c.body, "sku", "name") == "Automatic" {
+			fill(net, "networkDataplane", "cilium")
+		}
 	}
 	fillNetwork(net)
 	access := sub(p, "apiServerAccessProfile")
@@ -86,6 +90,17 @@ func keepProfiles(c *change) {
 	if text(p, "servicePrincipalProfile", "secret") == "" && at(old, "servicePrincipalProfile", "secret") != nil && p["servicePrincipalProfile"] != nil {
 		sub(p, "servicePrincipalProfile")["secret"] = at(old, "servicePrincipalProfile", "secret")
 	}
+	for _, name := range []string{"addonProfiles", "autoScalerProfile", "autoUpgradeProfile", "azureMonitorProfile", "bootstrapProfile", "ingressProfile",
+		"nodeProvisioningProfile", "nodeResourceGroupProfile", "oidcIssuerProfile", "safeguardsProfile", "securityProfile", "storageProfile", "workloadAutoScalerProfile"} {
+		c.keep(name)
+		given, ok := p[name].(object)
+		if !ok || name == "autoScalerProfile" { // of which what is given is the whole
+			continue
+		}
+		for _, part := range namesAt(old, name) {
+			fill(given, part, clone(at(old, name, part)))
+		}
+	}
 	for _, name := range []string{"windowsProfile", "linuxProfile"} {
 		c.keep(name)
 		if user := text(old, name, "adminUsername"); user != "" && text(p, name, "adminUsername") == "" {
@@ -96,7 +111,7 @@ func keepProfiles(c *change) {
 
 // keepNetwork carries over what a PUT does not say of a network profile.
 func keepNetwork(net, old object) {
-	for _, name := range []string{"networkPlugin", "networkPluginMode", "networkDataplane", "networkPolicy", "podCidr", "serviceCidr", "dnsServiceIP", "outboundType", "loadBalancerSku", "ipFamilies"} {
+	for _, name := range []string{"networkPlugin", "networkPluginMode", "networkDataplane", "networkPolicy", "podCidr", "serviceCidr", "dnsServiceIP", "outboundType", "loadBalancerSku", "ipFamilies", "advancedNetworking", "podLinkLocalAccess"} {
 		if v := at(old, "networkProfile", name); v != nil {
 			fill(net, name, clone(v))
 		}
@@ -106,6 +121,11 @@ func keepNetwork(net, old object) {
 // fillNetwork sets the network defaults of the API (Microsoft, Managed
 // Clusters REST reference, 2024-10-01).
 func fillNetwork(net object) {
+	if text(net, "networkDataplane") == "cilium" {
+		fill(net, "networkPolicy", "cilium")
+	} else if text(net, "networkPolicy") == "cilium" && text(net, "networkPlugin") == "azure" {
+		fill(net, "networkDataplane", "cilium")
+	}
 	fillAll(net, object{
 		"networkPlugin": "kubenet", "outboundType": "loadBalancer", "loadBalancerSku": "standard",
 		"networkDataplane": "azure", "networkPolicy": "none",
@@ -125,6 +145,12 @@ func fillNetwork(net object) {
 	}
 	if pod := text(net, "podCidr"); pod != "" {
 		net["podCidrs"] = []any{pod}
+	}
+	if len(list(net, "ipFamilies")) == 2 { // the second ranges are drawn: unique local ones (RFC 4193)
+		net["serviceCidrs"] = append(slices.Clone(list(net, "serviceCidrs")), any("fd12:3456:789a:1::/108"))
+		if net["podCidrs"] != nil {
+			net["podCidrs"] = append(slices.Clone(list(net, "podCidrs")), any("fd12:3456:789a::/64"))
+		}
 	}
 	fill(net, "ipFamilies", []any{"IPv4"})
 }
@@ -353,7 +379,7 @@ func checkFeatures(s *state, c *change, wrong *problems) {
 	if isolated && !cached {
 		wrong.add(badParameter, "properties.bootstrapProfile.artifactSource: outbound type none needs Cache: nodes cannot fetch from the Internet")
 	}
-	if cached {
+	if cached && !(s.asAzure && text(p, "bootstrapProfile", "containerRegistryId") == "") { // for whom none is given AKS makes one
 		s.refer(text(p, "bootstrapProfile", "containerRegistryId"), "properties.bootstrapProfile.containerRegistryId", registryType, wrong)
 	}
 	if isolated && pluginOf(p) == "kubenet" {
@@ -473,6 +499,10 @@ func (s *state) clusterOutputs(c *change) {
 		}
 		p["privateFQDN"] = unique + "." + zone
 	}
+	if private {
+		p["privateLinkResources"] = []any{object{"id": c.id.String() + "/privateLinkResources/management", "name": "management",
+			"type": clusterType + "/privateLinkResources", "groupId": "management", "requiredMembers": []any{"management"}}}
+	}
 	p["azurePortalFQDN"] = unique + ".portal" + suffix
 	p["currentKubernetesVersion"] = p["kubernetesVersion"]
 	p["maxAgentPools"] = 100.0
@@ -492,11 +522,15 @@ func (s *state) clusterOutputs(c *change) {
 	if text(p, "serviceMeshProfile", "mode") == "Istio" {
 		fill(sub(p, "serviceMeshProfile", "istio"), "revisions", []any{"asm-1-27"})
 	}
-	sub(p, "networkProfile")["ipFamilies"] = []any{"IPv4"}
+	fill(sub(p, "networkProfile"), "ipFamilies", []any{"IPv4"})
 	if outboundOf(p) == "loadBalancer" {
 		lb := sub(p, "networkProfile", "loadBalancerProfile")
 		if lb["outboundIPs"] == nil && lb["outboundIPPrefixes"] == nil {
-			fill(lb, "managedOutboundIPs", object{"count": 1.0})
+			managed := sub(lb, "managedOutboundIPs")
+			fill(managed, "count", 1.0)
+			if len(list(p, "networkProfile", "ipFamilies")) == 2 {
+				fill(managed, "countIPv6", 1.0)
+			}
 		}
 	}
 }
@@ -521,7 +555,7 @@ func thenCluster(s *state, c *change) *Error {
 		}
 		name := text(pool, "name")
 		delete(pool, "name")
-		if _, err := s.put(k, c.id.child("agentPools", name), k.versions[0], object{"properties": pool}, c.seeded); err != nil {
+		if _, err := s.put(k, c.id.child("agentPools", name), c.api, object{"properties": pool}, c.seeded); err != nil {
 			return err
 		}
 	}
@@ -670,6 +704,12 @@ func showCluster(s *state, r *resource, out object) {
 	}
 	p := bag(out)
 	p["agentPoolProfiles"] = profiles
+	// What Azure shows at every version, and its types do not have.
+	plugins := object{}
+	for _, name := range []string{"azure-monitor-metrics-ccp", "karpenter", "live-patching-controller", "static-egress-controller"} {
+		plugins[name] = object{"enableV2": true}
+	}
+	p["controlPlanePluginProfiles"] = plugins
 	delete(sub(p, "servicePrincipalProfile"), "secret")
 	if len(sub(p, "servicePrincipalProfile")) == 0 {
 		p["servicePrincipalProfile"] = object{"clientId": "msi"}

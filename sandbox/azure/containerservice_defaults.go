@@ -12,21 +12,30 @@ import (
 func clusterDefaults(c *change) {
 	p := c.props()
 	defaults := map[string]any{
-		"oidcIssuerProfile.enabled":                             false,
-		"storageProfile.diskCSIDriver.enabled":                  true,
-		"storageProfile.diskCSIDriver.version":                  "v1",
-		"storageProfile.fileCSIDriver.enabled":                  true,
-		"storageProfile.snapshotController.enabled":             true,
-		"autoUpgradeProfile.nodeOSUpgradeChannel":               "NodeImage",
-		"metricsProfile.costAnalysis.enabled":                   false,
-		"nodeProvisioningProfile.mode":                          "Manual",
-		"nodeResourceGroupProfile.restrictionLevel":             "Unrestricted",
-		"bootstrapProfile.artifactSource":                       "Direct",
-		"networkProfile.podLinkLocalAccess":                     "IMDS",
-		"apiServerAccessProfile.enablePrivateCluster":           false,
-		"securityProfile.imageCleaner.intervalHours":            nil,
-		"networkProfile.loadBalancerProfile.backendPoolType":    nil,
-		"networkProfile.natGatewayProfile.idleTimeoutInMinutes": nil,
+		"oidcIssuerProfile.enabled":                 false,
+		"storageProfile.diskCSIDriver.enabled":      true,
+		"storageProfile.diskCSIDriver.version":      "v1",
+		"storageProfile.fileCSIDriver.enabled":      true,
+		"storageProfile.snapshotController.enabled": true,
+		"autoUpgradeProfile.nodeOSUpgradeChannel":   "NodeImage",
+		"metricsProfile.costAnalysis.enabled":       false,
+		"nodeProvisioningProfile.mode":              "Manual",
+		"nodeResourceGroupProfile.restrictionLevel": "Unrestricted",
+		"bootstrapProfile.artifactSource":           "Direct",
+		"networkProfile.podLinkLocalAccess":         "IMDS",
+	}
+	if truth(p, "networkProfile", "advancedNetworking", "enabled") {
+		cilium := text(p, "networkProfile", "networkDataplane") == "cilium"
+		defaults["networkProfile.advancedNetworking.observability.enabled"] = true
+		defaults["networkProfile.advancedNetworking.security.enabled"] = cilium
+	}
+	if lb, ok := at(p, "networkProfile", "loadBalancerProfile").(object); ok && (lb["idleTimeoutInMinutes"] != nil || lb["allocatedOutboundPorts"] != nil) {
+		defaults["networkProfile.loadBalancerProfile.idleTimeoutInMinutes"] = 30.0
+		defaults["networkProfile.loadBalancerProfile.allocatedOutboundPorts"] = 0.0
+	}
+	if text(c.body, "sku", "name") == "Automatic" {
+		defaults["nodeProvisioningProfile.mode"] = "Auto"
+		defaults["nodeResourceGroupProfile.restrictionLevel"] = "ReadOnly"
 	}
 	switch outboundOf(p) {
 	case "loadBalancer":
@@ -43,9 +52,6 @@ func clusterDefaults(c *change) {
 	if truth(p, "securityProfile", "imageCleaner", "enabled") {
 		defaults["securityProfile.imageCleaner.intervalHours"] = 168.0
 	}
-	if truth(p, "storageProfile", "blobCSIDriver", "enabled") {
-		defaults["storageProfile.blobCSIDriver.enabled"] = true
-	}
 	if truth(p, "ingressProfile", "webAppRouting", "enabled") {
 		defaults["ingressProfile.webAppRouting.nginx.defaultIngressControllerType"] = "AnnotationControlled"
 	}
@@ -53,17 +59,10 @@ func clusterDefaults(c *change) {
 		defaults["workloadAutoScalerProfile.verticalPodAutoscaler.addonAutoscaling"] = "Unspecified"
 	}
 	for _, path := range sortedNames(defaults) {
-		if defaults[path] != nil {
-			c.fill(path, defaults[path])
-		}
+		c.fill(path, defaults[path])
 	}
 	if c.model != nil && c.model.Has("kind") {
 		fill(c.body, "kind", "Base")
-	}
-	if c.model != nil && c.model.Has("properties.controlPlanePluginProfiles") {
-		for _, name := range []string{"azure-monitor-metrics-ccp", "karpenter", "live-patching-controller", "static-egress-controller"} {
-			sub(p, "controlPlanePluginProfiles")[name] = object{"enableV2": true}
-		}
 	}
 	if aad, ok := p["aadProfile"].(object); ok && truth(aad, "managed") {
 		fill(aad, "enableAzureRBAC", false)

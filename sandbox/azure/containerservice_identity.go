@@ -137,6 +137,9 @@ func (s *state) kubeletIdentity(c *change) *Error {
 		return s.pulls(c)
 	}
 	identity := s.get(id)
+	if kindOf := text(c.body, "identity", "type"); s.asAzure && kindOf == "SystemAssigned" && s.lacks(id) {
+		return nil // one that AKS made, sent back: the world has not seen the cluster made
+	}
 	if identity == nil && c.old != nil && sameID(text(c.old.props(), "identityProfile", "kubeletidentity", "resourceId"), id) {
 		return s.pulls(c) // AKS made it
 	}
@@ -169,6 +172,9 @@ func (s *state) kubeletIdentity(c *change) *Error {
 func (s *state) pulls(c *change) *Error {
 	p := c.props()
 	if text(p, "bootstrapProfile", "artifactSource") != "Cache" || c.seeded {
+		return nil
+	}
+	if s.asAzure && text(p, "bootstrapProfile", "containerRegistryId") == "" {
 		return nil
 	}
 	registry, err := s.reference(text(p, "bootstrapProfile", "containerRegistryId"), "properties.bootstrapProfile.containerRegistryId", registryType)

@@ -33,10 +33,10 @@ func putPool(s *state, c *change) *Error {
 	cluster := s.get(c.id.up())
 	net := at(cluster.props(), "networkProfile")
 	emptied(p, "orchestratorVersion", "osSKU", "osDiskType", "scaleSetPriority", "mode", "type", "vnetSubnetID", "podSubnetID")
-	fillPool(p, net)
-	poolDefaults(c)
 	c.left("orchestratorVersion", p["orchestratorVersion"])
 	c.left("maxPods", p["maxPods"])
+	fillPool(p, net)
+	poolDefaults(c)
 	c.keep("orchestratorVersion")
 	clampCount(c)
 	fill(p, "orchestratorVersion", text(cluster.props(), "kubernetesVersion"))
@@ -65,7 +65,11 @@ func putPool(s *state, c *change) *Error {
 	}
 	p["currentOrchestratorVersion"] = p["orchestratorVersion"]
 	p["nodeImageVersion"] = "AKS" + text(p, "osSKU") + "-202611.01.0"
-	p["powerState"] = object{"code": "Running"}
+	state := "Running"
+	if strings.EqualFold(text(p, "powerState", "code"), "Stopped") {
+		state = "Stopped"
+	}
+	p["powerState"] = object{"code": state}
 	return nil
 }
 

@@ -44,7 +44,13 @@ func deleteZone(s *state, r *resource) *Error {
 }
 
 func showZone(s *state, r *resource, out object) {
-	bag(out)["numberOfVirtualNetworkLinks"] = float64(len(s.children(r.ID, "virtualNetworkLinks")))
+	links, registering := s.children(r.ID, "virtualNetworkLinks"), 0
+	for _, link := range links {
+		if truth(link.props(), "registrationEnabled") {
+			registering++
+		}
+	}
+	bag(out)["numberOfVirtualNetworkLinks"], bag(out)["numberOfVirtualNetworkLinksWithRegistration"] = float64(len(links)), float64(registering)
 }
 
 func putZoneLink(s *state, c *change) *Error {

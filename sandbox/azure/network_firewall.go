@@ -65,7 +65,7 @@ func putFirewall(s *state, c *change) *Error {
 		if tierOf(c.old.Body) != tierOf(c.body) {
 			wrong.add("PropertyChangeNotAllowed", "Changing property 'properties.sku.tier' of a firewall is not allowed while it runs: %s to %s.", tierOf(c.old.Body), tierOf(c.body))
 		}
-		if !slices.Equal(c.old.zones(), c.zones()) {
+		if !slices.Equal(c.old.zones(), c.zones()) && len(ipConfigs(c.old.props())) > 0 {
 			wrong.add("ResourceAvailabilityZonesCannotBeModified", "Zones of %s cannot be added/updated/removed once the resource is created.", c.id.String())
 		}
 	}
@@ -260,7 +260,7 @@ func (s *state) checkFirewallIP(c *change, path, id string, wrong *problems) *re
 
 // checkClassic checks rules written into the firewall itself.
 func (s *state) checkClassic(c *change, wrong *problems) {
-	ctx := ruleContext{tier: tierOf(c.body), proxy: classicProxy(c.body)}
+	ctx := ruleContext{tier: tierOf(c.body), proxy: classicProxy(c.body) || s.asAzure, late: true}
 	priorities := map[string]map[int]string{}
 	for _, one := range classicRules(c.body) {
 		one.check(s, ctx, wrong)

@@ -273,6 +273,9 @@ func (p *Pending) finish(ctx context.Context) error {
 	if _, refused := p.apply(next); refused != nil {
 		return refused
 	}
+	if r := next.res[p.key]; r != nil {
+		next.saw(r)
+	}
 	if err := w.save(next); err != nil {
 		return err
 	}

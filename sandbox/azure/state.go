@@ -74,14 +74,18 @@ func (s *state) get(id string) *resource { return s.res[key(id)] }
 
 func (s *state) set(r *resource) {
 	k := key(r.ID)
-	if group := key(r.id().group()); r.Type != groupType && !s.groups[group] {
-		s.groups = maps.Clone(s.groups)
-		s.groups[group] = true
-	}
 	if s.res[k] == nil {
 		s.order = nil
 	}
 	s.res[k] = r
+}
+
+// saw notes that there is something in a resource group.
+func (s *state) saw(r *resource) {
+	if group := key(r.id().group()); r.Type != groupType && !s.groups[group] {
+		s.groups = maps.Clone(s.groups)
+		s.groups[group] = true
+	}
 }
 
 func (s *state) drop(id string) {
@@ -173,6 +177,7 @@ func (s *state) within(id string) []*resource {
 type change struct {
 	id     resourceID
 	kind   *kind
+	api    string    // the version that the body is kept at
 	body   object    // becomes the resource's body
 	old    *resource // nil for a new one
 	seeded bool
@@ -253,7 +258,7 @@ func (s *state) put(k *kind, id resourceID, apiVersion string, body object, seed
 	if k.named != nil && !k.named.MatchString(id.Name()) {
 		return nil, badRequest("InvalidResourceName", "Resource name %s is invalid: a name of %s matches %s.", id.Name(), k.name, k.named)
 	}
-	c := &change{id: id, kind: k, body: cloneObject(body), old: s.get(id.String()), seeded: seeded}
+	c := &change{id: id, kind: k, api: apiVersion, body: cloneObject(body), old: s.get(id.String()), seeded: seeded}
 	c.model, _ = model.Lookup(k.name, apiVersion)
 	for _, name := range []string{"id", "name", "type", "apiVersion", "etag", "systemData"} {
 		delete(c.body, name)

@@ -68,6 +68,7 @@ func (w *World) load() error {
 		if r.Body == nil {
 			r.Body = object{}
 		}
+		w.state.saw(r)
 		if r.Loose {
 			w.state.set(r)
 			continue

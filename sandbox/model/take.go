@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Take reads a request body the way Azure does, which is less strict than [Resource.Check]: names of
@@ -142,6 +143,9 @@ func (t *taker) value(e *expr, v any, path string) any {
 	if problem := loose.mismatch(v); problem != "" {
 		t.fault(path, "%s", problem)
 		return v
+	}
+	if at, err := time.Parse(time.RFC3339Nano, fmt.Sprint(v)); err == nil && e.layout == time.RFC3339Nano {
+		return at.Format(time.RFC3339Nano)
 	}
 	switch e.kind {
 	case list:
