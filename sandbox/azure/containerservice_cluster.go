@@ -35,7 +35,7 @@ func putCluster(s *state, c *change) *Error {
 	fill(p, "kubernetesVersion", defaultVersion)
 	fill(p, "nodeResourceGroup", "MC_"+c.id.Group+"_"+c.id.Name()+"_"+c.location())
 	if c.old != nil {
-		if !c.free(s, "networkProfile") || net["networkPlugin"] == nil {
+		if !c.free(s, "networkProfile") || net["networkPlugin"] == nil || text(net, "networkPlugin") == pluginOf(c.old.props()) {
 			keepNetwork(net, c.old.props())
 		}
 		keepProfiles(c)
@@ -57,7 +57,7 @@ func putCluster(s *state, c *change) *Error {
 
 	var wrong problems
 	checkClusterBasics(s, c, &wrong)
-	checkNetworkProfile(net, &wrong)
+	checkNetworkProfile(net, s.asAzure, &wrong)
 	checkAccess(s, c, &wrong)
 	checkFeatures(s, c, &wrong)
 	s.checkClusterChange(c, &wrong)
@@ -123,8 +123,6 @@ func keepNetwork(net, old object) {
 func fillNetwork(net object) {
 	if text(net, "networkDataplane") == "cilium" {
 		fill(net, "networkPolicy", "cilium")
-	} else if text(net, "networkPolicy") == "cilium" && text(net, "networkPlugin") == "azure" {
-		fill(net, "networkDataplane", "cilium")
 	}
 	fillAll(net, object{
 		"networkPlugin": "kubenet", "outboundType": "loadBalancer", "loadBalancerSku": "standard",
@@ -212,7 +210,7 @@ func checkClusterBasics(s *state, c *change, wrong *problems) {
 // checkNetworkProfile checks plugins and ranges against each other (Microsoft,
 // CNI networking overview, 2025; Azure CNI powered by Cilium, 2025; Configure
 // kubenet networking, 2025).
-func checkNetworkProfile(net object, wrong *problems) {
+func checkNetworkProfile(net object, asAzure bool, wrong *problems) {
 	plugin, policy := text(net, "networkPlugin"), text(net, "networkPolicy")
 	cilium := text(net, "networkDataplane") == "cilium"
 	if overlaid(net) && plugin != "azure" {
@@ -266,6 +264,10 @@ func checkNetworkProfile(net object, wrong *problems) {
 			if at(net, "loadBalancerProfile", name) != nil {
 				wrong.add(badParameter, "properties.networkProfile.loadBalancerProfile.%s: outbound type %s has no outbound addresses of the load balancer", name, text(net, "outboundType"))
 			}
+		}
+	case "userAssignedNATGateway":
+		if !asAzure {
+			wrong.add("SandboxNotModelled", "properties.networkProfile.outboundType: the sandbox does not follow a NAT gateway's way out")
 		}
 	}
 }
@@ -420,7 +422,7 @@ func (s *state) checkClusterChange(c *change, wrong *problems) {
 	if !s.asAzure {
 		// Azure changes both in place, and traffic stops meanwhile.
 		for _, path := range [][]string{{"networkProfile", "outboundType"}, {"apiServerAccessProfile", "privateDNSZone"}} {
-			if was, is := text(c.old.props(), path...), text(c.props(), path...); !strings.EqualFold(was, is) {
+			if was, is := text(c.old.props(), path...), text(c.props(), path...); was != "" && !strings.EqualFold(was, is) {
 				wrong.add("SandboxChangeInterrupts", "Changing property 'properties.%s' is not allowed here: %q to %q. Azure would let it pass, and traffic would stop meanwhile.", strings.Join(path, "."), was, is)
 			}
 		}
@@ -704,18 +706,19 @@ func showCluster(s *state, r *resource, out object) {
 	}
 	p := bag(out)
 	p["agentPoolProfiles"] = profiles
-	// What Azure shows at every version, and its types do not have.
-	plugins := object{}
-	for _, name := range []string{"azure-monitor-metrics-ccp", "karpenter", "live-patching-controller", "static-egress-controller"} {
-		plugins[name] = object{"enableV2": true}
-	}
-	p["controlPlanePluginProfiles"] = plugins
 	delete(sub(p, "servicePrincipalProfile"), "secret")
 	if len(sub(p, "servicePrincipalProfile")) == 0 {
 		p["servicePrincipalProfile"] = object{"clientId": "msi"}
 	}
 	if windows, ok := p["windowsProfile"].(object); ok {
 		delete(windows, "adminPassword")
+	}
+	if s.wide { // what Azure shows at every version, and its types do not have
+		plugins := object{}
+		for _, name := range []string{"azure-monitor-metrics-ccp", "karpenter", "live-patching-controller", "static-egress-controller"} {
+			plugins[name] = object{"enableV2": true}
+		}
+		p["controlPlanePluginProfiles"] = plugins
 	}
 }
 

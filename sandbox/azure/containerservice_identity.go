@@ -137,7 +137,7 @@ func (s *state) kubeletIdentity(c *change) *Error {
 		return s.pulls(c)
 	}
 	identity := s.get(id)
-	if kindOf := text(c.body, "identity", "type"); s.asAzure && kindOf == "SystemAssigned" && s.lacks(id) {
+	if kindOf := text(c.body, "identity", "type"); s.asAzure && kindOf == "SystemAssigned" && s.get(id) == nil {
 		return nil // one that AKS made, sent back: the world has not seen the cluster made
 	}
 	if identity == nil && c.old != nil && sameID(text(c.old.props(), "identityProfile", "kubeletidentity", "resourceId"), id) {
@@ -180,6 +180,9 @@ func (s *state) pulls(c *change) *Error {
 	registry, err := s.reference(text(p, "bootstrapProfile", "containerRegistryId"), "properties.bootstrapProfile.containerRegistryId", registryType)
 	if err != nil {
 		return err
+	}
+	if s.get(registry.ID) == nil {
+		return nil
 	}
 	if text(registry.Body, "sku", "name") != "Premium" {
 		return badRequest(badParameter, "properties.bootstrapProfile.containerRegistryId: %s must be Premium, for a private endpoint", registry.ID)

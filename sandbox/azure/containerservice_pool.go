@@ -35,6 +35,8 @@ func putPool(s *state, c *change) *Error {
 	emptied(p, "orchestratorVersion", "osSKU", "osDiskType", "scaleSetPriority", "mode", "type", "vnetSubnetID", "podSubnetID")
 	c.left("orchestratorVersion", p["orchestratorVersion"])
 	c.left("maxPods", p["maxPods"])
+	c.left("vmSize", p["vmSize"])
+	c.left("osDiskType", p["osDiskType"])
 	fillPool(p, net)
 	poolDefaults(c)
 	c.keep("orchestratorVersion")
@@ -46,7 +48,7 @@ func putPool(s *state, c *change) *Error {
 	if c.old != nil {
 		for _, fixed := range []string{"vmSize", "osType", "osDiskType", "vnetSubnetID", "podSubnetID", "scaleSetPriority", "type"} {
 			was, is := text(c.old.props(), fixed), text(p, fixed)
-			if !strings.EqualFold(was, is) {
+			if !strings.EqualFold(was, is) && !c.free(s, fixed) {
 				wrong.add("PropertyChangeNotAllowed", "Changing property 'properties.%s' of agent pool %s is not allowed: %q to %q.", fixed, c.id.Name(), was, is)
 			}
 		}
@@ -237,8 +239,11 @@ func (s *state) checkPoolSubnets(c *change, cluster *resource, wrong *problems) 
 		}
 		return
 	}
+	if s.asAzure && c.old != nil && sameID(nodesIn(c.old.props()), subnetID) && s.get(subnetID) == nil {
+		return // it counted as there when the pool was made
+	}
 	subnet := s.refer(subnetID, "agent pool "+name+": properties.vnetSubnetID", subnetType, wrong)
-	if subnet == nil {
+	if subnet == nil || s.get(subnet.ID) == nil {
 		return
 	}
 	if strings.HasPrefix(subnet.name(), "AzureFirewall") || subnet.name() == "GatewaySubnet" || subnet.name() == "AzureBastionSubnet" {

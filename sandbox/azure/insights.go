@@ -20,7 +20,7 @@ func insightsKinds() []*kind {
 		{name: endpointType, versions: versions, located: true, prompt: true, put: putEndpoint},
 		// Streams grow with what can be collected: Prometheus metrics are missing in the model.
 		{name: dcrType, versions: versions, located: true, prompt: true, after: []string{workspaceType, monitorType, endpointType}, grows: ".streams[", put: putDCR},
-		{name: associationType, versions: versions, prompt: true, retired: []string{"location"}, after: []string{dcrType, endpointType, clusterType}, put: putAssociation},
+		{name: associationType, versions: versions, prompt: true, others: []string{"location"}, after: []string{dcrType, endpointType, clusterType}, put: putAssociation},
 	}
 }
 

@@ -31,9 +31,10 @@ type kind struct {
 	// after names the types that its requests refer to, besides its parent's:
 	// seeds of those come first.
 	after []string
-	// retired are properties that newer API versions do not have any more, and
-	// that Azure still takes and shows.
-	retired []string
+	// others are properties and values of enums that Azure takes at every API
+	// version, and the models do not have: those of older versions and of newer
+	// ones.
+	others []string
 	// grows is a part of the path of properties that take more values than the
 	// model lists.
 	grows string
@@ -87,15 +88,19 @@ func (k *kind) check(apiVersion string, body object, asAzure bool) (object, *Err
 	}
 	exact := known.APIVersion == apiVersion
 	if asAzure || !exact {
-		taken, faults := known.Take(body, exact, k.retired...)
-		if len(faults) == 0 {
+		taken, faults := known.Take(body, exact, k.others...)
+		lines := k.lines("", faults)
+		if len(lines) == 0 {
 			return taken, nil
 		}
-		return nil, badRequest("InvalidRequestContent", "The request content was invalid and could not be deserialized: %s", strings.Join(k.lines("", faults), " | "))
+		return nil, badRequest("InvalidRequestContent", "The request content was invalid and could not be deserialized: %s", strings.Join(lines, " | "))
 	}
 	lines := k.lines("", known.Check(body))
 	if len(lines) == 0 {
 		return body, nil
+	}
+	if _, faults := known.Take(body, exact); len(k.lines("", faults)) == 0 {
+		return nil, badRequest("SandboxStrictContent", "The request content has what Azure reads in its own way: %s. Azure itself would let it pass.", strings.Join(lines, " | "))
 	}
 	return nil, badRequest("InvalidRequestContent", "The request content was invalid and could not be deserialized: %s", strings.Join(lines, " | "))
 }

@@ -30,8 +30,6 @@ func shapeKinds() []*kind {
 		{name: "Microsoft.Network/customIpPrefixes", located: true, shape: true},
 		{name: "Microsoft.Network/networkWatchers", located: true, shape: true},
 		{name: "Microsoft.Network/networkWatchers/flowLogs", located: true, shape: true},
-		{name: "Microsoft.Network/virtualWans", located: true, shape: true},
-		{name: "Microsoft.Network/virtualHubs", located: true, shape: true},
 	}
 }
 

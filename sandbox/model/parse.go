@@ -52,7 +52,6 @@ type expr struct {
 	pattern   *regexp.Regexp
 	layout    string // of a date or a time, empty for other strings
 	values    []string
-	open      bool // an enum that Azure may extend
 	elem      *expr
 	object    *object
 }
@@ -262,7 +261,7 @@ func parseExpr(s *section, src string) (*expr, error) {
 	case "datetime":
 		e.kind, e.layout = text, time.RFC3339Nano
 	case "enum", "openenum":
-		e.kind, e.open = enum, name == "openenum"
+		e.kind = enum
 		e.values = strings.Split(rest, "|")
 	case "list":
 		e.kind = list

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -12,24 +11,24 @@ import (
 // Take reads a request body the way Azure does, which is less strict than [Resource.Check]: names of
 // properties and values of enums are compared without regard to case, and come back as Azure writes
 // them; what is read-only is passed over, so that a client may send back what it was answered; an empty
-// string where an enum is expected is nothing; a number or a boolean may stand in quotes.
+// string where an enum is expected is nothing.
 //
 // A property that the model does not have is a fault if whole is set: the model is that of the very API
 // version that is asked for. Otherwise it may be one of the other version's, and it is kept as it is;
-// what a version requires, and its ranges, are not held against another then. Properties named as
-// retired are kept in any case.
+// what a version requires, and its ranges, are not held against another then. Properties and values of
+// enums that are among others are taken in any case.
 //
 // Source: recorded traffic of Microsoft's command line test suites, 2020 to 2026-04.
-func (r *Resource) Take(body map[string]any, whole bool, retired ...string) (map[string]any, []Fault) {
-	t := taker{whole: whole, retired: retired}
+func (r *Resource) Take(body map[string]any, whole bool, others ...string) (map[string]any, []Fault) {
+	t := taker{whole: whole, others: others}
 	out := t.object(r.body, body, "", true)
 	return out, t.faults
 }
 
 type taker struct {
-	whole   bool
-	retired []string
-	faults  []Fault
+	whole  bool
+	others []string
+	faults []Fault
 }
 
 func (t *taker) fault(path, format string, args ...any) {
@@ -59,7 +58,7 @@ func (t *taker) object(o *object, body map[string]any, path string, top bool) ma
 		switch {
 		case p == nil && o.extra != nil:
 			out[name] = t.value(o.extra, v, at)
-		case p == nil && t.whole && !slices.Contains(t.retired, name):
+		case p == nil && t.whole && !slices.Contains(t.others, name):
 			t.fault(at, "Azure has no such property")
 		case p == nil:
 			out[name] = clone(v)
@@ -116,7 +115,6 @@ func (o *object) folded(name string) *property {
 
 // value is nil where what is given counts as nothing.
 func (t *taker) value(e *expr, v any, path string) any {
-	v = unquoted(e, v)
 	if e.kind == enum {
 		s, ok := v.(string)
 		if ok && s == "" {
@@ -127,7 +125,7 @@ func (t *taker) value(e *expr, v any, path string) any {
 				return known
 			}
 		}
-		if ok && t.whole && !e.open {
+		if ok && t.whole && !slices.Contains(t.others, s) {
 			t.fault(path, "%q is not one of %s", s, strings.Join(e.values, ", "))
 			return v
 		}
@@ -168,27 +166,4 @@ func (t *taker) value(e *expr, v any, path string) any {
 		return t.object(e.object, v.(map[string]any), path, false)
 	}
 	return clone(v)
-}
-
-// unquoted reads a number or a boolean that stands in quotes, and writes a number where text is
-// expected.
-func unquoted(e *expr, v any) any {
-	if n, ok := v.(float64); ok && e.kind == text {
-		return strconv.FormatFloat(n, 'f', -1, 64)
-	}
-	s, ok := v.(string)
-	if !ok {
-		return v
-	}
-	switch e.kind {
-	case integer:
-		if n, err := strconv.Atoi(s); err == nil {
-			return float64(n)
-		}
-	case boolean:
-		if b, err := strconv.ParseBool(strings.ToLower(s)); err == nil {
-			return b
-		}
-	}
-	return v
 }

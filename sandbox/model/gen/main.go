@@ -63,8 +63,6 @@ var wanted = []string{
 	"Microsoft.Network/customIpPrefixes@2024-05-01",
 	"Microsoft.Network/networkWatchers@2024-05-01",
 	"Microsoft.Network/networkWatchers/flowLogs@2024-05-01",
-	"Microsoft.Network/virtualWans@2024-05-01",
-	"Microsoft.Network/virtualHubs@2024-05-01",
 	"Microsoft.Network/privateDnsZones@2020-06-01",
 	"Microsoft.Network/privateDnsZones/virtualNetworkLinks@2020-06-01",
 	"Microsoft.Network/privateDnsZones/A@2020-06-01",
@@ -114,6 +112,7 @@ var wanted = []string{
 var spelled = map[string]string{
 	"IpamPoolPrefixAllocation.pool": "flatten",
 	"IPRule.value":                  "sdk=iPAddressOrRange",
+	"RoleDefinitionProperties.type": "sdk=roleType",
 	"resourceGroups.properties":     "readonly", // a bag that the SDK keeps, and knows in outputs only
 }
 
