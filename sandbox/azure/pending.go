@@ -43,6 +43,7 @@ type Pending struct {
 	kind   *kind
 	rec    *record
 	key    string
+	id     string
 	claims []claim
 	apply  func(*state) ([]claim, *Error)
 	out    object // what GET shows once it is done
@@ -105,7 +106,7 @@ func (w *World) startPut(rec *record, op, id, apiVersion string, body object, wh
 		if refused != nil {
 			return nil, refused
 		}
-		p.ID, p.out = r.ID, s.view(r)
+		p.id, p.out = r.ID, s.view(r)
 		return k.claims(s, r.id(), clean), nil
 	}
 	if refused := p.take(); refused != nil {
@@ -182,7 +183,7 @@ func (w *World) startDelete(rec *record, id, apiVersion string, when Condition) 
 		if refused := when.check(s, parsed); refused != nil {
 			return nil, refused
 		}
-		p.ID = r.ID
+		p.id = r.ID
 		claims := k.claims(s, r.id(), r.Body)
 		return claims, s.remove(r)
 	}
@@ -221,7 +222,7 @@ func (p *Pending) take() *Error {
 	if refused != nil {
 		return refused
 	}
-	p.claims = claims
+	p.claims, p.ID = claims, p.id
 	shown, doing := p.out, "Updating"
 	switch {
 	case p.out == nil:

@@ -88,7 +88,7 @@ func (w *World) Everything(scope string) []map[string]any {
 	out := []map[string]any{}
 	for _, k := range w.state.ordered().keys {
 		r := w.state.res[k]
-		if r.Type == groupType || strings.Count(r.Type, "/") > 1 || !under(r.ID, scope) {
+		if r.Type == groupType || strings.Count(r.Type, "/") > 1 || strings.Contains(r.id().Scope, "/providers/") || !under(r.ID, scope) {
 			continue
 		}
 		one := object{"id": r.ID, "name": r.name(), "type": r.Type}

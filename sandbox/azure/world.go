@@ -24,6 +24,9 @@ type Options struct {
 	Faults       []Fault          // errors to answer on purpose
 	Principals   []string         // object IDs of service principals that the tenant knows
 	Clock        func() time.Time // for the trace; default: time.Now
+	// Wait is how a write stays open; default: as long as it is told, unless
+	// the client goes away first.
+	Wait func(ctx context.Context, d time.Duration) error
 
 	// AsAzure leaves out what is stricter than Azure: every refusal whose code begins with Sandbox but
 	// those of what the sandbox does not know. What a request refers to in a resource group that the
@@ -102,6 +105,9 @@ func Open(path string, opts Options) (*World, error) {
 	}
 	if w.clock == nil {
 		w.clock = time.Now
+	}
+	if opts.Wait != nil {
+		w.wait = opts.Wait
 	}
 	if w.state.subscription == "" {
 		w.state.subscription = DefaultSubscription
