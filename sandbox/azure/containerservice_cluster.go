@@ -111,7 +111,12 @@ func keepProfiles(c *change) {
 
 // keepNetwork carries over what a PUT does not say of a network profile.
 func keepNetwork(net, old object) {
-	for _, name := range []string{"networkPlugin", "networkPluginMode", "networkDataplane", "networkPolicy", "podCidr", "serviceCidr", "dnsServiceIP", "outboundType", "loadBalancerSku", "ipFamilies", "advancedNetworking", "podLinkLocalAccess"} {
+	names := []string{"serviceCidr", "dnsServiceIP", "outboundType", "loadBalancerSku", "ipFamilies", "advancedNetworking", "podLinkLocalAccess"}
+	plugin := text(net, "networkPlugin")
+	if plugin == "" || plugin == text(old, "networkProfile", "networkPlugin") { // otherwise the rest goes with it
+		names = append(names, "networkPlugin", "networkPluginMode", "networkDataplane", "networkPolicy", "podCidr")
+	}
+	for _, name := range names {
 		if v := at(old, "networkProfile", name); v != nil {
 			fill(net, name, clone(v))
 		}

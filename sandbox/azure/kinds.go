@@ -87,6 +87,11 @@ func (k *kind) check(apiVersion string, body object, asAzure bool) (object, *Err
 		return nil, badRequest("NoRegisteredProviderFound", "The sandbox has no model of %s at API version %s.", k.name, apiVersion)
 	}
 	exact := known.APIVersion == apiVersion
+	if !asAzure && !exact {
+		if names := k.unheld(known, body); len(names) > 0 {
+			return nil, badRequest("SandboxNotModelled", "The sandbox holds %s against the model of %s, which does not have %s: ask for that version, or let the sandbox take what it does not know.", apiVersion, known.APIVersion, strings.Join(names, ", "))
+		}
+	}
 	if asAzure || !exact {
 		taken, faults := known.Take(body, exact, k.others...)
 		lines := k.lines("", faults)
@@ -103,6 +108,19 @@ func (k *kind) check(apiVersion string, body object, asAzure bool) (object, *Err
 		return nil, badRequest("SandboxStrictContent", "The request content has what Azure reads in its own way: %s. Azure itself would let it pass.", strings.Join(lines, " | "))
 	}
 	return nil, badRequest("InvalidRequestContent", "The request content was invalid and could not be deserialized: %s", strings.Join(lines, " | "))
+}
+
+// unheld lists the properties of a body that a model of another API version
+// does not have.
+func (k *kind) unheld(known *model.Resource, body object) []string {
+	var out []string
+	_, faults := known.Take(body, true, k.others...)
+	for _, fault := range faults {
+		if fault.Problem == model.NoSuchProperty {
+			out = append(out, fault.Path)
+		}
+	}
+	return out
 }
 
 // checkExisting checks an existing resource against the same model,

@@ -15,8 +15,9 @@ func dnsKinds() []*kind {
 		{name: zoneLinkType, versions: versions, global: true, after: []string{vnetType},
 			put: putZoneLink, uses: linkUses, patched: true},
 	}
+	records := regexp.MustCompile(`^[^/]+$`)
 	for _, record := range []string{"A", "AAAA", "CNAME", "MX", "PTR", "SOA", "SRV", "TXT"} {
-		out = append(out, &kind{name: zoneType + "/" + record, versions: versions, named: regexp.MustCompile(`^[^/]{1,253}$`), prompt: true, patched: true,
+		out = append(out, &kind{name: zoneType + "/" + record, versions: versions, named: records, prompt: true, patched: true,
 			orphan: "ParentResourceNotFound", put: putRecord})
 	}
 	return out

@@ -82,7 +82,7 @@ func (w *World) startPut(rec *record, op, id, apiVersion string, body object, wh
 	if err != nil {
 		return nil, badRequest("InvalidRequestContent", "The request content was invalid and could not be deserialized: %v.", err)
 	}
-	loose := w.asAzure
+	loose := w.asAzure || w.anyVersion && w.unknown
 	if onto != nil {
 		w.mu.Lock()
 		r, refused := w.state.find(parsed)

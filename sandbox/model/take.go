@@ -25,6 +25,9 @@ func (r *Resource) Take(body map[string]any, whole bool, others ...string) (map[
 	return out, t.faults
 }
 
+// NoSuchProperty is the problem of a property that a model does not have.
+const NoSuchProperty = "Azure has no such property"
+
 type taker struct {
 	whole  bool
 	others []string
@@ -59,7 +62,7 @@ func (t *taker) object(o *object, body map[string]any, path string, top bool) ma
 		case p == nil && o.extra != nil:
 			out[name] = t.value(o.extra, v, at)
 		case p == nil && t.whole && !slices.Contains(t.others, name):
-			t.fault(at, "Azure has no such property")
+			t.fault(at, NoSuchProperty)
 		case p == nil:
 			out[name] = clone(v)
 		case v == nil:
