@@ -18,7 +18,7 @@ const (
 func containerServiceKinds() []*kind {
 	versions := []string{aksAPI, aksPreviewAPI}
 	return []*kind{
-		{name: clusterType, versions: versions, located: true, others: []string{"dockerBridgeCidr", "controlledValues", "updateMode", "dnsZoneResourceId", "controlPlanePluginProfiles", "enableLTS", "Basic", "block"}, named: regexp.MustCompile(`^[a-zA-Z0-9]([-_a-zA-Z0-9]{0,61}[a-zA-Z0-9])?$`), slow: 4,
+		{name: clusterType, versions: versions, located: true, others: []string{"dockerBridgeCidr", "controlledValues", "updateMode", "dnsZoneResourceId", "controlPlanePluginProfiles", "enableLTS", "Basic", "block", "Unspecified"}, named: regexp.MustCompile(`^[a-zA-Z0-9]([-_a-zA-Z0-9]{0,61}[a-zA-Z0-9])?$`), slow: 4,
 			after: []string{subnetType, peeringType, firewallType, zoneLinkType, workspaceType, cacheRuleType, assignmentType}, logs: clusterLogs(),
 			put: putCluster, then: thenCluster, del: deleteCluster, show: showCluster, locks: lockCluster, uses: clusterUses, principals: clusterPrincipals,
 			post: map[string]func(*state, *resource) (object, *Error){

@@ -55,6 +55,9 @@ func clusterDefaults(c *change) {
 	if truth(p, "ingressProfile", "webAppRouting", "enabled") {
 		defaults["ingressProfile.webAppRouting.nginx.defaultIngressControllerType"] = "AnnotationControlled"
 	}
+	if p["safeguardsProfile"] != nil {
+		defaults["safeguardsProfile.systemExcludedNamespaces"] = []any{"kube-system", "calico-system", "tigera-system", "gatekeeper-system"}
+	}
 	if truth(p, "workloadAutoScalerProfile", "verticalPodAutoscaler", "enabled") {
 		defaults["workloadAutoScalerProfile.verticalPodAutoscaler.addonAutoscaling"] = "Unspecified"
 	}
@@ -67,7 +70,7 @@ func clusterDefaults(c *change) {
 	if aad, ok := p["aadProfile"].(object); ok && truth(aad, "managed") {
 		fill(aad, "enableAzureRBAC", false)
 	}
-	if scaler, ok := p["autoScalerProfile"].(object); ok && len(scaler) > 0 {
+	if scaler, ok := p["autoScalerProfile"].(object); ok && (len(scaler) > 0 || c.old != nil && at(c.old.props(), "autoScalerProfile") != nil) {
 		fillAll(scaler, scalerDefaults())
 	}
 }

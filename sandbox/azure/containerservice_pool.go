@@ -37,6 +37,7 @@ func putPool(s *state, c *change) *Error {
 	c.left("maxPods", p["maxPods"])
 	c.left("vmSize", p["vmSize"])
 	c.left("osDiskType", p["osDiskType"])
+	c.left("availabilityZones", p["availabilityZones"])
 	fillPool(p, net)
 	poolDefaults(c)
 	c.keep("orchestratorVersion")
@@ -55,7 +56,7 @@ func putPool(s *state, c *change) *Error {
 		if whole(c.old.props(), "maxPods") != whole(p, "maxPods") && !c.free(s, "maxPods") {
 			wrong.add("PropertyChangeNotAllowed", "Changing property 'properties.maxPods' of agent pool %s is not allowed.", c.id.Name())
 		}
-		if !slices.Equal(texts(c.old.props(), "availabilityZones"), texts(p, "availabilityZones")) {
+		if !slices.Equal(texts(c.old.props(), "availabilityZones"), texts(p, "availabilityZones")) && !c.free(s, "availabilityZones") {
 			wrong.add("PropertyChangeNotAllowed", "Changing property 'properties.availabilityZones' of agent pool %s is not allowed.", c.id.Name())
 		}
 		if text(c.old.props(), "mode") == "System" && text(p, "mode") != "System" && !s.otherSystemPool(cluster, c.id.Name()) {

@@ -439,6 +439,17 @@ func showFirewall(s *state, r *resource, out object) {
 		o["type"] = firewallType + "/azureFirewallIpConfigurations"
 		o["etag"] = r.etag()
 	}
+	if !s.wide {
+		return
+	}
+	parts(r, out, classicCollections()...)
+	for _, collection := range list(propsOf(out), "applicationRuleCollections") {
+		for _, one := range list(propsOf(collection), "rules") { // of no meaning, and shown
+			if rule, ok := one.(object); ok {
+				rule["priority"], rule["direction"] = 0.0, "Inbound"
+			}
+		}
+	}
 }
 
 // One write at a time for a firewall, which counts as one for its policy.

@@ -274,6 +274,20 @@ func deleteSubnet(s *state, r *resource) *Error {
 }
 
 func showSubnet(s *state, r *resource, out object) {
+	if s.wide {
+		parts(r, out, "delegations")
+		for _, one := range list(propsOf(out), "delegations") {
+			if delegation, ok := one.(object); ok {
+				fill(bag(delegation), "actions", []any{"Microsoft.Network/virtualNetworks/subnets/join/action"})
+			}
+		}
+		for _, one := range list(propsOf(out), "serviceEndpoints") {
+			if endpoint, ok := one.(object); ok {
+				fill(endpoint, "locations", []any{"*"})
+				endpoint["provisioningState"] = "Succeeded"
+			}
+		}
+	}
 	var configs []string
 	for _, user := range s.users(r.ID) {
 		if s.get(user) == nil { // an IP configuration: it is not a resource itself
@@ -343,7 +357,10 @@ func putPeering(s *state, c *change) *Error {
 		}
 		p["peeringState"] = "Connected"
 	}
-	p["peeringSyncLevel"] = "FullyInSync"
+	p["peeringSyncLevel"] = "RemoteNotInSync"
+	if text(p, "peeringState") == "Connected" {
+		p["peeringSyncLevel"] = "FullyInSync"
+	}
 	return nil
 }
 
@@ -359,7 +376,9 @@ func (s *state) peering(from, to string) *resource {
 
 func thenPeering(s *state, c *change) *Error {
 	if back := s.peering(remoteOf(c.props()), c.id.up()); back != nil {
-		s.set(back.with(func(body object) { bag(body)["peeringState"] = "Connected" }))
+		s.set(back.with(func(body object) {
+			bag(body)["peeringState"], bag(body)["peeringSyncLevel"] = "Connected", "FullyInSync"
+		}))
 	}
 	return pathsStay(s, c)
 }
