@@ -136,6 +136,15 @@ type gate chan error
 
 func (g gate) wait(context.Context, time.Duration) error { return <-g }
 
+// group makes the resource group, which is done when it is answered.
+func (g gate) group(c *client) {
+	c.t.Helper()
+	go func() { g <- nil }()
+	r := c.do("PUT", rg, "2021-04-01", object{"location": "westeurope"})
+	require.Equal(c.t, 201, r.status)
+	require.Empty(c.t, r.header.Get("Azure-AsyncOperation"))
+}
+
 // TestALongRunningWrite: accepted, shown as being made, and done only when its
 // operation says so; the same for an update and a deletion.
 func TestALongRunningWrite(t *testing.T) {
@@ -146,7 +155,7 @@ func TestALongRunningWrite(t *testing.T) {
 		g <- nil
 		assert.Equal(t, "Succeeded", c.await(r).body["status"])
 	}
-	end(c.do("PUT", rg, "2021-04-01", object{"location": "westeurope"}))
+	g.group(c)
 
 	made := c.do("PUT", vnet, "2023-11-01", network(nil))
 	assert.Equal(t, 201, made.status)
@@ -187,13 +196,14 @@ func TestALongRunningWrite(t *testing.T) {
 func TestAnOperationThatFails(t *testing.T) {
 	g := make(gate)
 	c := serve(t, azure.Options{Wait: g.wait})
-	made := c.do("PUT", rg, "2021-04-01", object{"location": "westeurope"})
+	g.group(c)
+	made := c.do("PUT", vnet, "2024-05-01", network(nil))
 	g <- errors.New("the power went")
 	at := c.await(made)
 	assert.Equal(t, "Failed", at.body["status"])
 	assert.Equal(t, "InternalServerError", at.code())
 	assert.Equal(t, "InternalServerError", c.do("GET", strings.Replace(made.header.Get("Azure-AsyncOperation"), "/statuses/", "/results/", 1), "", nil).code())
-	assert.Equal(t, 404, c.do("GET", rg, "2021-04-01", nil).status)
+	assert.Equal(t, 404, c.do("GET", vnet, "2024-05-01", nil).status)
 	assert.Equal(t, "NotFound", c.do("GET", "/subscriptions/"+subscriptionID+"/providers/Sandbox.Operations/statuses/none", "2024-05-01", nil).code())
 }
 
@@ -248,7 +258,8 @@ func TestPatch(t *testing.T) {
 	c.put(vnet+"/subnets/nodes", "2024-05-01", object{"properties": object{"addressPrefix": "10.70.1.0/24"}})
 	patched := c.do("PATCH", vnet, "2024-05-01", object{"tags": object{"new": "2"}})
 	require.Equal(t, 200, patched.status, patched.body)
-	c.await(patched)
+	assert.Empty(t, patched.header.Get("Azure-AsyncOperation"), "done when it is answered")
+	assert.Equal(t, "Succeeded", state(patched))
 	now := c.do("GET", vnet, "2024-05-01", nil).body
 	assert.Equal(t, object{"new": "2"}, now["tags"])
 	assert.Len(t, now["properties"].(object)["subnets"], 1, "children stay")
@@ -256,7 +267,7 @@ func TestPatch(t *testing.T) {
 
 	workspace := rg + "/providers/Microsoft.OperationalInsights/workspaces/logs"
 	c.put(workspace, "2022-10-01", object{"location": "westeurope", "properties": object{"retentionInDays": 60}})
-	c.await(c.do("PATCH", workspace, "2022-10-01", object{"properties": object{"publicNetworkAccessForQuery": "Disabled"}}))
+	require.Equal(t, 200, c.do("PATCH", workspace, "2022-10-01", object{"properties": object{"publicNetworkAccessForQuery": "Disabled"}}).status)
 	props := c.do("GET", workspace, "2022-10-01", nil).body["properties"].(object)
 	assert.Equal(t, 60.0, props["retentionInDays"])
 	assert.Equal(t, "Disabled", props["publicNetworkAccessForQuery"])

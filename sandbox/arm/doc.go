@@ -8,7 +8,7 @@
 //
 // # What it answers
 //
-//   - Resources: PUT, PATCH (the tags, or all of it where Azure patches all), GET, HEAD, DELETE, and
+//   - Resources: PUT, PATCH (the tags, or all of it where Azure patches all; done when answered), GET, HEAD, DELETE, and
 //     POST for actions; lists by subscription, resource group, parent and scope, in pages
 //     ($top, $skiptoken, nextLink).
 //   - Long-running operations: a write answers 201, 200 or 202 with Azure-AsyncOperation, a DELETE with

@@ -22,6 +22,7 @@ type kind struct {
 	free     bool    // nobody knows it: there is no model, and what is given is kept
 	shape    bool    // it is checked against its model, and does nothing else
 	prompt   bool    // a write is done when it is answered, not an operation that goes on
+	lingers  bool    // its DELETE goes on although its PUT is done when it is answered
 	silent   bool    // DELETE of what is not there succeeds, even without its resource group
 	orphan   string  // the code for one whose parent is not there; empty: ResourceNotFound
 	patched  bool    // PATCH takes all of it, not the tags alone

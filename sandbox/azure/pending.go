@@ -60,7 +60,8 @@ func (w *World) StartPut(id, apiVersion string, body map[string]any, when Condit
 	return p, nil
 }
 
-// StartPatch is StartPut for a PATCH: what the body does not speak of stays.
+// StartPatch is StartPut for a PATCH: what the body does not speak of stays, and
+// it is done when it is answered.
 func (w *World) StartPatch(id, apiVersion string, body map[string]any, when Condition) (*Pending, error) {
 	rec := w.begin("update", id, apiVersion, body)
 	p, refused := w.startPut(rec, "put", id, apiVersion, body, when, merged)
@@ -97,7 +98,7 @@ func (w *World) startPut(rec *record, op, id, apiVersion string, body object, wh
 	if clean, refused = k.check(apiVersion, clean, loose); refused != nil {
 		return nil, refused
 	}
-	p := &Pending{w: w, kind: k, rec: rec, key: key(parsed.String()), Created: rec.status == http.StatusCreated, Prompt: k.prompt}
+	p := &Pending{w: w, kind: k, rec: rec, key: key(parsed.String()), Created: rec.status == http.StatusCreated, Prompt: k.prompt || onto != nil}
 	p.apply = func(s *state) ([]claim, *Error) {
 		if refused := when.check(s, parsed); refused != nil {
 			return nil, refused
@@ -174,7 +175,7 @@ func (w *World) startDelete(rec *record, id, apiVersion string, when Condition) 
 		w.end(rec, nil)
 		return nil, nil
 	}
-	p := &Pending{w: w, kind: k, rec: rec, key: key(parsed.String()), Prompt: k.prompt}
+	p := &Pending{w: w, kind: k, rec: rec, key: key(parsed.String()), Prompt: k.prompt && !k.lingers}
 	p.apply = func(s *state) ([]claim, *Error) {
 		r, refused := s.find(parsed)
 		if refused != nil {
@@ -234,7 +235,7 @@ func (p *Pending) take() *Error {
 		doing = "Creating"
 	}
 	shown = cloneObject(shown)
-	if _, has := propsOf(shown)["provisioningState"]; has && !p.kind.prompt {
+	if _, has := propsOf(shown)["provisioningState"]; has && !p.Prompt {
 		bag(shown)["provisioningState"] = doing
 	}
 	w.open[p.key] = shown

@@ -26,7 +26,7 @@ func (r *Resource) Take(body map[string]any, whole bool, others ...string) (map[
 }
 
 // NoSuchProperty is the problem of a property that a model does not have.
-const NoSuchProperty = "Azure has no such property"
+const NoSuchProperty = "Azure does not have this property"
 
 type taker struct {
 	whole  bool
