@@ -129,7 +129,10 @@ func network(tags object) object {
 	return object{"location": "westeurope", "tags": tags, "properties": object{"addressSpace": object{"addressPrefixes": []any{"10.70.0.0/16"}}}}
 }
 
-func state(r reply) any { return r.body["properties"].(object)["provisioningState"] }
+func state(r reply) any {
+	props, _ := r.body["properties"].(object)
+	return props["provisioningState"]
+}
 
 // gate keeps writes open until each is let go, with an error or without.
 type gate chan error
@@ -139,6 +142,7 @@ func (g gate) wait(context.Context, time.Duration) error { return <-g }
 // group makes the resource group, which is done when it is answered.
 func (g gate) group(c *client) {
 	c.t.Helper()
+	c.t.Cleanup(func() { close(g) }) // a test that fails leaves nothing waiting
 	go func() { g <- nil }()
 	r := c.do("PUT", rg, "2021-04-01", object{"location": "westeurope"})
 	require.Equal(c.t, 201, r.status)
@@ -256,13 +260,14 @@ func TestPatch(t *testing.T) {
 	c.group()
 	c.put(vnet, "2024-05-01", network(object{"old": "1"}))
 	c.put(vnet+"/subnets/nodes", "2024-05-01", object{"properties": object{"addressPrefix": "10.70.1.0/24"}})
-	patched := c.do("PATCH", vnet, "2024-05-01", object{"tags": object{"new": "2"}})
+	patched := c.do("PATCH", vnet, "2024-05-01", object{"tags": object{"new": "2"}, "properties": object{"enableDdosProtection": true}})
 	require.Equal(t, 200, patched.status, patched.body)
 	assert.Empty(t, patched.header.Get("Azure-AsyncOperation"), "done when it is answered")
 	assert.Equal(t, "Succeeded", state(patched))
 	now := c.do("GET", vnet, "2024-05-01", nil).body
 	assert.Equal(t, object{"new": "2"}, now["tags"])
 	assert.Len(t, now["properties"].(object)["subnets"], 1, "children stay")
+	assert.Equal(t, false, now["properties"].(object)["enableDdosProtection"], "Azure patches a network's tags alone")
 	assert.Equal(t, 404, c.do("PATCH", table, "2024-05-01", object{"tags": object{}}).status)
 
 	workspace := rg + "/providers/Microsoft.OperationalInsights/workspaces/logs"

@@ -81,6 +81,19 @@ func TestNearest(t *testing.T) {
 			assert.Equal(t, row.want, r.APIVersion, row)
 		}
 	}
+	for _, row := range []struct {
+		want, version string
+		known         []string
+	}{
+		{"2021-01-01", "2020-06-01", []string{"2020-01-01", "2021-01-01", "2022-01-01"}},
+		{"2022-01-01", "2023-01-01", []string{"2020-01-01", "2021-01-01", "2022-01-01"}},
+		{"2022-01-01", "2020-06-01", []string{"2021-01-01-preview", "2022-01-01"}},
+		{"2021-01-01-preview", "2020-06-01-preview", []string{"2021-01-01-preview", "2022-01-01"}},
+		{"2021-01-01-preview", "2020-06-01", []string{"2021-01-01-preview"}},
+		{"", "2020-06-01", nil},
+	} {
+		assert.Equal(t, row.want, nearest(row.known, row.version), row)
+	}
 	for _, r := range Resources() {
 		assert.Contains(t, Versions(r.Type), r.APIVersion, "%s: the list of versions has the model's", r.Type)
 	}

@@ -48,22 +48,24 @@ func Nearest(armType, apiVersion string) (*Resource, bool) {
 			known = append(known, v)
 		}
 	}
-	if isPreview(apiVersion) && slices.ContainsFunc(known, isPreview) {
-		known = slices.DeleteFunc(known, func(v string) bool { return !isPreview(v) })
-	} else if !slices.ContainsFunc(known, func(v string) bool { return !isPreview(v) }) {
-		// all there is are previews
-	} else {
-		known = slices.DeleteFunc(known, isPreview)
-	}
-	if len(known) == 0 {
-		return nil, false
+	return Lookup(armType, nearest(known, apiVersion))
+}
+
+// nearest chooses among the versions of models, oldest first.
+func nearest(known []string, version string) string {
+	same := slices.DeleteFunc(slices.Clone(known), func(v string) bool { return isPreview(v) != isPreview(version) })
+	if len(same) > 0 {
+		known = same
 	}
 	for _, v := range known {
-		if v >= apiVersion {
-			return Lookup(armType, v)
+		if v >= version {
+			return v
 		}
 	}
-	return Lookup(armType, known[len(known)-1])
+	if len(known) == 0 {
+		return ""
+	}
+	return known[len(known)-1]
 }
 
 func isPreview(version string) bool { return len(version) > len("2006-01-02") }
