@@ -196,7 +196,7 @@ func TestWhatAKSFillsIn(t *testing.T) {
 			p := h.sent(eastGroup(), plain(row.version, nil))["properties"]
 			assert.Equal(t, row.plugin, text(p, "networkProfile", "networkPlugin"))
 			assert.Equal(t, row.mode, text(p, "networkProfile", "networkPluginMode"))
-			assert.Equal(t, "nodeIPConfiguration", text(p, "networkProfile", "loadBalancerProfile", "backendPoolType"))
+			assert.Equal(t, "NodeIPConfiguration", text(p, "networkProfile", "loadBalancerProfile", "backendPoolType"))
 			assert.Equal(t, "NodeImage", text(p, "autoUpgradeProfile", "nodeOSUpgradeChannel"))
 			assert.Equal(t, false, at(p, "oidcIssuerProfile", "enabled"))
 			for _, driver := range []string{"diskCSIDriver", "fileCSIDriver", "snapshotController"} {
@@ -378,4 +378,62 @@ func TestALooseWorldIsReadAgain(t *testing.T) {
 	assert.Equal(t, w.List(), again.List())
 	_, err = Open(file, Options{})
 	assert.ErrorContains(t, err, "redis", "a type that this world does not take")
+}
+
+// TestStrictWorldsHoldWhatTheModelsHave: what is filled in and shown of the
+// newer types is in their models, so that a world that was saved is read again.
+func TestStrictWorldsHoldWhatTheModelsHave(t *testing.T) {
+	file := t.TempDir() + "/world.json"
+	w, err := Open(file, Options{Latency: 0.001})
+	require.NoError(t, err)
+	zone := netBase + "/privateDnsZones/privatelink.blob.core.windows.net"
+	endpoint := netBase + "/privateEndpoints/pe"
+	steps := []step{
+		group("aks-egress-rg", "eastus"),
+		{id: vnetID, body: object{"location": "eastus", "properties": object{"addressSpace": object{"addressPrefixes": []any{"10.42.0.0/16"}}}}},
+		{id: nodesID, body: object{"properties": object{"addressPrefix": "10.42.1.0/24", "serviceEndpoints": []any{object{"service": "Microsoft.Storage"}},
+			"delegations": []any{object{"name": "d", "properties": object{"serviceName": "Microsoft.Web/serverFarms"}}}}}},
+		{id: pipID, body: object{"location": "eastus", "sku": object{"name": "Standard"}, "properties": object{"publicIPAllocationMethod": "Static"}}},
+		{id: netBase + "/publicIPPrefixes/six", body: object{"location": "eastus", "properties": object{"publicIPAddressVersion": "IPv6", "prefixLength": 127}}},
+		{id: netBase + "/natGateways/nat", body: object{"location": "eastus", "sku": object{"name": "Standard"}, "properties": object{}}},
+		{id: netBase + "/loadBalancers/lb", body: object{"location": "eastus", "sku": object{"name": "Standard"}, "properties": object{
+			"frontendIPConfigurations": []any{object{"name": "f", "properties": object{"publicIPAddress": object{"id": pipID}}}}}}},
+		{id: netBase + "/networkSecurityGroups/nsg", body: object{"location": "eastus", "properties": object{"securityRules": []any{object{"name": "r", "properties": object{
+			"protocol": "Tcp", "access": "Allow", "direction": "Outbound", "priority": 200, "sourcePortRange": "*", "destinationPortRange": "443", "sourceAddressPrefix": "*", "destinationAddressPrefix": "*"}}}}}},
+		{id: endpoint, body: object{"location": "eastus", "properties": object{"subnet": object{"id": nodesID}, "privateLinkServiceConnections": []any{object{"name": "c", "properties": object{
+			"groupIds": []any{"blob"}, "privateLinkServiceId": testGroup + "/providers/Microsoft.Search/searchServices/s"}}}}}},
+		{id: zone, body: object{"location": "global"}},
+		{id: endpoint + "/privateDnsZoneGroups/default", body: object{"properties": object{"privateDnsZoneConfigs": []any{object{"name": "c", "properties": object{"privateDnsZoneId": zone}}}}}},
+		{id: zone + "/CNAME/www", body: object{"properties": object{"cnameRecord": object{"cname": "example.com"}}}},
+		{id: workspaceID, body: object{"location": "eastus"}},
+		{id: testGroup + "/providers/Microsoft.ContainerRegistry/registries/mirror01", body: object{"location": "eastus", "sku": object{"name": "Premium"}}},
+		{id: aksID, body: plain("1.33", nil).body},
+		{id: aksID + "2", api: aksPreviewAPI, body: plain("1.33", object{
+			"securityProfile":           object{"imageCleaner": object{"enabled": true}},
+			"ingressProfile":            object{"webAppRouting": object{"enabled": true}},
+			"workloadAutoScalerProfile": object{"verticalPodAutoscaler": object{"enabled": true}},
+			"safeguardsProfile":         object{"level": "Warning"},
+			"storageProfile":            object{"blobCSIDriver": object{"enabled": true}},
+			"autoScalerProfile":         object{"expander": "priority"},
+			"networkProfile":            object{"networkPlugin": "azure", "networkPluginMode": "overlay", "outboundType": "managedNATGateway", "advancedNetworking": object{"enabled": true}},
+		}).body},
+	}
+	for i, s := range steps {
+		if s.api == "" {
+			steps[i].api = api(s.id)
+		}
+	}
+	for _, s := range steps {
+		_, err := w.Put(context.Background(), s.id, s.api, s.body)
+		require.NoError(t, err, s.id)
+	}
+	for _, s := range steps {
+		parsed, _ := parseID(s.id)
+		got, err := w.Get(context.Background(), s.id, s.api)
+		require.NoError(t, err)
+		assert.Empty(t, kinds()[key(parsed.Type)].checkExisting("", s.api, got), s.id)
+	}
+	again, err := Open(file, Options{})
+	require.NoError(t, err)
+	assert.Equal(t, w.List(), again.List())
 }

@@ -71,7 +71,7 @@ func putCluster(s *state, c *change) *Error {
 		return err
 	}
 	s.clusterOutputs(c)
-	clusterDefaults(c)
+	clusterDefaults(c, s.wide)
 	return nil
 }
 

@@ -9,7 +9,7 @@ import (
 // clusterDefaults shows what AKS fills in beyond the network profile, where
 // the API version has it (recorded traffic of Microsoft's command line test
 // suites, 2020 to 2026-04).
-func clusterDefaults(c *change) {
+func clusterDefaults(c *change, wide bool) {
 	p := c.props()
 	defaults := map[string]any{
 		"oidcIssuerProfile.enabled":                 false,
@@ -39,8 +39,8 @@ func clusterDefaults(c *change) {
 	}
 	switch outboundOf(p) {
 	case "loadBalancer":
-		defaults["networkProfile.loadBalancerProfile.backendPoolType"] = "nodeIPConfiguration"
-		defaults["networkProfile.loadBalancerProfile.clusterServiceLoadBalancerHealthProbeMode"] = "servicenodeport"
+		defaults["networkProfile.loadBalancerProfile.backendPoolType"] = "NodeIPConfiguration"
+		defaults["networkProfile.loadBalancerProfile.clusterServiceLoadBalancerHealthProbeMode"] = "ServiceNodePort"
 	case "managedNATGateway":
 		defaults["networkProfile.natGatewayProfile.idleTimeoutInMinutes"] = 4.0
 		defaults["networkProfile.natGatewayProfile.managedOutboundIPProfile.count"] = 1.0
@@ -58,7 +58,7 @@ func clusterDefaults(c *change) {
 	if p["safeguardsProfile"] != nil {
 		defaults["safeguardsProfile.systemExcludedNamespaces"] = []any{"kube-system", "calico-system", "tigera-system", "gatekeeper-system"}
 	}
-	if truth(p, "workloadAutoScalerProfile", "verticalPodAutoscaler", "enabled") {
+	if wide && truth(p, "workloadAutoScalerProfile", "verticalPodAutoscaler", "enabled") { // a value that the types do not have
 		defaults["workloadAutoScalerProfile.verticalPodAutoscaler.addonAutoscaling"] = "Unspecified"
 	}
 	for _, path := range sortedNames(defaults) {

@@ -194,7 +194,9 @@ func putNAT(s *state, c *change) *Error {
 	if err := referring(s, c); err != nil {
 		return err
 	}
-	fill(sub(c.body, "sku"), "tier", "Regional")
+	if s.wide { // the types do not have it
+		fill(sub(c.body, "sku"), "tier", "Regional")
+	}
 	fill(c.props(), "idleTimeoutInMinutes", 4.0)
 	c.props()["resourceGuid"] = guid("nat", c.id.String())
 	return nil
