@@ -38,7 +38,7 @@ bench: ## measure the rooms that decide, as ratios taken side by side
 	@go test -run 'Agrees|World' -v ./policy -policy.flows 200000
 
 golden: compile ## write the golden files anew; read the diff before you commit it
-	@go test ./rules ./policy/... ./infra ./stack/settings ./tests ./cmd/aks-egress -update
+	@go test ./rules ./policy/... ./infra ./stack/settings ./tests ./cmd/aks-egress ./sandbox/serve -update
 	@go test ./e2e -run TestFeatureWalk/public -update
 	@git --no-pager diff --stat
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/aks-egress/aks-egress/cmd/internal/cli"
 	"github.com/aks-egress/aks-egress/sandbox"
+	"github.com/aks-egress/aks-egress/sandbox/serve"
 	"github.com/aks-egress/aks-egress/stack"
 	"github.com/aks-egress/aks-egress/stack/settings"
 )
@@ -22,7 +23,7 @@ func sandboxCommand() *cobra.Command {
 		Use:   "sandbox",
 		Short: "Run a stack through the real Pulumi engine with a strict stand-in for Azure, no account needed",
 		RunE: func(*cobra.Command, []string) error {
-			return &cli.ExitError{Code: 2, Err: errors.New("sandbox: a subcommand is missing: give one of preview, up, refresh, destroy, exec")}
+			return &cli.ExitError{Code: 2, Err: errors.New("sandbox: a subcommand is missing: give one of preview, up, refresh, destroy, exec, serve")}
 		},
 	}
 	for _, op := range []struct {
@@ -37,6 +38,7 @@ func sandboxCommand() *cobra.Command {
 		cmd.AddCommand(runCommand(op.op, op.short))
 	}
 	cmd.AddCommand(execCommand())
+	cmd.AddCommand(serve.Command(func(err error) error { return &cli.ExitError{Code: 2, Err: err} }))
 	return cmd
 }
 

@@ -49,6 +49,9 @@ func TestSandboxBadUsage(t *testing.T) {
 		{"up", "--fault", "bogus"},
 		{"up", "--latency", "-1"},
 		{"preview", "--colour"},
+		{"serve", "extra"},
+		{"serve", "--addr", "0.0.0.0:0"},
+		{"serve", "--unknown", "perhaps", "--subscription", "mine"},
 	} {
 		var out, errOut bytes.Buffer
 		assert.Equal(t, 2, run(args, nil, &out, &errOut), args)

@@ -6,7 +6,11 @@ import (
 	"strings"
 )
 
-const assignmentType = "Microsoft.Authorization/roleAssignments"
+const (
+	assignmentType = "Microsoft.Authorization/roleAssignments"
+	definitionType = "Microsoft.Authorization/roleDefinitions"
+	lockType       = "Microsoft.Authorization/locks"
+)
 
 // Built-in roles (Microsoft, Azure built-in roles, 2025).
 const (
@@ -20,8 +24,12 @@ const (
 
 // The resource provider Microsoft.Authorization.
 func authorizationKinds() []*kind {
-	return []*kind{{name: assignmentType, versions: []string{"2022-04-01"}, weak: true, after: []string{identityType, peeringType, firewallType, zoneLinkType, workspaceType, cacheRuleType, monitorType},
-		put: putAssignment, show: showAssignment}}
+	return []*kind{
+		{name: assignmentType, versions: []string{"2022-04-01"}, weak: true, prompt: true, silent: true, after: []string{identityType, peeringType, firewallType, zoneLinkType, workspaceType, cacheRuleType, monitorType},
+			put: putAssignment, show: showAssignment},
+		{name: definitionType, versions: []string{"2022-04-01"}, prompt: true, silent: true, shape: true},
+		{name: lockType, versions: []string{"2020-05-01"}, prompt: true, silent: true, shape: true},
+	}
 }
 
 func isGUID(s string) bool {
@@ -75,7 +83,7 @@ func roleID(definition string) string {
 }
 
 func (s *state) knowsPrincipal(id string) bool {
-	return named(s.principals, id) || s.managed()[strings.ToLower(id)]
+	return s.asAzure || named(s.principals, id) || s.managed()[strings.ToLower(id)]
 }
 
 // granted reports whether a principal has one of some roles at a scope or above

@@ -199,7 +199,7 @@ func TestClustersAreRefused(t *testing.T) {
 	private := all(set("apiServerAccessProfile", object{"enablePrivateCluster": true}))
 	runClusterRefusals(t, base, map[string]clusterRefusal{
 		"no identity":              {badParameter, "identity.type", nil, func(_, b object) { delete(b, "identity") }},
-		"two identities":           {badParameter, "not both", nil, set("servicePrincipalProfile", object{"clientId": guid("sp"), "secret": "s"})},
+		"two identities":           {"SandboxTwoIdentities", "not both", nil, set("servicePrincipalProfile", object{"clientId": guid("sp"), "secret": "s"})},
 		"no DNS prefix":            {badParameter, "dnsPrefix", nil, func(p, _ object) { delete(p, "dnsPrefix") }},
 		"version":                  {"K8sVersionNotSupported", "latest", nil, set("kubernetesVersion", "latest")},
 		"own node group":           {"NodeResourceGroupAlreadyExists", "aks-egress-rg", nil, set("nodeResourceGroup", "aks-egress-rg")},
@@ -263,7 +263,7 @@ func TestClustersAreRefused(t *testing.T) {
 		"monitor with a ghost":        {"InvalidResourceReference", "logs", nil, set("addonProfiles", object{"omsagent": object{"enabled": true, "config": object{"logAnalyticsWorkspaceResourceID": workspaceID}}})},
 		"defender without workspace":  {badParameter, "defender", nil, set("securityProfile", object{"defender": object{"securityMonitoring": object{"enabled": true}}})},
 		"no such add-on":              {"AddonInvalid", "monitoring", nil, set("addonProfiles", object{"monitoring": object{"enabled": true}})},
-		"misspelled property":         {"InvalidRequestContent", "properties.networkProfile.outBoundType", nil, net(object{"outBoundType": "userDefinedRouting"})},
+		"misspelled property":         {"SandboxStrictContent", "properties.networkProfile.outBoundType", nil, net(object{"outBoundType": "userDefinedRouting"})},
 		"pods in the node's subnet":   {badParameter, "another subnet", nil, poolsOf(spread("a", object{"podSubnetID": nodesID}))},
 		"pods and overlay":            {badParameter, "without overlay", []step{podSubnet(clusterType)}, all(net(object{"networkPluginMode": "overlay"}), poolsOf(spread("a", object{"podSubnetID": podsID, "maxPods": 30})))},
 		"pods' subnet of others":      {"SubnetIsDelegated", "Microsoft.Web", []step{podSubnet("Microsoft.Web/serverFarms")}, poolsOf(spread("a", object{"podSubnetID": podsID, "maxPods": 30}))},
@@ -373,13 +373,13 @@ func TestChangesAreRefused(t *testing.T) {
 	oidc := set("oidcIssuerProfile", object{"enabled": true})
 	runClusterRefusals(t, running, map[string]clusterRefusal{
 		"plugin":         {"PropertyChangeNotAllowed", "networkPlugin'", nil, all(oidc, net(object{"networkPlugin": "none"}))},
-		"outbound type":  {"PropertyChangeNotAllowed", "outboundType", nil, all(oidc, net(object{"outboundType": "loadBalancer"}))},
+		"outbound type":  {"SandboxChangeInterrupts", "outboundType", nil, all(oidc, net(object{"outboundType": "loadBalancer"}))},
 		"service CIDR":   {"PropertyChangeNotAllowed", "serviceCidr", nil, all(oidc, net(object{"serviceCidr": "10.40.0.0/16", "dnsServiceIP": "10.40.0.10"}))},
 		"DNS prefix":     {"PropertyChangeNotAllowed", "dnsPrefix", nil, all(oidc, set("dnsPrefix", "other"))},
 		"node group":     {"PropertyChangeNotAllowed", "nodeResourceGroup", nil, all(oidc, set("nodeResourceGroup", "other"))},
 		"private":        {"PropertyChangeNotAllowed", "enablePrivateCluster", nil, all(oidc, set("apiServerAccessProfile", object{"enablePrivateCluster": true}))},
 		"older version":  {"NotAllowedDowngrade", "1.30", nil, all(oidc, set("kubernetesVersion", "1.30"))},
-		"OIDC off":       {"OIDCIssuerFeatureCannotBeDisabled", "issuer", nil, nil},
+		"OIDC off":       {"OIDCIssuerFeatureCannotBeDisabled", "issuer", nil, set("oidcIssuerProfile", object{"enabled": false})},
 		"pool's VM size": {"PropertyChangeNotAllowed", "vmSize", nil, all(oidc, poolsOf(pool("system", object{"vmSize": "Standard_D8s_v5"})))},
 	})
 	runRefusals(t, running, map[string]refusal{

@@ -15,7 +15,7 @@ const (
 func containerRegistryKinds() []*kind {
 	versions := []string{"2023-07-01"}
 	return []*kind{
-		{name: registryType, versions: versions, located: true, named: regexp.MustCompile(`^[a-zA-Z0-9]{5,50}$`),
+		{name: registryType, versions: versions, located: true, patched: true, named: regexp.MustCompile(`^[a-zA-Z0-9]{5,50}$`),
 			put: putRegistry, principals: registryPrincipals},
 		{name: cacheRuleType, versions: versions, named: regexp.MustCompile(`^[a-zA-Z0-9-]{5,50}$`), after: []string{credentialSetType}, put: putCacheRule},
 		{name: credentialSetType, versions: versions, named: regexp.MustCompile(`^[a-zA-Z0-9-]{5,50}$`), put: putCredentialSet},
@@ -52,6 +52,11 @@ func putRegistry(s *state, c *change) *Error {
 	fillAll(p, object{
 		"adminUserEnabled": false, "publicNetworkAccess": "Enabled", "networkRuleBypassOptions": "AzureServices",
 		"zoneRedundancy": "Disabled", "dataEndpointEnabled": false,
+		"encryption": object{"status": "disabled"},
+		"policies": object{
+			"quarantinePolicy": object{"status": "disabled"}, "trustPolicy": object{"type": "Notary", "status": "disabled"},
+			"retentionPolicy": object{"days": 7.0, "status": "disabled"}, "exportPolicy": object{"status": "enabled"},
+		},
 	})
 	p["loginServer"] = strings.ToLower(c.id.Name()) + suffix
 	sub(c.body, "sku")["tier"] = sku

@@ -3,19 +3,22 @@ package azure
 import "regexp"
 
 const (
-	clusterType     = "Microsoft.ContainerService/managedClusters"
-	poolType        = clusterType + "/agentPools"
-	maintenanceType = clusterType + "/maintenanceConfigurations"
-	aksAPI          = "2024-10-01"
-	aksPreviewAPI   = "2024-09-02-preview"
-	maxRanges       = 200 // authorized IP ranges of an API server
+	clusterType         = "Microsoft.ContainerService/managedClusters"
+	poolType            = clusterType + "/agentPools"
+	maintenanceType     = clusterType + "/maintenanceConfigurations"
+	bindingType         = clusterType + "/trustedAccessRoleBindings"
+	snapshotType        = "Microsoft.ContainerService/snapshots"
+	clusterSnapshotType = "Microsoft.ContainerService/managedclustersnapshots"
+	aksAPI              = "2024-10-01"
+	aksPreviewAPI       = "2024-09-02-preview"
+	maxRanges           = 200 // authorized IP ranges of an API server
 )
 
 // The resource provider Microsoft.ContainerService.
 func containerServiceKinds() []*kind {
 	versions := []string{aksAPI, aksPreviewAPI}
 	return []*kind{
-		{name: clusterType, versions: versions, located: true, named: regexp.MustCompile(`^[a-zA-Z0-9]([-_a-zA-Z0-9]{0,61}[a-zA-Z0-9])?$`), slow: 4,
+		{name: clusterType, versions: versions, located: true, others: []string{"dockerBridgeCidr", "controlledValues", "updateMode", "dnsZoneResourceId", "controlPlanePluginProfiles", "enableLTS", "Basic", "block", "Unspecified"}, named: regexp.MustCompile(`^[a-zA-Z0-9]([-_a-zA-Z0-9]{0,61}[a-zA-Z0-9])?$`), slow: 4,
 			after: []string{subnetType, peeringType, firewallType, zoneLinkType, workspaceType, cacheRuleType, assignmentType}, logs: clusterLogs(),
 			put: putCluster, then: thenCluster, del: deleteCluster, show: showCluster, locks: lockCluster, uses: clusterUses, principals: clusterPrincipals,
 			post: map[string]func(*state, *resource) (object, *Error){
@@ -24,7 +27,10 @@ func containerServiceKinds() []*kind {
 			}},
 		{name: poolType, versions: versions, named: regexp.MustCompile(`^[a-z][a-z0-9]{0,11}$`), slow: 2,
 			put: putPool, then: thenPool, del: deletePool, locks: lockPool},
-		{name: maintenanceType, versions: versions, put: putMaintenance},
+		{name: maintenanceType, versions: versions, prompt: true, put: putMaintenance},
+		{name: bindingType, versions: versions, shape: true},
+		{name: snapshotType, versions: versions, located: true, prompt: true, shape: true},
+		{name: clusterSnapshotType, versions: []string{aksPreviewAPI}, located: true, prompt: true, shape: true},
 	}
 }
 

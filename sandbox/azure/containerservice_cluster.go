@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"net/netip"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -21,14 +22,30 @@ func isPrivate(p object) bool { return truth(p, "apiServerAccessProfile", "enabl
 // pools up, and with them what depends on the network.
 func putCluster(s *state, c *change) *Error {
 	p := c.props()
+	emptied(p, "kubernetesVersion", "nodeResourceGroup", "dnsPrefix", "fqdnSubdomain")
 	net := sub(p, "networkProfile")
+	emptied(net, "networkPlugin", "networkPluginMode", "networkPolicy", "podCidr", "serviceCidr", "dnsServiceIP", "outboundType", "loadBalancerSku")
 	fill(sub(c.body, "sku"), "name", "Base")
 	fill(sub(c.body, "sku"), "tier", "Free")
 	fill(p, "enableRBAC", true)
 	fill(p, "supportPlan", "KubernetesOfficial")
+	c.left("kubernetesVersion", p["kubernetesVersion"])
+	c.left("networkProfile", net["networkPlugin"])
 	c.keep("kubernetesVersion")
-	fill(p, "kubernetesVersion", "1.33")
+	fill(p, "kubernetesVersion", defaultVersion)
 	fill(p, "nodeResourceGroup", "MC_"+c.id.Group+"_"+c.id.Name()+"_"+c.location())
+	if c.old != nil {
+		if !c.free(s, "networkProfile") || net["networkPlugin"] == nil || text(net, "networkPlugin") == pluginOf(c.old.props()) {
+			keepNetwork(net, c.old.props())
+		}
+		keepProfiles(c)
+	}
+	if net["networkPlugin"] == nil && overlayByDefault(text(p, "kubernetesVersion")) {
+		net["networkPlugin"], net["networkPluginMode"] = "azure", "overlay"
+		if text(c.body, "sku", "name") == "Automatic" {
+			fill(net, "networkDataplane", "cilium")
+		}
+	}
 	fillNetwork(net)
 	access := sub(p, "apiServerAccessProfile")
 	fill(access, "enablePrivateCluster", false)
@@ -40,10 +57,10 @@ func putCluster(s *state, c *change) *Error {
 
 	var wrong problems
 	checkClusterBasics(s, c, &wrong)
-	checkNetworkProfile(net, &wrong)
+	checkNetworkProfile(net, s.asAzure, &wrong)
 	checkAccess(s, c, &wrong)
 	checkFeatures(s, c, &wrong)
-	checkClusterChange(c, &wrong)
+	s.checkClusterChange(c, &wrong)
 	if err := wrong.answer(); err != nil {
 		return err
 	}
@@ -54,12 +71,64 @@ func putCluster(s *state, c *change) *Error {
 		return err
 	}
 	s.clusterOutputs(c)
+	clusterDefaults(c, s.wide)
 	return nil
+}
+
+// keepProfiles carries over what a PUT leaves out of a cluster and AKS keeps
+// (recorded traffic of Microsoft's command line test suites, 2020 to 2026-04).
+func keepProfiles(c *change) {
+	p, old := c.props(), c.old.props()
+	if c.body["identity"] == nil && p["servicePrincipalProfile"] == nil {
+		for name, from := range map[string]object{"identity": c.old.Body} {
+			if v := from[name]; v != nil {
+				c.body[name] = clone(v)
+			}
+		}
+		c.keep("servicePrincipalProfile")
+	}
+	if text(p, "servicePrincipalProfile", "secret") == "" && at(old, "servicePrincipalProfile", "secret") != nil && p["servicePrincipalProfile"] != nil {
+		sub(p, "servicePrincipalProfile")["secret"] = at(old, "servicePrincipalProfile", "secret")
+	}
+	for _, name := range []string{"addonProfiles", "autoScalerProfile", "autoUpgradeProfile", "azureMonitorProfile", "bootstrapProfile", "ingressProfile",
+		"nodeProvisioningProfile", "nodeResourceGroupProfile", "oidcIssuerProfile", "safeguardsProfile", "securityProfile", "storageProfile", "workloadAutoScalerProfile"} {
+		c.keep(name)
+		given, ok := p[name].(object)
+		if !ok || name == "autoScalerProfile" { // of which what is given is the whole
+			continue
+		}
+		for _, part := range namesAt(old, name) {
+			fill(given, part, clone(at(old, name, part)))
+		}
+	}
+	for _, name := range []string{"windowsProfile", "linuxProfile"} {
+		c.keep(name)
+		if user := text(old, name, "adminUsername"); user != "" && text(p, name, "adminUsername") == "" {
+			sub(p, name)["adminUsername"] = user
+		}
+	}
+}
+
+// keepNetwork carries over what a PUT does not say of a network profile.
+func keepNetwork(net, old object) {
+	names := []string{"serviceCidr", "dnsServiceIP", "outboundType", "loadBalancerSku", "ipFamilies", "advancedNetworking", "podLinkLocalAccess"}
+	plugin := text(net, "networkPlugin")
+	if plugin == "" || plugin == text(old, "networkProfile", "networkPlugin") { // otherwise the rest goes with it
+		names = append(names, "networkPlugin", "networkPluginMode", "networkDataplane", "networkPolicy", "podCidr")
+	}
+	for _, name := range names {
+		if v := at(old, "networkProfile", name); v != nil {
+			fill(net, name, clone(v))
+		}
+	}
 }
 
 // fillNetwork sets the network defaults of the API (Microsoft, Managed
 // Clusters REST reference, 2024-10-01).
 func fillNetwork(net object) {
+	if text(net, "networkDataplane") == "cilium" {
+		fill(net, "networkPolicy", "cilium")
+	}
 	fillAll(net, object{
 		"networkPlugin": "kubenet", "outboundType": "loadBalancer", "loadBalancerSku": "standard",
 		"networkDataplane": "azure", "networkPolicy": "none",
@@ -79,6 +148,12 @@ func fillNetwork(net object) {
 	}
 	if pod := text(net, "podCidr"); pod != "" {
 		net["podCidrs"] = []any{pod}
+	}
+	if len(list(net, "ipFamilies")) == 2 { // the second ranges are drawn: unique local ones (RFC 4193)
+		net["serviceCidrs"] = append(slices.Clone(list(net, "serviceCidrs")), any("fd12:3456:789a:1::/108"))
+		if net["podCidrs"] != nil {
+			net["podCidrs"] = append(slices.Clone(list(net, "podCidrs")), any("fd12:3456:789a::/64"))
+		}
 	}
 	fill(net, "ipFamilies", []any{"IPv4"})
 }
@@ -140,7 +215,7 @@ func checkClusterBasics(s *state, c *change, wrong *problems) {
 // checkNetworkProfile checks plugins and ranges against each other (Microsoft,
 // CNI networking overview, 2025; Azure CNI powered by Cilium, 2025; Configure
 // kubenet networking, 2025).
-func checkNetworkProfile(net object, wrong *problems) {
+func checkNetworkProfile(net object, asAzure bool, wrong *problems) {
 	plugin, policy := text(net, "networkPlugin"), text(net, "networkPolicy")
 	cilium := text(net, "networkDataplane") == "cilium"
 	if overlaid(net) && plugin != "azure" {
@@ -196,7 +271,9 @@ func checkNetworkProfile(net object, wrong *problems) {
 			}
 		}
 	case "userAssignedNATGateway":
-		wrong.add("SandboxNotModelled", "properties.networkProfile.outboundType: the sandbox knows no NAT gateways")
+		if !asAzure {
+			wrong.add("SandboxNotModelled", "properties.networkProfile.outboundType: the sandbox does not follow a NAT gateway's way out")
+		}
 	}
 }
 
@@ -227,7 +304,7 @@ func checkAccess(s *state, c *change, wrong *problems) {
 	if text(p, "networkProfile", "loadBalancerSku") == "basic" && len(ranges) > 0 {
 		wrong.add(badParameter, "properties.apiServerAccessProfile.authorizedIPRanges: needs the standard load balancer")
 	}
-	if truth(access, "enableVnetIntegration") {
+	if truth(access, "enableVnetIntegration") && !s.asAzure {
 		wrong.add("SandboxNotModelled", "properties.apiServerAccessProfile.enableVnetIntegration: the sandbox does not know API server VNet integration")
 	}
 	zone := text(access, "privateDNSZone")
@@ -276,7 +353,7 @@ func checkFeatures(s *state, c *change, wrong *problems) {
 		wrong.add("OIDCIssuerFeatureCannotBeDisabled", "properties.oidcIssuerProfile.enabled: the OIDC issuer cannot be disabled once enabled")
 	}
 	aad := truth(p, "aadProfile", "managed")
-	if truth(p, "disableLocalAccounts") && !aad {
+	if truth(p, "disableLocalAccounts") && !aad && text(c.body, "sku", "name") != "Automatic" {
 		wrong.add(badParameter, "properties.disableLocalAccounts: needs aadProfile.managed")
 	}
 	if truth(p, "aadProfile", "enableAzureRBAC") && (!aad || !truth(p, "enableRBAC")) {
@@ -309,7 +386,7 @@ func checkFeatures(s *state, c *change, wrong *problems) {
 	if isolated && !cached {
 		wrong.add(badParameter, "properties.bootstrapProfile.artifactSource: outbound type none needs Cache: nodes cannot fetch from the Internet")
 	}
-	if cached {
+	if cached && !(s.asAzure && text(p, "bootstrapProfile", "containerRegistryId") == "") { // for whom none is given AKS makes one
 		s.refer(text(p, "bootstrapProfile", "containerRegistryId"), "properties.bootstrapProfile.containerRegistryId", registryType, wrong)
 	}
 	if isolated && pluginOf(p) == "kubenet" {
@@ -322,7 +399,7 @@ func checkFeatures(s *state, c *change, wrong *problems) {
 func addon(name string) bool {
 	switch strings.ToLower(name) {
 	case "omsagent", "azurepolicy", "azurekeyvaultsecretsprovider", "httpapplicationrouting", "ingressapplicationgateway",
-		"aciconnectorlinux", "kubedashboard", "openservicemesh", "gitops", "extensionmanager", "confidentialcomputing":
+		"aciconnectorlinux", "accsgxdeviceplugin", "kubedashboard", "openservicemesh", "gitops", "extensionmanager", "confidentialcomputing":
 		return true
 	}
 	return false
@@ -331,29 +408,56 @@ func addon(name string) bool {
 // checkClusterChange refuses what cannot be changed in a cluster that is
 // there. AKS has lifted some of these over time; the provider replaces the
 // cluster for the network profile, the others reach Azure.
-func checkClusterChange(c *change, wrong *problems) {
+func (s *state) checkClusterChange(c *change, wrong *problems) {
 	if c.old == nil {
 		return
 	}
 	fixed := [][]string{
-		{"networkProfile", "networkPlugin"}, {"networkProfile", "networkPluginMode"}, {"networkProfile", "networkDataplane"},
-		{"networkProfile", "podCidr"}, {"networkProfile", "serviceCidr"}, {"networkProfile", "dnsServiceIP"},
-		{"networkProfile", "outboundType"}, {"networkProfile", "loadBalancerSku"},
+		{"networkProfile", "serviceCidr"}, {"networkProfile", "dnsServiceIP"}, {"networkProfile", "loadBalancerSku"},
 		{"dnsPrefix"}, {"fqdnSubdomain"}, {"nodeResourceGroup"}, {"diskEncryptionSetID"},
-		{"apiServerAccessProfile", "privateDNSZone"}, {"linuxProfile", "adminUsername"}, {"windowsProfile", "adminUsername"},
+		{"linuxProfile", "adminUsername"}, {"windowsProfile", "adminUsername"},
+	}
+	was, is := at(c.old.props(), "networkProfile"), at(c.props(), "networkProfile")
+	if !c.free(s, "networkProfile") && !overlayUpgrade(was, is) {
+		fixed = append(fixed, []string{"networkProfile", "networkPlugin"}, []string{"networkProfile", "networkPluginMode"}, []string{"networkProfile", "podCidr"})
+	}
+	if text(is, "networkDataplane") != "cilium" { // which a cluster moves to, and never from
+		fixed = append(fixed, []string{"networkProfile", "networkDataplane"})
+	}
+	if !s.asAzure {
+		// Azure changes both in place, and traffic stops meanwhile.
+		for _, path := range [][]string{{"networkProfile", "outboundType"}, {"apiServerAccessProfile", "privateDNSZone"}} {
+			if was, is := text(c.old.props(), path...), text(c.props(), path...); was != "" && !strings.EqualFold(was, is) {
+				wrong.add("SandboxChangeInterrupts", "Changing property 'properties.%s' is not allowed here: %q to %q. Azure would let it pass, and traffic would stop meanwhile.", strings.Join(path, "."), was, is)
+			}
+		}
 	}
 	for _, path := range fixed {
 		was, is := text(c.old.props(), path...), text(c.props(), path...)
-		if !strings.EqualFold(was, is) {
+		if was != "" && is == "" {
+			continue // AKS keeps what a PUT leaves out
+		}
+		if !strings.EqualFold(was, is) && (was != "" || path[0] != "windowsProfile" && path[0] != "linuxProfile") {
 			wrong.add("PropertyChangeNotAllowed", "Changing property 'properties.%s' is not allowed: %q to %q.", strings.Join(path, "."), was, is)
 		}
 	}
 	if isPrivate(c.old.props()) != isPrivate(c.props()) {
 		wrong.add("PropertyChangeNotAllowed", "Changing property 'properties.apiServerAccessProfile.enablePrivateCluster' is not allowed.")
 	}
-	if older(text(c.props(), "kubernetesVersion"), text(c.old.props(), "kubernetesVersion")) {
+	if !c.free(s, "kubernetesVersion") && older(text(c.props(), "kubernetesVersion"), text(c.old.props(), "kubernetesVersion")) {
 		wrong.add("NotAllowedDowngrade", "properties.kubernetesVersion: %s is older than %s", text(c.props(), "kubernetesVersion"), text(c.old.props(), "kubernetesVersion"))
 	}
+}
+
+// defaultVersion is the Kubernetes version of a cluster that names none.
+const defaultVersion = "1.33"
+
+// overlayUpgrade reports whether a change of the network profile is one that
+// AKS makes in place: to Azure CNI overlay, from kubenet or from Azure CNI
+// (Microsoft, Update Azure CNI IPAM mode and data plane, 2026; recorded
+// traffic of Microsoft's command line test suites, 2020 to 2026-04).
+func overlayUpgrade(was, is any) bool {
+	return text(is, "networkPlugin") == "azure" && text(is, "networkPluginMode") == "overlay" && text(was, "networkPluginMode") != "overlay"
 }
 
 // older reports whether a version is below another, as far as both say: "1.31"
@@ -402,6 +506,10 @@ func (s *state) clusterOutputs(c *change) {
 		}
 		p["privateFQDN"] = unique + "." + zone
 	}
+	if private {
+		p["privateLinkResources"] = []any{object{"id": c.id.String() + "/privateLinkResources/management", "name": "management",
+			"type": clusterType + "/privateLinkResources", "groupId": "management", "requiredMembers": []any{"management"}}}
+	}
 	p["azurePortalFQDN"] = unique + ".portal" + suffix
 	p["currentKubernetesVersion"] = p["kubernetesVersion"]
 	p["maxAgentPools"] = 100.0
@@ -421,11 +529,15 @@ func (s *state) clusterOutputs(c *change) {
 	if text(p, "serviceMeshProfile", "mode") == "Istio" {
 		fill(sub(p, "serviceMeshProfile", "istio"), "revisions", []any{"asm-1-27"})
 	}
-	sub(p, "networkProfile")["ipFamilies"] = []any{"IPv4"}
+	fill(sub(p, "networkProfile"), "ipFamilies", []any{"IPv4"})
 	if outboundOf(p) == "loadBalancer" {
 		lb := sub(p, "networkProfile", "loadBalancerProfile")
 		if lb["outboundIPs"] == nil && lb["outboundIPPrefixes"] == nil {
-			fill(lb, "managedOutboundIPs", object{"count": 1.0})
+			managed := sub(lb, "managedOutboundIPs")
+			fill(managed, "count", 1.0)
+			if len(list(p, "networkProfile", "ipFamilies")) == 2 {
+				fill(managed, "countIPv6", 1.0)
+			}
 		}
 	}
 }
@@ -450,7 +562,7 @@ func thenCluster(s *state, c *change) *Error {
 		}
 		name := text(pool, "name")
 		delete(pool, "name")
-		if _, err := s.put(k, c.id.child("agentPools", name), k.versions[0], object{"properties": pool}, c.seeded); err != nil {
+		if _, err := s.put(k, c.id.child("agentPools", name), c.api, object{"properties": pool}, c.seeded); err != nil {
 			return err
 		}
 	}
@@ -605,6 +717,13 @@ func showCluster(s *state, r *resource, out object) {
 	}
 	if windows, ok := p["windowsProfile"].(object); ok {
 		delete(windows, "adminPassword")
+	}
+	if s.wide { // what Azure shows at every version, and its types do not have
+		plugins := object{}
+		for _, name := range []string{"azure-monitor-metrics-ccp", "karpenter", "live-patching-controller", "static-egress-controller"} {
+			plugins[name] = object{"enableV2": true}
+		}
+		p["controlPlanePluginProfiles"] = plugins
 	}
 }
 

@@ -23,14 +23,18 @@ func (s *state) controlPlane(c *change) *Error {
 		fill(sub(c.body, "identity"), "principalId", guid("principal", c.id.String()))
 		fill(sub(c.body, "identity"), "tenantId", s.tenant)
 		return nil
-	case client != "" && kindOf != "" && kindOf != "None":
-		return badRequest(badParameter, "identity.type: a cluster has a managed identity or a service principal, not both")
-	case client != "":
+	case client != "" && kindOf != "" && kindOf != "None" && !s.asAzure:
+		// Azure passes over the service principal, as it shows one with every cluster.
+		return badRequest("SandboxTwoIdentities", "identity.type: a cluster has a managed identity or a service principal, not both")
+	case client != "" && (kindOf == "" || kindOf == "None"):
 		if !isGUID(client) || text(p, "servicePrincipalProfile", "secret") == "" && c.old == nil {
 			return badRequest("InvalidServicePrincipalProfile", "properties.servicePrincipalProfile: clientId, a GUID, and secret are needed")
 		}
 		// Assignments name a service principal by its object ID, and the profile by
 		// its client ID: any principal that is not an identity of this world may be it.
+		if s.asAzure { // whose rights the world does not know
+			return nil
+		}
 		own := s.managed()
 		return s.mayUse(c, "service principal "+client, func(principal string) bool { return !own[strings.ToLower(principal)] })
 	case kindOf == "SystemAssigned":
@@ -86,7 +90,14 @@ func (s *state) mayUse(c *change, who string, is func(principal string) bool) *E
 			if subnet == "" || s.get(subnet) == nil || s.anyGrant(subnet, is, roleNetworkContributor) {
 				continue
 			}
-			return refuse(http.StatusForbidden, "LinkedAuthorizationFailed", "The %s does not have permission to perform action 'Microsoft.Network/virtualNetworks/subnets/join/action' on the linked scope %s: it needs Network Contributor there before the cluster is created.", who, subnet)
+			code := "LinkedAuthorizationFailed"
+			if outboundOf(p) == "loadBalancer" { // Azure makes the cluster, and its internal load balancers fail
+				code = "SandboxSubnetNotAuthorized"
+				if s.asAzure {
+					continue
+				}
+			}
+			return refuse(http.StatusForbidden, code, "The %s does not have permission to perform action 'Microsoft.Network/virtualNetworks/subnets/join/action' on the linked scope %s: it needs Network Contributor there before the cluster is created.", who, subnet)
 		}
 	}
 	if pluginOf(p) == "kubenet" {
@@ -126,6 +137,9 @@ func (s *state) kubeletIdentity(c *change) *Error {
 		return s.pulls(c)
 	}
 	identity := s.get(id)
+	if kindOf := text(c.body, "identity", "type"); s.asAzure && kindOf == "SystemAssigned" && s.get(id) == nil {
+		return nil // one that AKS made, sent back: the world has not seen the cluster made
+	}
 	if identity == nil && c.old != nil && sameID(text(c.old.props(), "identityProfile", "kubeletidentity", "resourceId"), id) {
 		return s.pulls(c) // AKS made it
 	}
@@ -160,9 +174,15 @@ func (s *state) pulls(c *change) *Error {
 	if text(p, "bootstrapProfile", "artifactSource") != "Cache" || c.seeded {
 		return nil
 	}
+	if s.asAzure && text(p, "bootstrapProfile", "containerRegistryId") == "" {
+		return nil
+	}
 	registry, err := s.reference(text(p, "bootstrapProfile", "containerRegistryId"), "properties.bootstrapProfile.containerRegistryId", registryType)
 	if err != nil {
 		return err
+	}
+	if s.get(registry.ID) == nil {
+		return nil
 	}
 	if text(registry.Body, "sku", "name") != "Premium" {
 		return badRequest(badParameter, "properties.bootstrapProfile.containerRegistryId: %s must be Premium, for a private endpoint", registry.ID)

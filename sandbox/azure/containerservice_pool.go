@@ -32,8 +32,16 @@ func putPool(s *state, c *change) *Error {
 	p := c.props()
 	cluster := s.get(c.id.up())
 	net := at(cluster.props(), "networkProfile")
+	emptied(p, "orchestratorVersion", "osSKU", "osDiskType", "scaleSetPriority", "mode", "type", "vnetSubnetID", "podSubnetID")
+	c.left("orchestratorVersion", p["orchestratorVersion"])
+	c.left("maxPods", p["maxPods"])
+	c.left("vmSize", p["vmSize"])
+	c.left("osDiskType", p["osDiskType"])
+	c.left("availabilityZones", p["availabilityZones"])
 	fillPool(p, net)
+	poolDefaults(c)
 	c.keep("orchestratorVersion")
+	clampCount(c)
 	fill(p, "orchestratorVersion", text(cluster.props(), "kubernetesVersion"))
 	var wrong problems
 	checkPool(c.id.Name(), p, net, &wrong)
@@ -41,14 +49,14 @@ func putPool(s *state, c *change) *Error {
 	if c.old != nil {
 		for _, fixed := range []string{"vmSize", "osType", "osDiskType", "vnetSubnetID", "podSubnetID", "scaleSetPriority", "type"} {
 			was, is := text(c.old.props(), fixed), text(p, fixed)
-			if !strings.EqualFold(was, is) {
+			if !strings.EqualFold(was, is) && !c.free(s, fixed) {
 				wrong.add("PropertyChangeNotAllowed", "Changing property 'properties.%s' of agent pool %s is not allowed: %q to %q.", fixed, c.id.Name(), was, is)
 			}
 		}
-		if whole(c.old.props(), "maxPods") != whole(p, "maxPods") {
+		if whole(c.old.props(), "maxPods") != whole(p, "maxPods") && !c.free(s, "maxPods") {
 			wrong.add("PropertyChangeNotAllowed", "Changing property 'properties.maxPods' of agent pool %s is not allowed.", c.id.Name())
 		}
-		if !slices.Equal(texts(c.old.props(), "availabilityZones"), texts(p, "availabilityZones")) {
+		if !slices.Equal(texts(c.old.props(), "availabilityZones"), texts(p, "availabilityZones")) && !c.free(s, "availabilityZones") {
 			wrong.add("PropertyChangeNotAllowed", "Changing property 'properties.availabilityZones' of agent pool %s is not allowed.", c.id.Name())
 		}
 		if text(c.old.props(), "mode") == "System" && text(p, "mode") != "System" && !s.otherSystemPool(cluster, c.id.Name()) {
@@ -60,7 +68,11 @@ func putPool(s *state, c *change) *Error {
 	}
 	p["currentOrchestratorVersion"] = p["orchestratorVersion"]
 	p["nodeImageVersion"] = "AKS" + text(p, "osSKU") + "-202611.01.0"
-	p["powerState"] = object{"code": "Running"}
+	state := "Running"
+	if strings.EqualFold(text(p, "powerState", "code"), "Stopped") {
+		state = "Stopped"
+	}
+	p["powerState"] = object{"code": state}
 	return nil
 }
 
@@ -108,7 +120,7 @@ func addText(p object, name, value string) {
 // AKS, 2025; Add a spot node pool, 2025; Windows node pools limitations, 2025).
 func checkPool(name string, p object, net any, wrong *problems) {
 	system, windows, spot := text(p, "mode") == "System", text(p, "osType") == "Windows", text(p, "scaleSetPriority") == "Spot"
-	if text(p, "vmSize") == "" {
+	if text(p, "vmSize") == "" && p["virtualMachinesProfile"] == nil && p["vmSize"] != "" {
 		wrong.add(badParameter, "agent pool %s: properties.vmSize: required, missing", name)
 	}
 	least := 0
@@ -171,6 +183,18 @@ func checkPool(name string, p object, net any, wrong *problems) {
 	}
 }
 
+// clampCount brings the count of a pool that scales into its bounds, as AKS
+// does on an update (recorded traffic of Microsoft's command line test suites,
+// 2020 to 2026-04).
+func clampCount(c *change) {
+	p := c.props()
+	low, hasLow := number(p, "minCount")
+	high, hasHigh := number(p, "maxCount")
+	if n, ok := number(p, "count"); ok && c.old != nil && truth(p, "enableAutoScaling") && hasLow && hasHigh && low <= high {
+		p["count"] = min(max(n, low), high)
+	}
+}
+
 // nodes is how many nodes a pool has at most.
 func nodes(p object) int {
 	n := whole(p, "count")
@@ -216,8 +240,11 @@ func (s *state) checkPoolSubnets(c *change, cluster *resource, wrong *problems) 
 		}
 		return
 	}
+	if s.asAzure && c.old != nil && sameID(nodesIn(c.old.props()), subnetID) && s.get(subnetID) == nil {
+		return // it counted as there when the pool was made
+	}
 	subnet := s.refer(subnetID, "agent pool "+name+": properties.vnetSubnetID", subnetType, wrong)
-	if subnet == nil {
+	if subnet == nil || s.get(subnet.ID) == nil {
 		return
 	}
 	if strings.HasPrefix(subnet.name(), "AzureFirewall") || subnet.name() == "GatewaySubnet" || subnet.name() == "AzureBastionSubnet" {
@@ -226,7 +253,7 @@ func (s *state) checkPoolSubnets(c *change, cluster *resource, wrong *problems) 
 	if len(list(subnet.props(), "delegations")) > 0 {
 		wrong.add("SubnetIsDelegated", "agent pool %s: properties.vnetSubnetID: %s is delegated, nodes cannot join it", name, subnet.name())
 	}
-	if vnet := s.get(vnetOf(subnet.ID)); vnet != nil && vnet.location() != cluster.location() {
+	if vnet := s.get(vnetOf(subnet.ID)); vnet != nil && apart(vnet, cluster.location()) {
 		wrong.add("InvalidResourceReference", "agent pool %s: properties.vnetSubnetID: the network is in %s, the cluster in %s", name, vnet.location(), cluster.location())
 	}
 	for _, other := range s.pools(cluster) {

@@ -8,6 +8,8 @@
 //
 // [World.Put], [World.Get], [World.Delete] and [World.Post] take what Azure's REST interface takes:
 // full resource IDs, pinned API versions, bodies with their properties bags. A refusal is an *[Error].
+// [World.StartPut], [World.StartPatch] and [World.StartDelete] are the first halves of long-running
+// operations, for package arm, which speaks that interface over HTTP.
 // [World.Seed] puts in what exists already and no stack owns, in Azure's own form or in the one that
 // `az … show` prints. The world is a file, saved after each operation; with an empty path it lives in
 // memory. Seeds and the file pass the same check of the model as a request, except that read-only
@@ -59,7 +61,20 @@
 //   - SandboxEgressLost: a change takes the way out from a running cluster.
 //   - SandboxPodRoutesErased: a PUT of a table would erase kubenet's routes.
 //   - SandboxSpokeRouting: a peered network whose traffic would be dropped or lead around the firewall.
-//   - SandboxNotModelled: something Azure has and the sandbox does not know.
+//   - SandboxFirewallWithoutAddress, SandboxFirewallWithoutPolicy: a firewall that filters nothing, or
+//     denies everything.
+//   - SandboxDNSProxyDisabled: names in classic network rules that nothing resolves.
+//   - SandboxSubnetNotAuthorized: a cluster whose identity has no role on its subnet.
+//   - SandboxTwoIdentities: a cluster with a managed identity and a service principal.
+//   - SandboxChangeInterrupts: a cluster's other outbound type or private DNS zone.
+//   - SandboxStrictContent: names and enum values in another case, read-only properties sent back.
+//   - SandboxNotModelled, SandboxUnknownType: something Azure has and the sandbox does not know.
+//
+// [Options].AsAzure turns all of these off but the last two, and those of the list below that can be
+// told apart: DELETE is 204 then, every principal is known, and what a request refers to in a resource
+// group of which the world has seen nothing counts as there. What Azure accepts, fills in, keeps and
+// shows is from recorded traffic of Microsoft's command line test suites, 2020 to 2026-04, where the
+// comments say so; docs/sandbox.md lists where the sandbox answers otherwise than Azure did then.
 //
 // Besides: DELETE of what is not there is 404 (Azure answers many with 204); a peering holds both of
 // its networks; cluster ranges are kept out of the whole address space of every network in reach, not
@@ -83,9 +98,10 @@
 // # What is not modelled
 //
 // Propagation delay of role assignments, quotas, prices, regions' offers and sizes, soft deletion,
-// management locks, Azure Policy, virtual hubs, gateways, NAT gateways, network security groups, private
-// endpoints, record sets, key vaults (TLS inspection's secret is not looked up), what runs inside a
-// cluster, and the principal's right to do what it asks. The firewall's private address does not change
+// what a management lock holds, Azure Policy, virtual hubs, the routes of gateways and the traffic
+// through NAT gateways and network security groups, the records of private endpoints, key vaults (TLS
+// inspection's secret is not looked up), what runs inside a cluster, and the principal's right to do
+// what it asks. Some types are checked against their models alone: docs/sandbox.md says which. The firewall's private address does not change
 // on a restart. A service principal is known to the cluster by its client ID and to role assignments by
 // its object ID: any assigned principal that is not an identity of this world is taken for it. Public IP
 // addresses come from 198.18.0.0/15, which is nobody's.

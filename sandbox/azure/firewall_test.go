@@ -185,7 +185,7 @@ func TestFirewallsAreRefused(t *testing.T) {
 	away := strings.Replace(pips+"pip-0", "aks-egress-rg", "away", 1)
 	tunnel := []step{std, subnet(mgmtSubnet, "10.42.3.0/24", ""), pip(pips + "pip-9"), table(tableID), route(routeID, "0.0.0.0/0", "VirtualNetworkGateway", ""), subnet(fwSubnet, "10.42.2.0/24", tableID)}
 	runRefusals(t, bare, map[string]refusal{
-		"no configuration":        {"InvalidRequestFormat", "at least one", []step{std}, "", firewall(1, configs())},
+		"no configuration":        {"SandboxFirewallWithoutAddress", "at least one", []step{std}, "", firewall(1, configs())},
 		"first without subnet":    {"InvalidRequestFormat", "ipConfigurations[0].properties.subnet", []step{std}, "", firewall(1, configs(config(0, "")))},
 		"second with subnet":      {"AzureFirewallMultipleSubnetsNotAllowed", "ipConfigurations[1]", []step{std}, "", firewall(1, configs(config(0, fwSubnet), config(1, fwSubnet)))},
 		"no public IP":            {"InvalidRequestFormat", "publicIPAddress", []step{std}, "", firewall(1, configs(object{"name": "a", "properties": object{"subnet": ref(fwSubnet)}}))},
@@ -200,9 +200,9 @@ func TestFirewallsAreRefused(t *testing.T) {
 		"subnet taken":            {"AzureFirewallSubnetInUse", "fw", []step{std, firewall(1, nil)}, "", step{id: fwID + "2", body: firewall(1, configs(config(1, fwSubnet))).body}},
 		"tiers differ":            {"AzureFirewallPolicySkuMismatch", "Premium", []step{std}, "", firewall(1, tier("Premium", nil))},
 		"no such policy":          {"InvalidResourceReference", "policy", nil, "", firewall(1, nil)},
-		"Premium without policy":  {"AzureFirewallPolicyRequired", "policy", nil, "", firewall(1, tier("Premium", object{"firewallPolicy": nil}))},
+		"Premium without policy":  {"SandboxFirewallWithoutPolicy", "policy", nil, "", firewall(1, tier("Premium", object{"firewallPolicy": nil}))},
 		"policy and classic":      {"AzureFirewallPolicyAndRuleCollectionsConflict", "not both", []step{std}, "", firewall(1, object{"networkRuleCollections": classicNet})},
-		"classic without proxy":   {"InvalidRequestFormat", "DNS Proxy", nil, "", firewall(1, object{"firewallPolicy": nil, "networkRuleCollections": classicNet})},
+		"classic without proxy":   {"SandboxDNSProxyDisabled", "DNS Proxy", nil, "", firewall(1, object{"firewallPolicy": nil, "networkRuleCollections": classicNet})},
 		"classic priority twice":  {"AzureFirewallRuleCollectionPriorityInUse", "100", nil, "", firewall(1, object{"firewallPolicy": nil, "natRuleCollections": []any{classicNAT[0], object{"name": "m", "properties": object{"priority": 100, "action": object{"type": "Dnat"}}}}})},
 		"Basic needs management":  {"AzureFirewallManagementIpConfigurationRequired", "Basic", basicSteps(), "", firewall(1, tier("Basic", nil))},
 		"management subnet":       {"AzureFirewallInvalidSubnetName", "AzureFirewallManagementSubnet", basicSteps(), "", firewall(1, tier("Basic", object{"managementIpConfiguration": object{"name": "m", "properties": object{"subnet": ref(fwSubnet), "publicIPAddress": ref(pips + "pip-9")}}}))},
@@ -215,7 +215,7 @@ func TestFirewallsAreRefused(t *testing.T) {
 		"250 with DNAT":           {"AzureFirewallPublicIPLimitReached", "250", []step{std, firewall(1, nil)}, "", oneNAT(manyNAT(250)...)},
 		"management comes later":  {"InvalidRequestFormat", "cannot be added", append(basicSteps()[1:], std, firewall(1, nil)), "", firewall(1, object{"managementIpConfiguration": management()})},
 		"hub":                     {"SandboxNotModelled", "AZFW_VNet", nil, "", firewall(1, object{"firewallPolicy": nil, "sku": object{"name": "AZFW_Hub", "tier": "Standard"}})},
-		"classic proxy elsewhere": {"InvalidRequestFormat", "DNS Proxy", nil, "", firewall(1, object{"firewallPolicy": nil, "networkRuleCollections": classicNet, "additionalProperties": object{"EnableProxy": "true"}})},
+		"classic proxy elsewhere": {"SandboxDNSProxyDisabled", "DNS Proxy", nil, "", firewall(1, object{"firewallPolicy": nil, "networkRuleCollections": classicNet, "additionalProperties": object{"EnableProxy": "true"}})},
 	})
 }
 

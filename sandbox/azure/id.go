@@ -153,9 +153,30 @@ func (s *state) reference(id, path, want string) (*resource, *Error) {
 		return nil, badRequest("InvalidResourceReference", "%s: %s is not a %s", path, id, want)
 	}
 	found := s.get(id)
+	if found == nil && s.elsewhere(parsed) {
+		return &resource{ID: id, Type: want, Body: object{"properties": object{}}}, nil
+	}
 	if found == nil {
 		return nil, refuse(http.StatusBadRequest, "InvalidResourceReference",
 			"Resource %s referenced by %s was not found. Please make sure that the referenced resource exists, and that both resources are in the same region.", id, path)
 	}
 	return found, nil
+}
+
+// elsewhere reports whether something counts as there although the world does
+// not have it: as Azure, whatever is in a resource group of which the world
+// has seen nothing. Of such a thing nothing is known but its ID.
+func (s *state) elsewhere(id resourceID) bool {
+	return s.asAzure && !s.groups[key(id.group())]
+}
+
+// lacks reports whether a reference leads to nothing.
+func (s *state) lacks(id string) bool {
+	parsed, err := parseID(id)
+	return err != nil || s.get(id) == nil && !s.elsewhere(parsed)
+}
+
+// apart reports whether two resources are known to be in different regions.
+func apart(found *resource, place string) bool {
+	return found.location() != "" && place != "" && found.location() != place
 }

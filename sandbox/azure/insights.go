@@ -16,11 +16,11 @@ const (
 func insightsKinds() []*kind {
 	versions := []string{"2022-06-01"}
 	return []*kind{
-		{name: diagnosticType, versions: []string{"2021-05-01-preview"}, after: []string{workspaceType, firewallType, clusterType}, put: putDiagnostic},
-		{name: endpointType, versions: versions, located: true, put: putEndpoint},
+		{name: diagnosticType, versions: []string{"2021-05-01-preview"}, prompt: true, after: []string{workspaceType, firewallType, clusterType}, put: putDiagnostic},
+		{name: endpointType, versions: versions, located: true, prompt: true, put: putEndpoint},
 		// Streams grow with what can be collected: Prometheus metrics are missing in the model.
-		{name: dcrType, versions: versions, located: true, after: []string{workspaceType, monitorType, endpointType}, grows: ".streams[", put: putDCR},
-		{name: associationType, versions: versions, after: []string{dcrType, endpointType, clusterType}, put: putAssociation},
+		{name: dcrType, versions: versions, located: true, prompt: true, after: []string{workspaceType, monitorType, endpointType}, grows: ".streams[", put: putDCR},
+		{name: associationType, versions: versions, prompt: true, others: []string{"location"}, after: []string{dcrType, endpointType, clusterType}, put: putAssociation},
 	}
 }
 

@@ -19,12 +19,23 @@ type kind struct {
 	located  bool    // it has a region
 	global   bool    // the only region it has is "global"
 	etag     bool    // GET answers an etag
+	free     bool    // nobody knows it: there is no model, and what is given is kept
+	shape    bool    // it is checked against its model, and does nothing else
+	prompt   bool    // a write is done when it is answered, not an operation that goes on
+	lingers  bool    // its DELETE goes on although its PUT is done when it is answered
+	silent   bool    // DELETE of what is not there succeeds, even without its resource group
+	orphan   string  // the code for one whose parent is not there; empty: ResourceNotFound
+	patched  bool    // PATCH takes all of it, not the tags alone
 	weak     bool    // what it refers to may go with its resource group
 	slow     float64 // how long its writes stay open, against an ordinary one; zero: as long
 
 	// after names the types that its requests refer to, besides its parent's:
 	// seeds of those come first.
 	after []string
+	// others are properties and values of enums that Azure takes at every API
+	// version, and the models do not have: those of older versions and of newer
+	// ones.
+	others []string
 	// grows is a part of the path of properties that take more values than the
 	// model lists.
 	grows string
@@ -56,6 +67,8 @@ func kinds() map[string]*kind {
 		insightsKinds(),
 		monitorKinds(),
 		containerRegistryKinds(),
+		keyVaultKinds(),
+		storageKinds(),
 	} {
 		for _, k := range provider {
 			out[strings.ToLower(k.name)] = k
@@ -64,22 +77,59 @@ func kinds() map[string]*kind {
 	return out
 }
 
-// check checks a request's body against Azure's own model of the type.
-func (k *kind) check(apiVersion string, body object) *Error {
-	known, ok := model.Lookup(k.name, apiVersion)
+// check checks a request's body against Azure's own model of the type, and
+// answers it as Azure reads it.
+func (k *kind) check(apiVersion string, body object, asAzure bool) (object, *Error) {
+	if k.free {
+		return body, nil
+	}
+	known, ok := model.Nearest(k.name, apiVersion)
 	if !ok {
-		return badRequest("NoRegisteredProviderFound", "The sandbox has no model of %s at API version %s.", k.name, apiVersion)
+		return nil, badRequest("NoRegisteredProviderFound", "The sandbox has no model of %s at API version %s.", k.name, apiVersion)
+	}
+	exact := known.APIVersion == apiVersion
+	if !asAzure && !exact {
+		if names := k.unheld(known, body); len(names) > 0 {
+			return nil, badRequest("SandboxNotModelled", "The sandbox holds %s against the model of %s, which does not have %s: ask for that version, or let the sandbox take what it does not know.", apiVersion, known.APIVersion, strings.Join(names, ", "))
+		}
+	}
+	if asAzure || !exact {
+		taken, faults := known.Take(body, exact, k.others...)
+		lines := k.lines("", faults)
+		if len(lines) == 0 {
+			return taken, nil
+		}
+		return nil, badRequest("InvalidRequestContent", "The request content was invalid and could not be deserialized: %s", strings.Join(lines, " | "))
 	}
 	lines := k.lines("", known.Check(body))
 	if len(lines) == 0 {
-		return nil
+		return body, nil
 	}
-	return badRequest("InvalidRequestContent", "The request content was invalid and could not be deserialized: %s", strings.Join(lines, " | "))
+	if _, faults := known.Take(body, exact); len(k.lines("", faults)) == 0 {
+		return nil, badRequest("SandboxStrictContent", "The request content has what Azure reads in its own way: %s. Azure itself would let it pass.", strings.Join(lines, " | "))
+	}
+	return nil, badRequest("InvalidRequestContent", "The request content was invalid and could not be deserialized: %s", strings.Join(lines, " | "))
+}
+
+// unheld lists the properties of a body that a model of another API version
+// does not have.
+func (k *kind) unheld(known *model.Resource, body object) []string {
+	var out []string
+	_, faults := known.Take(body, true, k.others...)
+	for _, fault := range faults {
+		if fault.Problem == model.NoSuchProperty {
+			out = append(out, fault.Path)
+		}
+	}
+	return out
 }
 
 // checkExisting checks an existing resource against the same model,
 // and writes where in a file each fault is.
 func (k *kind) checkExisting(at, apiVersion string, body object) []string {
+	if k.free {
+		return nil
+	}
 	known, ok := model.Lookup(k.name, apiVersion)
 	if !ok {
 		return []string{fmt.Sprintf("%sapiVersion: %q is not one of %s", strings.TrimSuffix(at, "body."), apiVersion, strings.Join(k.versions, ", "))}

@@ -11,9 +11,9 @@ const (
 func managedIdentityKinds() []*kind {
 	versions := []string{"2023-01-31"}
 	return []*kind{
-		{name: identityType, versions: versions, located: true, named: regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_-]{2,127}$`),
+		{name: identityType, versions: versions, located: true, prompt: true, named: regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_-]{2,127}$`),
 			put: putIdentity, principals: identityPrincipals},
-		{name: credentialType, versions: versions, named: regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9-_]{2,119}$`),
+		{name: credentialType, versions: versions, prompt: true, orphan: "ParentResourceNotFound", named: regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9-_]{2,119}$`),
 			put: putCredential, locks: lockCredential},
 	}
 }

@@ -6,7 +6,7 @@ const monitorType = "Microsoft.Monitor/accounts"
 
 // The resource provider Microsoft.Monitor.
 func monitorKinds() []*kind {
-	return []*kind{{name: monitorType, versions: []string{"2023-04-03"}, located: true, put: putMonitor}}
+	return []*kind{{name: monitorType, versions: []string{"2023-04-03"}, located: true, patched: true, put: putMonitor}}
 }
 
 func putMonitor(_ *state, c *change) *Error {

@@ -92,7 +92,7 @@ func TestMoreClustersAreRefused(t *testing.T) {
 		"service CIDR":            {"InvalidRequestContent", "serviceCidr", nil, net(object{"serviceCidr": "ten"})},
 		"service CIDR's bits":     {badParameter, "is not a valid CIDR", nil, net(object{"serviceCidr": "10.41.0.1/16"})},
 		"pod CIDR's bits":         {badParameter, "podCidr: 10.244.0.1/16", nil, net(object{"networkPluginMode": "overlay", "podCidr": "10.244.0.1/16"})},
-		"NAT gateway":             {"SandboxNotModelled", "NAT gateways", nil, net(object{"outboundType": "userAssignedNATGateway"})},
+		"NAT gateway":             {"SandboxNotModelled", "NAT gateway", nil, net(object{"outboundType": "userAssignedNATGateway"})},
 		"spot and surge":          {badParameter, "no surge", nil, poolsOf(spread("a", nil), spread("b", object{"mode": "User", "scaleSetPriority": "Spot", "upgradeSettings": object{"maxSurge": "1"}}))},
 		"pods without nodes":      {badParameter, "needs vnetSubnetID", nil, all(net(object{"outboundType": "loadBalancer"}), poolsOf(spread("a", object{"vnetSubnetID": nil, "podSubnetID": podsID})))},
 		"pods elsewhere":          {badParameter, "nodes' virtual network", moreSteps, poolsOf(spread("a", object{"podSubnetID": otherVNet + "/subnets/pods", "maxPods": 30}))},

@@ -9,11 +9,12 @@ const networkAPI = "2024-05-01"
 
 // The resource provider Microsoft.Network, whose resources all have an etag.
 func networkKinds() []*kind {
-	all := slices.Concat(vnetKinds(), publicIPKinds(), routeKinds(), policyKinds(), ipGroupKinds(), firewallKinds(), dnsKinds())
+	all := slices.Concat(vnetKinds(), publicIPKinds(), routeKinds(), policyKinds(), ipGroupKinds(), firewallKinds(), dnsKinds(), shapeKinds())
+	names := networkName()
 	for _, k := range all {
 		k.etag = true
 		if k.named == nil {
-			k.named = networkName()
+			k.named = names
 		}
 		if k.versions == nil {
 			k.versions = []string{networkAPI}

@@ -65,7 +65,7 @@ func putFirewall(s *state, c *change) *Error {
 		if tierOf(c.old.Body) != tierOf(c.body) {
 			wrong.add("PropertyChangeNotAllowed", "Changing property 'properties.sku.tier' of a firewall is not allowed while it runs: %s to %s.", tierOf(c.old.Body), tierOf(c.body))
 		}
-		if !slices.Equal(c.old.zones(), c.zones()) {
+		if !slices.Equal(c.old.zones(), c.zones()) && len(ipConfigs(c.old.props())) > 0 {
 			wrong.add("ResourceAvailabilityZonesCannotBeModified", "Zones of %s cannot be added/updated/removed once the resource is created.", c.id.String())
 		}
 	}
@@ -94,8 +94,8 @@ func (s *state) checkFirewallPolicy(c *change, wrong *problems) *Error {
 	}
 	id := policyOf(p)
 	if id == "" {
-		if tier != "Standard" {
-			wrong.add("AzureFirewallPolicyRequired", "properties.firewallPolicy: a %s firewall has its rules in a firewall policy", tier)
+		if tier != "Standard" && !s.asAzure {
+			wrong.add("SandboxFirewallWithoutPolicy", "properties.firewallPolicy: a %s firewall has its rules in a firewall policy. Azure itself would let it pass, and the firewall would deny everything.", tier)
 		}
 		return nil
 	}
@@ -123,7 +123,10 @@ func (s *state) checkConfigs(c *change, wrong *problems) {
 	management, _ := p["managementIpConfiguration"].(object)
 	tier := tierOf(c.body)
 	if len(configs) == 0 {
-		wrong.add("InvalidRequestFormat", "properties.ipConfigurations: a firewall needs at least one IP configuration")
+		if !s.asAzure { // Azure makes it, and it filters nothing
+			wrong.add("SandboxFirewallWithoutAddress", "properties.ipConfigurations: a firewall needs at least one IP configuration. Azure itself would let it pass, and the firewall would have no address.")
+		}
+		fill(p, "ipConfigurations", []any{})
 		return
 	}
 	if tier == "Basic" && management == nil {
@@ -237,8 +240,8 @@ func (s *state) checkFirewallSubnet(c *change, path, id, want string, wrong *pro
 
 func (s *state) checkFirewallIP(c *change, path, id string, wrong *problems) *resource {
 	found := s.refer(id, path+".properties.publicIPAddress.id", publicIPType, wrong)
-	if found == nil {
-		return nil
+	if found == nil || s.get(found.ID) == nil {
+		return found
 	}
 	if text(found.Body, "sku", "name") != "Standard" || text(found.props(), "publicIPAllocationMethod") != "Static" {
 		wrong.add("AzureFirewallPublicIPMustBeStandardStatic", "%s.properties.publicIPAddress: %s must be Standard and Static", path, found.name())
@@ -249,7 +252,7 @@ func (s *state) checkFirewallIP(c *change, path, id string, wrong *problems) *re
 	if !strings.EqualFold(found.id().Group, c.id.Group) {
 		wrong.add("AzureFirewallResourceGroupMismatch", "%s.properties.publicIPAddress: %s is in resource group %s, the firewall in %s: they must share one", path, found.name(), found.id().Group, c.id.Group)
 	}
-	if found.location() != c.location() {
+	if apart(found, c.location()) {
 		wrong.add("InvalidResourceReference", "%s.properties.publicIPAddress: %s is in %s, the firewall in %s", path, found.name(), found.location(), c.location())
 	}
 	return found
@@ -257,7 +260,7 @@ func (s *state) checkFirewallIP(c *change, path, id string, wrong *problems) *re
 
 // checkClassic checks rules written into the firewall itself.
 func (s *state) checkClassic(c *change, wrong *problems) {
-	ctx := ruleContext{tier: tierOf(c.body), proxy: classicProxy(c.body)}
+	ctx := ruleContext{tier: tierOf(c.body), proxy: classicProxy(c.body) || s.asAzure, late: true}
 	priorities := map[string]map[int]string{}
 	for _, one := range classicRules(c.body) {
 		one.check(s, ctx, wrong)
@@ -435,6 +438,17 @@ func showFirewall(s *state, r *resource, out object) {
 		o["id"] = configID(r, config)
 		o["type"] = firewallType + "/azureFirewallIpConfigurations"
 		o["etag"] = r.etag()
+	}
+	if !s.wide {
+		return
+	}
+	parts(r, out, classicCollections()...)
+	for _, collection := range list(propsOf(out), "applicationRuleCollections") {
+		for _, one := range list(propsOf(collection), "rules") { // of no meaning, and shown
+			if rule, ok := one.(object); ok {
+				rule["priority"], rule["direction"] = 0.0, "Inbound"
+			}
+		}
 	}
 }
 

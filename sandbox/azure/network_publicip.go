@@ -45,6 +45,9 @@ func putPublicIP(s *state, c *change) *Error {
 	if !standard && len(list(c.body, "zones")) > 0 {
 		wrong.add("InvalidRequestFormat", "zones: a Basic public IP address has no zones")
 	}
+	if !standard && text(sku, "tier") == "Global" {
+		wrong.add("GlobalPublicIPAddressNotSupportedForBasicPublicIpAddress", "Global publicIP addresses are only supported for standard SKU public IP addresses. Public IP address %s is Basic.", c.id.String())
+	}
 	if minutes := whole(p, "idleTimeoutInMinutes"); minutes < 4 || minutes > 30 {
 		wrong.add("InvalidRequestFormat", "properties.idleTimeoutInMinutes: %d is outside 4 to 30", minutes)
 	}
@@ -70,7 +73,7 @@ func putPublicIP(s *state, c *change) *Error {
 		if !slices.Equal(prefix.zones(), c.zones()) {
 			wrong.add("InvalidRequestFormat", "zones: [%s] are not those of the prefix, [%s]", strings.Join(c.zones(), " "), strings.Join(prefix.zones(), " "))
 		}
-		if prefix.location() != c.location() {
+		if apart(prefix, c.location()) {
 			wrong.add("InvalidResourceReference", "properties.publicIPPrefix.id: the prefix is in %s, not in %s", prefix.location(), c.location())
 		}
 	}
@@ -89,6 +92,7 @@ func putPublicIP(s *state, c *change) *Error {
 		suffix := map[string]string{"china": "cloudapp.chinacloudapi.cn", "usgovernment": "cloudapp.usgovcloudapi.net", "public": "cloudapp.azure.com"}
 		sub(p, "dnsSettings")["fqdn"] = label + "." + c.location() + "." + suffix[cloudOf(c.location())]
 	}
+	fill(sub(p, "ddosSettings"), "protectionMode", "VirtualNetworkInherited")
 	p["resourceGuid"] = guid("pip", c.id.String())
 	return nil
 }
@@ -169,8 +173,13 @@ func putPrefix(s *state, c *change) *Error {
 	fill(p, "ipTags", []any{})
 	length := whole(p, "prefixLength")
 	// Microsoft, Public IP address prefix, 2025: IPv4 prefixes are /28 to /31 by default, /24 by request.
-	if length < 28 || length > 31 {
-		return badRequest("InvalidPublicIpPrefixLength", "properties.prefixLength: %d is outside 28 to 31", length)
+	// IPv6 prefixes are /124 to /127.
+	shortest, longest := 28, 31
+	if text(p, "publicIPAddressVersion") == "IPv6" {
+		shortest, longest = 124, 127
+	}
+	if length < shortest || length > longest {
+		return badRequest("InvalidPublicIpPrefixLength", "properties.prefixLength: %d is outside %d to %d", length, shortest, longest)
 	}
 	if c.old != nil {
 		if whole(c.old.props(), "prefixLength") != length {
@@ -181,6 +190,11 @@ func putPrefix(s *state, c *change) *Error {
 		}
 	}
 	c.keep("ipPrefix")
+	if text(p, "ipPrefix") == "" && longest > 32 {
+		// From the range kept for documents (RFC 3849), by name alone: nothing here routes IPv6.
+		at := hash("prefix", c.id.String())
+		p["ipPrefix"] = netip.PrefixFrom(netip.AddrFrom16([16]byte{0x20, 0x01, 0x0d, 0xb8, byte(at >> 24), byte(at >> 16), byte(at >> 8), byte(at)}), length).String()
+	}
 	if text(p, "ipPrefix") == "" {
 		step := 1 << (32 - length)
 		count := size(blocks()) / step

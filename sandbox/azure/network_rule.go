@@ -19,6 +19,15 @@ type ruleContext struct {
 	tier  string // of the policy or firewall
 	proxy bool   // FQDNs in network rules can be resolved
 	tls   bool   // the policy can inspect TLS
+	late  bool   // without the proxy Azure takes FQDNs, and they match nothing
+}
+
+// unresolved is the code for an FQDN that nothing resolves.
+func (c ruleContext) unresolved() string {
+	if c.late {
+		return "SandboxDNSProxyDisabled"
+	}
+	return "InvalidRequestFormat"
 }
 
 func (r rule) protocols() []string {
@@ -128,7 +137,7 @@ func (r rule) checkNat(ctx ruleContext, wrong *problems) {
 			wrong.add(badAddress, "%s.translatedAddress: Invalid IP address: %s", r.path, address)
 		}
 	case !ctx.proxy:
-		wrong.add("InvalidRequestFormat", "%s.translatedFqdn: needs the DNS proxy of the policy", r.path)
+		wrong.add(ctx.unresolved(), "%s.translatedFqdn: needs the DNS proxy of the policy", r.path)
 	}
 	port := text(r.body, "translatedPort")
 	if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 63999 {
@@ -153,7 +162,7 @@ func (r rule) checkNetwork(s *state, ctx ruleContext, wrong *problems) {
 	// Microsoft, Use FQDN filtering in network rules, 2022-10-28; the words are
 	// those of azure-sdk-for-go issue 11094.
 	if len(fqdns) > 0 && !ctx.proxy {
-		wrong.add("InvalidRequestFormat", "%s.destinationFqdns: In order to use DestinationFqdns in Network Rules, DNS Proxy must be enabled, or RequireProxyForNetworkRules must be set to 'false'.", r.path)
+		wrong.add(ctx.unresolved(), "%s.destinationFqdns: In order to use DestinationFqdns in Network Rules, DNS Proxy must be enabled, or RequireProxyForNetworkRules must be set to 'false'.", r.path)
 	}
 	for i, one := range fqdns {
 		if strings.Contains(one, "*") || !hostName(one) {
@@ -176,7 +185,7 @@ func (r rule) checkApplication(ctx ruleContext, wrong *problems) {
 		wrong.lines = append(wrong.lines, r.path+".protocols: An error occurred. (An application rule with FQDN tags needs protocols: Http 80, Https 443.)")
 		return
 	}
-	if len(protocols) == 0 {
+	if len(protocols) == 0 && len(urls) == 0 {
 		wrong.add("InvalidRequestFormat", "%s.protocols: required, missing", r.path)
 	}
 	for i, protocol := range protocols {

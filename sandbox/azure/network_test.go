@@ -61,7 +61,7 @@ func TestPlacesAreRefused(t *testing.T) {
 		"no such subscription":     {"SubscriptionNotFound", "deadbeef", nil, "", pip(strings.Replace(pipID, DefaultSubscription, "deadbeef", 1))},
 		"no such parent":           {"ParentResourceNotFound", "other", nil, "", subnet(otherVNet+"/subnets/a", "10.9.0.0/24", "")},
 		"no such scope":            {"ResourceNotFound", "azureFirewalls/fw", nil, "", diagnostic(fwID, "AZFWNetworkRule")},
-		"no such type":             {"InvalidResourceType", "natGateways", nil, "", step{id: netBase + "/natGateways/n", api: networkAPI}},
+		"no such type":             {"InvalidResourceType", "virtualHubs", nil, "", step{id: netBase + "/virtualHubs/n", api: networkAPI}},
 		"no such version":          {"NoRegisteredProviderFound", "2023-01-01", nil, "", step{id: pipID, api: "2023-01-01"}},
 		"no ID":                    {"LinkedInvalidPropertyId", "begin with /", nil, "", step{id: "pip", api: networkAPI}},
 		"bad name":                 {"InvalidResourceName", "a_", nil, "", group("bad/name"[:3]+"a_"+".", "eastus")},
@@ -78,7 +78,7 @@ func TestBodiesAreHeldAgainstTheModel(t *testing.T) {
 		"unknown property": {"InvalidRequestContent", "properties.addresSpace", nil, "", step{id: otherVNet, body: object{"location": "eastus", "properties": object{"addresSpace": object{}}}}},
 		"no bag":           {"InvalidRequestContent", "addressPrefix", nil, "", step{id: vnetID + "/subnets/a", body: object{"addressPrefix": "10.42.9.0/24"}}},
 		"wrong type":       {"InvalidRequestContent", "properties.priority", nil, "", step{id: coreID, body: object{"properties": object{"priority": "100"}}}},
-		"read-only":        {"InvalidRequestContent", "properties.provisioningState", nil, "", props(pip(pipID), func(p object) { p["provisioningState"] = "Succeeded" })},
+		"read-only":        {"SandboxStrictContent", "properties.provisioningState", nil, "", props(pip(pipID), func(p object) { p["provisioningState"] = "Succeeded" })},
 		"outside the enum": {"InvalidRequestContent", "properties.nextHopType", nil, "", route(routeID, "0.0.0.0/0", "Firewall", "10.42.2.4")},
 		"required":         {"InvalidRequestContent", "properties.nextHopType", nil, "", step{id: routeID, body: object{"properties": object{"addressPrefix": "0.0.0.0/0"}}}},
 	})

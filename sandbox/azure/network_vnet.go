@@ -62,7 +62,14 @@ func putVNet(s *state, c *change) *Error {
 	if err := wrong.answer(); err != nil {
 		return err
 	}
+	if encryption, ok := p["encryption"].(object); ok {
+		if truth(encryption, "enabled") && text(encryption, "enforcement") == "" {
+			return badRequest("MustSpecifyBothEncryptionIntentAndEnforcementPolicy", "Cannot encrypt VirtualNetwork %s unless both encryption intent (Enabled true or false) and enforcement policy (AllowUnencrypted or DropUnencrypted) are specified.", c.id.String())
+		}
+		fill(encryption, "enforcement", "AllowUnencrypted")
+	}
 	fill(p, "enableDdosProtection", false)
+	fill(p, "enableVmProtection", false)
 	fill(p, "privateEndpointVNetPolicies", "Disabled")
 	sub(p, "addressSpace")
 	p["resourceGuid"] = guid("vnet", c.id.String())
@@ -222,14 +229,14 @@ func putSubnet(s *state, c *change) *Error {
 		if err != nil {
 			return err
 		}
-		if found.location() != vnet.location() {
+		if apart(found, vnet.location()) {
 			return badRequest("InvalidResourceReference", "properties.routeTable.id: %s is in %s, and the virtual network in %s", table, found.location(), vnet.location())
 		}
 		p["routeTable"] = object{"id": found.ID}
 	}
 	for _, part := range []string{"networkSecurityGroup", "natGateway"} {
-		if id := text(p, part, "id"); id != "" && s.get(id) == nil {
-			return badRequest("InvalidResourceReference", "Resource %s referenced by resource %s was not found (the sandbox does not know its type).", id, c.id.String())
+		if id := text(p, part, "id"); id != "" && s.lacks(id) {
+			return badRequest("InvalidResourceReference", "Resource %s referenced by resource %s was not found.", id, c.id.String())
 		}
 	}
 	if c.old != nil {
@@ -267,6 +274,20 @@ func deleteSubnet(s *state, r *resource) *Error {
 }
 
 func showSubnet(s *state, r *resource, out object) {
+	if s.wide {
+		parts(r, out, "delegations")
+		for _, one := range list(propsOf(out), "delegations") {
+			if delegation, ok := one.(object); ok {
+				fill(bag(delegation), "actions", []any{"Microsoft.Network/virtualNetworks/subnets/join/action"})
+			}
+		}
+		for _, one := range list(propsOf(out), "serviceEndpoints") {
+			if endpoint, ok := one.(object); ok {
+				fill(endpoint, "locations", []any{"*"})
+				endpoint["provisioningState"] = "Succeeded"
+			}
+		}
+	}
 	var configs []string
 	for _, user := range s.users(r.ID) {
 		if s.get(user) == nil { // an IP configuration: it is not a resource itself
@@ -322,11 +343,10 @@ func putPeering(s *state, c *change) *Error {
 			}
 		}
 	}
-	// Virtual network gateways are not modelled: there is none.
-	if truth(p, "useRemoteGateways") {
+	if truth(p, "useRemoteGateways") && !s.gatewayIn(remote.ID) {
 		return badRequest("RemoteVnetHasNoGateways", "Peering %s cannot have UseRemoteGateways flag set to true because remote virtual network %s does not have any gateways.", c.id.String(), remote.ID)
 	}
-	fillAll(p, object{"allowVirtualNetworkAccess": true, "allowForwardedTraffic": false, "allowGatewayTransit": false, "useRemoteGateways": false})
+	fillAll(p, object{"allowVirtualNetworkAccess": true, "allowForwardedTraffic": false, "allowGatewayTransit": false, "useRemoteGateways": false, "doNotVerifyRemoteGateways": false, "peerCompleteVnets": true})
 	p["remoteVirtualNetwork"] = object{"id": remote.ID}
 	p["remoteAddressSpace"] = clone(at(remote.props(), "addressSpace"))
 	p["remoteVirtualNetworkAddressSpace"] = clone(at(remote.props(), "addressSpace"))
@@ -337,7 +357,10 @@ func putPeering(s *state, c *change) *Error {
 		}
 		p["peeringState"] = "Connected"
 	}
-	p["peeringSyncLevel"] = "FullyInSync"
+	p["peeringSyncLevel"] = "RemoteNotInSync"
+	if text(p, "peeringState") == "Connected" {
+		p["peeringSyncLevel"] = "FullyInSync"
+	}
 	return nil
 }
 
@@ -353,7 +376,9 @@ func (s *state) peering(from, to string) *resource {
 
 func thenPeering(s *state, c *change) *Error {
 	if back := s.peering(remoteOf(c.props()), c.id.up()); back != nil {
-		s.set(back.with(func(body object) { bag(body)["peeringState"] = "Connected" }))
+		s.set(back.with(func(body object) {
+			bag(body)["peeringState"], bag(body)["peeringSyncLevel"] = "Connected", "FullyInSync"
+		}))
 	}
 	return pathsStay(s, c)
 }

@@ -1,12 +1,15 @@
 package azure
 
-import "regexp"
+import (
+	"regexp"
+	"strings"
+)
 
 const workspaceType = "Microsoft.OperationalInsights/workspaces"
 
 // The resource provider Microsoft.OperationalInsights.
 func operationalInsightsKinds() []*kind {
-	return []*kind{{name: workspaceType, versions: []string{"2023-09-01"}, located: true, named: regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]{2,61}[A-Za-z0-9]$`),
+	return []*kind{{name: workspaceType, versions: []string{"2023-09-01"}, located: true, patched: true, named: regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]{2,61}[A-Za-z0-9]$`),
 		put: putWorkspace, post: map[string]func(*state, *resource) (object, *Error){"sharedkeys": sharedKeys}}}
 }
 
@@ -22,6 +25,12 @@ func putWorkspace(_ *state, c *change) *Error {
 	if days := whole(p, "retentionInDays"); days < 30 || days > 730 {
 		return badRequest("InvalidParameter", "properties.retentionInDays: %d is outside 30 to 730", days)
 	}
+	if strings.EqualFold(text(p, "sku", "name"), "Standalone") { // the model of older workspaces: it is answered as its successor
+		sub(p, "sku")["name"] = "PerGB2018"
+	}
+	fillAll(sub(p, "features"), object{"legacy": 0.0, "searchVersion": 1.0, "enableLogAccessUsingOnlyResourcePermissions": true})
+	fill(sub(p, "workspaceCapping"), "dailyQuotaGb", -1.0)
+	sub(p, "workspaceCapping")["dataIngestionStatus"] = "RespectQuota"
 	c.keep("customerId")
 	fill(p, "customerId", guid("workspace", c.id.String()))
 	return nil

@@ -8,7 +8,7 @@ const groupType = "Microsoft.Resources/resourceGroups"
 
 // The resource provider Microsoft.Resources.
 func resourcesKinds() []*kind {
-	return []*kind{{name: groupType, versions: []string{"2024-03-01"}, located: true,
+	return []*kind{{name: groupType, versions: []string{"2024-03-01"}, located: true, prompt: true, lingers: true,
 		named: regexp.MustCompile(`^[-\w._()]{0,89}[-\w_()]$`), put: putResourceGroup, del: deleteResourceGroup}}
 }
 

@@ -119,9 +119,12 @@ func (w *World) Seed(resources []map[string]any) error {
 		if one.kind.name != groupType && one.id.Group != "" && next.get(one.id.group()) == nil {
 			next.seedGroup(one)
 		}
-		if _, refused := next.put(one.kind, one.id, one.version, one.body, true); refused != nil {
+		r, refused := next.put(one.kind, one.id, one.version, one.body, true)
+		if refused != nil {
 			wrong = append(wrong, fmt.Sprintf("%s %s: %s", one.at, one.id.String(), refused.Error()))
+			continue
 		}
+		next.saw(r)
 	}
 	if len(wrong) > 0 {
 		return fmt.Errorf("existing resources: %s", strings.Join(wrong, "; "))

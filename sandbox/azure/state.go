@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
+	"slices"
 	"sort"
 	"strings"
 
@@ -13,11 +14,13 @@ import (
 // resource is what the world holds of one Azure resource. It is never changed
 // once it is in a state: a change puts another in its place.
 type resource struct {
-	ID         string `json:"id"`
-	Type       string `json:"type"`
-	APIVersion string `json:"apiVersion"`
-	Seeded     bool   `json:"seeded,omitempty"` // from --existing: nobody's stack made it
-	Body       object `json:"body"`             // the request's properties, completed with what Azure adds
+	ID         string   `json:"id"`
+	Type       string   `json:"type"`
+	APIVersion string   `json:"apiVersion"`
+	Seeded     bool     `json:"seeded,omitempty"` // from --existing: nobody's stack made it
+	Loose      bool     `json:"loose,omitempty"`  // it was taken as Azure takes it, or at a version without a model
+	Moved      []string `json:"moved,omitempty"`  // what was left to Azure, of which the default moves with time
+	Body       object   `json:"body"`             // the request's properties, completed with what Azure adds
 
 	line []byte // the resource as JSON, kept so that saving does not encode the whole world again
 }
@@ -54,6 +57,9 @@ type state struct {
 	subscription string
 	tenant       string
 	principals   []string
+	asAzure      bool            // nothing is stricter than Azure
+	wide         bool            // requests come at every API version
+	groups       map[string]bool // every resource group that anything was ever made in
 	res          map[string]*resource
 	order        *order // made when asked for; nil when a resource came or went
 }
@@ -72,6 +78,14 @@ func (s *state) set(r *resource) {
 		s.order = nil
 	}
 	s.res[k] = r
+}
+
+// saw notes that there is something in a resource group.
+func (s *state) saw(r *resource) {
+	if group := key(r.id().group()); r.Type != groupType && !s.groups[group] {
+		s.groups = maps.Clone(s.groups)
+		s.groups[group] = true
+	}
 }
 
 func (s *state) drop(id string) {
@@ -163,9 +177,42 @@ func (s *state) within(id string) []*resource {
 type change struct {
 	id     resourceID
 	kind   *kind
+	api    string    // the version that the body is kept at
 	body   object    // becomes the resource's body
 	old    *resource // nil for a new one
 	seeded bool
+	model  *model.Resource // nil for a type that nobody knows
+	moved  []string        // what was left to Azure, of which the default moves with time
+}
+
+// free reports whether nobody asked for a property as it is: its default has
+// moved with time, so that a client of another day may say otherwise.
+func (c *change) free(s *state, path string) bool {
+	return s.asAzure && c.old != nil && slices.Contains(c.old.Moved, path)
+}
+
+// left notes a property that a request leaves to Azure.
+func (c *change) left(path string, given any) {
+	if (given == nil || given == "") && (c.old == nil || slices.Contains(c.old.Moved, path)) {
+		c.moved = append(c.moved, path)
+	}
+}
+
+// fill sets a default at a path, such as networkProfile.podCidr below the
+// properties, where nothing is and the type has it at this version.
+func (c *change) fill(path string, value any) {
+	if c.model == nil || !c.model.Has("properties."+path) {
+		return
+	}
+	o := c.props()
+	names := strings.Split(path, ".")
+	for _, name := range names[:len(names)-1] {
+		o = sub(o, name)
+	}
+	last := names[len(names)-1]
+	if o[last] == nil || o[last] == "" {
+		o[last] = value
+	}
 }
 
 func (c *change) props() object { return bag(c.body) }
@@ -211,7 +258,8 @@ func (s *state) put(k *kind, id resourceID, apiVersion string, body object, seed
 	if k.named != nil && !k.named.MatchString(id.Name()) {
 		return nil, badRequest("InvalidResourceName", "Resource name %s is invalid: a name of %s matches %s.", id.Name(), k.name, k.named)
 	}
-	c := &change{id: id, kind: k, body: cloneObject(body), old: s.get(id.String()), seeded: seeded}
+	c := &change{id: id, kind: k, api: apiVersion, body: cloneObject(body), old: s.get(id.String()), seeded: seeded}
+	c.model, _ = model.Lookup(k.name, apiVersion)
 	for _, name := range []string{"id", "name", "type", "apiVersion", "etag", "systemData"} {
 		delete(c.body, name)
 	}
@@ -226,10 +274,10 @@ func (s *state) put(k *kind, id resourceID, apiVersion string, body object, seed
 			return nil, err
 		}
 	}
-	if known, ok := model.Lookup(k.name, apiVersion); ok && known.Answers("provisioningState") {
+	if c.model != nil && c.model.Answers("provisioningState") {
 		c.props()["provisioningState"] = "Succeeded"
 	}
-	r := &resource{ID: id.String(), Type: k.name, APIVersion: apiVersion, Seeded: c.seeded, Body: c.body}
+	r := &resource{ID: id.String(), Type: k.name, APIVersion: apiVersion, Seeded: c.seeded, Loose: s.wide, Moved: c.moved, Body: c.body}
 	if c.old != nil {
 		r.ID = c.old.ID
 	}
@@ -266,6 +314,10 @@ func (s *state) located(c *change) *Error {
 		return nil
 	}
 	given := c.location()
+	if given == "" && c.old != nil && s.asAzure {
+		given = c.old.location()
+		c.body["location"] = given
+	}
 	if given == "" {
 		return badRequest("LocationRequired", "The location property is required for this definition (%s %s).", c.kind.name, c.id.Name())
 	}

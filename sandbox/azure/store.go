@@ -61,12 +61,17 @@ func (w *World) load() error {
 		if refused != nil {
 			return fmt.Errorf("%s: resource %d: %s", w.path, i, refused.Message)
 		}
-		k := w.state.kind(id.Type)
-		if k == nil {
+		k, refused := w.kindOf(id.Type)
+		if refused != nil {
 			return fmt.Errorf("%s: resource %d: the sandbox does not know the type %s", w.path, i, id.Type)
 		}
 		if r.Body == nil {
 			r.Body = object{}
+		}
+		w.state.saw(r)
+		if r.Loose {
+			w.state.set(r)
+			continue
 		}
 		if wrong := k.checkExisting(fmt.Sprintf("resources[%d].body.", i), r.APIVersion, r.Body); len(wrong) > 0 {
 			return fmt.Errorf("%s: %s: delete the file to start with an empty world", w.path, strings.Join(wrong, "; "))

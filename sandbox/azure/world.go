@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/aks-egress/aks-egress/sandbox/model"
 )
 
 // Options says what world it is. The zero value is a new world, with
@@ -22,6 +24,19 @@ type Options struct {
 	Faults       []Fault          // errors to answer on purpose
 	Principals   []string         // object IDs of service principals that the tenant knows
 	Clock        func() time.Time // for the trace; default: time.Now
+	// Wait is how a write stays open; default: as long as it is told, unless
+	// the client goes away first.
+	Wait func(ctx context.Context, d time.Duration) error
+
+	// AsAzure leaves out what is stricter than Azure: every refusal whose code begins with Sandbox but
+	// those of what the sandbox does not know. What a request refers to in a resource group that the
+	// world has never seen counts as there.
+	AsAzure bool
+	// AnyVersion takes every API version that Azure lists for a type; a body is held against the
+	// nearest model there is. Otherwise it takes the models' versions alone.
+	AnyVersion bool
+	// Unknown takes types that the sandbox does not know, and keeps what it is given.
+	Unknown bool
 }
 
 // What a world is called that is not told.
@@ -30,9 +45,9 @@ const (
 	DefaultTenant       = "66666666-7777-4888-9999-aaaaaaaaaaaa"
 )
 
-// open is how long an ordinary write stays open, so that writes which are not
+// opened is how long an ordinary write stays open, so that writes which are not
 // ordered are seen to overlap.
-const open = 20 * time.Millisecond
+const opened = 20 * time.Millisecond
 
 // World is a stand-in for Azure Resource Manager. It is safe for use by
 // several goroutines.
@@ -45,9 +60,14 @@ type World struct {
 	trace   *tracer
 	kinds   map[string]*kind
 
+	asAzure    bool
+	anyVersion bool
+	unknown    bool
+
 	mu    sync.Mutex
 	state *state
 	held  map[string]*hold
+	open  map[string]object // what is being written, as it shows meanwhile
 }
 
 // Open opens the world kept in a file, which need not exist yet; an empty path
@@ -64,7 +84,16 @@ func Open(path string, opts Options) (*World, error) {
 		faults:  newFaults(opts.Faults),
 		kinds:   kinds(),
 		held:    map[string]*hold{},
+		open:    map[string]object{},
+
+		asAzure:    opts.AsAzure,
+		anyVersion: opts.AnyVersion,
+		unknown:    opts.Unknown,
+
 		state: &state{
+			asAzure:      opts.AsAzure,
+			wide:         opts.AnyVersion,
+			groups:       map[string]bool{},
 			subscription: opts.Subscription,
 			tenant:       opts.Tenant,
 			principals:   append([]string(nil), opts.Principals...),
@@ -76,6 +105,9 @@ func Open(path string, opts Options) (*World, error) {
 	}
 	if w.clock == nil {
 		w.clock = time.Now
+	}
+	if opts.Wait != nil {
+		w.wait = opts.Wait
 	}
 	if w.state.subscription == "" {
 		w.state.subscription = DefaultSubscription
@@ -104,39 +136,11 @@ func (w *World) TraceError() error { return w.trace.failed() }
 // Put creates a resource or replaces it, and answers what GET answers then.
 // The error is an *Error where Azure refuses.
 func (w *World) Put(ctx context.Context, id, apiVersion string, body map[string]any) (map[string]any, error) {
-	rec := w.begin("create", id, apiVersion, body)
-	out, err := w.put(ctx, rec, id, apiVersion, body)
-	w.end(rec, err)
+	p, err := w.StartPut(id, apiVersion, body, Condition{})
 	if err != nil {
 		return nil, err
 	}
-	return out, nil
-}
-
-func (w *World) put(ctx context.Context, rec *record, id, apiVersion string, body map[string]any) (object, error) {
-	parsed, k, refused := w.route("put", id, apiVersion)
-	if refused != nil {
-		return nil, refused
-	}
-	rec.named(parsed, k)
-	rec.op.Op, rec.status = w.creates(parsed)
-	clean, err := normalise(body)
-	if err != nil {
-		return nil, badRequest("InvalidRequestContent", "The request content was invalid and could not be deserialized: %v.", err)
-	}
-	if refused := k.check(apiVersion, clean); refused != nil {
-		return nil, refused
-	}
-	var out object
-	err = w.write(ctx, k, func(s *state) ([]claim, *Error) {
-		r, refused := s.put(k, parsed, apiVersion, clean, false)
-		if refused != nil {
-			return nil, refused
-		}
-		out = s.view(r)
-		return k.claims(s, r.id(), clean), nil
-	})
-	return out, err
+	return p.Finish(ctx)
 }
 
 // creates says what a PUT of a resource is, and its status.
@@ -176,9 +180,21 @@ func (w *World) get(rec *record, id, apiVersion string) (object, *Error) {
 	return w.state.view(r), nil
 }
 
+// find answers what Azure does not find by what it looks for first: the
+// resource group of what is tracked, which has a region, and the parent of
+// what is not (recorded traffic of Microsoft's command line test suites, 2020
+// to 2026-04).
 func (s *state) find(id resourceID) (*resource, *Error) {
 	if r := s.get(id.String()); r != nil {
 		return r, nil
+	}
+	k := s.kind(id.Type)
+	if up, nested := id.parent(); nested && k != nil && !k.located && !k.global && s.get(up.String()) == nil {
+		if k.orphan != "" {
+			return nil, refuse(http.StatusNotFound, k.orphan,
+				"Failed to perform 'read' on resource(s) of type '%s', because the parent resource '%s' could not be found.", id.Type, up.String())
+		}
+		return nil, notFound(up)
 	}
 	if id.Type == groupType || id.Group != "" && s.get(id.group()) == nil {
 		return nil, refuse(http.StatusNotFound, "ResourceGroupNotFound", "Resource group '%s' could not be found.", id.Group)
@@ -188,26 +204,12 @@ func (s *state) find(id resourceID) (*resource, *Error) {
 
 // Delete deletes a resource with what lies in it.
 func (w *World) Delete(ctx context.Context, id, apiVersion string) error {
-	rec := w.begin("delete", id, apiVersion, nil)
-	err := w.delete(ctx, rec, id, apiVersion)
-	w.end(rec, err)
-	return err
-}
-
-func (w *World) delete(ctx context.Context, rec *record, id, apiVersion string) error {
-	parsed, k, refused := w.route("delete", id, apiVersion)
-	if refused != nil {
-		return refused
+	p, err := w.StartDelete(id, apiVersion, Condition{})
+	if err != nil || p == nil {
+		return err
 	}
-	rec.named(parsed, k)
-	return w.write(ctx, k, func(s *state) ([]claim, *Error) {
-		r, refused := s.find(parsed)
-		if refused != nil {
-			return nil, refused
-		}
-		claims := k.claims(s, r.id(), r.Body)
-		return claims, s.remove(r)
-	})
+	_, err = p.Finish(ctx)
+	return err
 }
 
 // Post runs an action of a resource, such as listClusterUserCredential.
@@ -258,19 +260,66 @@ func (w *World) route(op, id, apiVersion string) (resourceID, *kind, *Error) {
 	if refused != nil {
 		return resourceID{}, nil, refused
 	}
-	k := w.kinds[strings.ToLower(parsed.Type)]
-	if k == nil {
-		return resourceID{}, nil, refuse(http.StatusNotFound, "InvalidResourceType",
-			"The resource type '%s' could not be found: the sandbox does not know it. It knows %s.", parsed.Type, strings.Join(typeNames(w.kinds), ", "))
+	k, refused := w.kindOf(parsed.Type)
+	if refused != nil {
+		return resourceID{}, nil, refused
 	}
-	if !slices.Contains(k.versions, apiVersion) {
-		return resourceID{}, nil, badRequest("NoRegisteredProviderFound",
-			"No registered resource provider found for API version '%s' for type '%s'. The supported api-versions are '%s'.", apiVersion, k.name, strings.Join(k.versions, ", "))
+	if refused := w.answers(k, apiVersion); refused != nil {
+		return resourceID{}, nil, refused
 	}
 	if planned := w.faults.next(op, parsed); planned != nil {
 		return resourceID{}, nil, planned
 	}
 	return parsed, k, nil
+}
+
+// kindOf finds a type, and takes one that nobody knows if the world does.
+func (w *World) kindOf(typ string) (*kind, *Error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	k := w.kinds[strings.ToLower(typ)]
+	switch {
+	case k != nil:
+		return k, nil
+	case w.unknown:
+		k = &kind{name: typ, free: true}
+		w.kinds[strings.ToLower(typ)] = k
+		return k, nil
+	case w.anyVersion:
+		return nil, refuse(http.StatusNotFound, "SandboxUnknownType",
+			"The sandbox does not know the resource type '%s'. It knows %s.", typ, strings.Join(typeNames(w.kinds), ", "))
+	}
+	return nil, refuse(http.StatusNotFound, "InvalidResourceType",
+		"The resource type '%s' could not be found: the sandbox does not know it. It knows %s.", typ, strings.Join(typeNames(w.kinds), ", "))
+}
+
+// answers says whether a type has an API version.
+func (w *World) answers(k *kind, apiVersion string) *Error {
+	if k.free || slices.Contains(k.versions, apiVersion) {
+		return nil
+	}
+	versions := k.versions
+	if w.anyVersion {
+		if _, ok := model.Nearest(k.name, apiVersion); ok {
+			return nil
+		}
+		versions = model.Versions(k.name)
+	}
+	return badRequest("NoRegisteredProviderFound",
+		"No registered resource provider found for API version '%s' for type '%s'. The supported api-versions are '%s'.", apiVersion, k.name, strings.Join(versions, ", "))
+}
+
+// Model is the API version whose model a request is held against; empty for a
+// type that the sandbox does not know.
+func (w *World) Model(id, apiVersion string) string {
+	parsed, refused := parseID(id)
+	if refused != nil {
+		return ""
+	}
+	if known, ok := model.Nearest(parsed.Type, apiVersion); ok {
+		return known.APIVersion
+	}
+	return ""
 }
 
 func typeNames(kinds map[string]*kind) []string {
@@ -279,43 +328,6 @@ func typeNames(kinds map[string]*kind) []string {
 		names = append(names, kinds[name].name)
 	}
 	return names
-}
-
-// write runs a write the way Azure does: it is checked against the world as it
-// is, takes what it needs to itself, stays open for a moment, and is checked
-// against the world again, as that may have changed meanwhile.
-func (w *World) write(ctx context.Context, k *kind, apply func(*state) ([]claim, *Error)) error {
-	w.mu.Lock()
-	claims, refused := apply(w.state.clone())
-	if refused == nil {
-		refused = w.take(claims)
-	}
-	w.mu.Unlock()
-	if refused != nil {
-		return refused
-	}
-
-	slow := k.slow
-	if slow == 0 {
-		slow = 1
-	}
-	gone := w.wait(ctx, time.Duration(float64(open)*slow*w.latency))
-
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.give(claims)
-	if gone != nil {
-		return gone
-	}
-	next := w.state.clone()
-	if _, refused := apply(next); refused != nil {
-		return refused
-	}
-	if err := w.save(next); err != nil {
-		return err
-	}
-	w.state = next
-	return nil
 }
 
 // pause waits, unless the client goes away first.

@@ -54,6 +54,27 @@ func key(armType, apiVersion string) string {
 	return strings.ToLower(armType + "@" + apiVersion)
 }
 
+// Has reports whether the type has a property, by its path in the body:
+// properties.networkProfile.podCidr. It looks through lists.
+func (r *Resource) Has(path string) bool {
+	o := r.body
+	for _, name := range strings.Split(path, ".") {
+		if o == nil {
+			return false
+		}
+		p := o.prop(name)
+		if p == nil {
+			return o.extra != nil
+		}
+		e := p.expr
+		for e.kind == list || e.kind == dict {
+			e = e.elem
+		}
+		o = e.object
+	}
+	return true
+}
+
 // envelope reports whether a top-level property is part of a resource's address. Azure takes it in a
 // body, whatever its flags, and the address decides.
 func envelope(name string) bool {

@@ -13,6 +13,9 @@
 // spells them, and [Resource.Inputs] keeps of such outputs what can be an input. Rule collections
 // are untyped in the SDK, and pass through Body as they are: Check, as Azure, looks into them.
 //
+// [Resource.Take] reads a body as Azure does, which is less strict, and [Nearest] finds the model that
+// a request at any of Azure's versions ([Versions]) is held against.
+//
 // [Resource.Lift] turns what `az … show` prints, which empties the bags as well, into Azure's own form,
 // and [Resource.CheckExisting] checks a resource that is there already, so that read-only properties
 // are set.
@@ -22,12 +25,13 @@
 // its properties for a schema.
 //
 // The types are facts from Microsoft (https://github.com/Azure/bicep-types-az, MIT licence,
-// © Microsoft Corporation, commit 1f896de2), condensed by sandbox/model/gen into types.txt. To add a
-// resource type or an API version, add it to the generator's list and run
+// © Microsoft Corporation, commit 1f896de2), condensed by sandbox/model/gen into types.txt, and the
+// versions that there are into versions.txt. To add a resource type or an API version, add it to the generator's list and run
 //
 //	go run ./sandbox/model/gen DIR
 //
-// with DIR holding the types.json files of that repository for the namespaces and versions listed.
+// with DIR holding the types.json files of that repository for the namespaces and versions listed, and
+// its index.json.
 //
 // What stays compatible: paths are written as in Azure's own error messages,
 // properties.ipConfigurations[0].name, and a path given by Body is written as the SDK spells it.

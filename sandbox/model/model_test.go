@@ -24,7 +24,7 @@ func decode(t testing.TB, src string) map[string]any {
 }
 
 func TestLookup(t *testing.T) {
-	assert.Len(t, Resources(), 36)
+	assert.Len(t, Resources(), 79)
 	for _, r := range Resources() {
 		found, ok := Lookup(r.Type, r.APIVersion)
 		assert.True(t, ok)
@@ -36,7 +36,7 @@ func TestLookup(t *testing.T) {
 
 	for _, unknown := range [][2]string{
 		{"Microsoft.Network/azureFirewalls", "2023-02-01"},
-		{"Microsoft.Network/loadBalancers", "2024-05-01"},
+		{"Microsoft.Network/virtualHubs", "2024-05-01"},
 		{"", ""},
 	} {
 		_, ok := Lookup(unknown[0], unknown[1])

@@ -23,7 +23,8 @@
 // (x-ms-identifiers).
 //
 // Tokens without an API version get the newest version here, as azure-native's own defaults are
-// older than what the sandbox knows.
+// older than what the sandbox knows. The modules privatedns and monitor are those of SDK v3, whose
+// defaults are the versions that these have here (read in SDK v3.16.0 for privatedns, 2026-11).
 //
 // What stays compatible: [Azure], [Options] and [Server].
 package provider

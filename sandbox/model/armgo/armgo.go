@@ -9,7 +9,7 @@
 // The models are those of armnetwork v7, armcontainerservice v6, armauthorization v2, armmsi and
 // armresources. They are of newer API versions than the sandbox's, so they know at least as much,
 // except for preview versions, which they leave out. Types without a model here (Insights,
-// OperationalInsights, ContainerRegistry, Monitor, private DNS) are checked by package model alone.
+// OperationalInsights, ContainerRegistry, Monitor, Key Vault, Storage, locks, private DNS) are checked by package model alone.
 //
 // Only tests import it, as armnetwork takes long to compile: a test of this package says so.
 package armgo
@@ -68,6 +68,38 @@ func goModel(armType string) any {
 		return new(armnetwork.PrivateEndpoint)
 	case "microsoft.network/privateendpoints/privatednszonegroups":
 		return new(armnetwork.PrivateDNSZoneGroup)
+	case "microsoft.network/networksecuritygroups/securityrules":
+		return new(armnetwork.SecurityRule)
+	case "microsoft.network/applicationsecuritygroups":
+		return new(armnetwork.ApplicationSecurityGroup)
+	case "microsoft.network/natgateways":
+		return new(armnetwork.NatGateway)
+	case "microsoft.network/loadbalancers":
+		return new(armnetwork.LoadBalancer)
+	case "microsoft.network/networkinterfaces":
+		return new(armnetwork.Interface)
+	case "microsoft.network/bastionhosts":
+		return new(armnetwork.BastionHost)
+	case "microsoft.network/virtualnetworkgateways":
+		return new(armnetwork.VirtualNetworkGateway)
+	case "microsoft.network/localnetworkgateways":
+		return new(armnetwork.LocalNetworkGateway)
+	case "microsoft.network/ddosprotectionplans":
+		return new(armnetwork.DdosProtectionPlan)
+	case "microsoft.network/privatelinkservices":
+		return new(armnetwork.PrivateLinkService)
+	case "microsoft.network/customipprefixes":
+		return new(armnetwork.CustomIPPrefix)
+	case "microsoft.network/networkwatchers":
+		return new(armnetwork.Watcher)
+	case "microsoft.network/networkwatchers/flowlogs":
+		return new(armnetwork.FlowLog)
+	case "microsoft.containerservice/managedclusters/trustedaccessrolebindings":
+		return new(armcontainerservice.TrustedAccessRoleBinding)
+	case "microsoft.containerservice/snapshots":
+		return new(armcontainerservice.Snapshot)
+	case "microsoft.authorization/roledefinitions":
+		return new(armauthorization.RoleDefinition)
 	case "microsoft.containerservice/managedclusters":
 		return new(armcontainerservice.ManagedCluster)
 	case "microsoft.containerservice/managedclusters/agentpools":

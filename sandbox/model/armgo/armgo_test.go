@@ -65,18 +65,33 @@ func TestModels(t *testing.T) {
 		}
 	}
 	assert.Equal(t, []string{
+		"Microsoft.Authorization/locks",
 		"Microsoft.ContainerRegistry/registries/cacheRules",
 		"Microsoft.ContainerRegistry/registries/credentialSets",
 		"Microsoft.ContainerRegistry/registries",
+		"Microsoft.ContainerService/managedclustersnapshots",
 		"Microsoft.Insights/dataCollectionEndpoints",
 		"Microsoft.Insights/dataCollectionRuleAssociations",
 		"Microsoft.Insights/dataCollectionRules",
 		"Microsoft.Insights/diagnosticSettings",
+		"Microsoft.KeyVault/vaults/keys",
+		"Microsoft.KeyVault/vaults/secrets",
+		"Microsoft.KeyVault/vaults",
 		"Microsoft.Monitor/accounts",
 		"Microsoft.Network/privateDnsZones/A",
+		"Microsoft.Network/privateDnsZones/AAAA",
+		"Microsoft.Network/privateDnsZones/CNAME",
+		"Microsoft.Network/privateDnsZones/MX",
+		"Microsoft.Network/privateDnsZones/PTR",
+		"Microsoft.Network/privateDnsZones/SOA",
+		"Microsoft.Network/privateDnsZones/SRV",
+		"Microsoft.Network/privateDnsZones/TXT",
 		"Microsoft.Network/privateDnsZones/virtualNetworkLinks",
 		"Microsoft.Network/privateDnsZones",
 		"Microsoft.OperationalInsights/workspaces",
+		"Microsoft.Storage/storageAccounts/blobServices/containers",
+		"Microsoft.Storage/storageAccounts/blobServices",
+		"Microsoft.Storage/storageAccounts",
 	}, without)
 }
 

@@ -3,9 +3,11 @@
 //	go run ./sandbox/model/gen DIR
 //
 // DIR holds types.json files of https://github.com/Azure/bicep-types-az (MIT licence, © Microsoft
-// Corporation), each saved under any name ending in .json. Descriptions are not needed. The command
-// reads every file, takes the resource types listed in wanted, follows their properties, and writes
-// sandbox/model/types.txt. Run it from the module's root. The output depends on the input alone.
+// Corporation), each saved under any name ending in .json, and the repository's index.json, which
+// lists every type at every version. Descriptions are not needed. The command reads every file, takes
+// the resource types listed in wanted, follows their properties, and writes sandbox/model/types.txt;
+// the API versions that Azure has of these types go into sandbox/model/versions.txt. Run it from the
+// module's root. The output depends on the input alone.
 package main
 
 import (
@@ -22,8 +24,10 @@ import (
 )
 
 const (
-	output = "sandbox/model/types.txt"
-	header = `# Azure's resource types at the API versions the sandbox knows, one property a line.
+	output   = "sandbox/model/types.txt"
+	listed   = "sandbox/model/versions.txt"
+	contents = "index.json"
+	header   = `# Azure's resource types at the API versions the sandbox knows, one property a line.
 # Facts from Azure/bicep-types-az, MIT, © Microsoft Corporation, commit 1f896de2.
 # Written by sandbox/model/gen; the format is described in sandbox/model/parse.go. Do not edit.
 `
@@ -46,18 +50,55 @@ var wanted = []string{
 	"Microsoft.Network/networkSecurityGroups@2024-05-01",
 	"Microsoft.Network/privateEndpoints@2024-05-01",
 	"Microsoft.Network/privateEndpoints/privateDnsZoneGroups@2024-05-01",
+	"Microsoft.Network/networkSecurityGroups/securityRules@2024-05-01",
+	"Microsoft.Network/applicationSecurityGroups@2024-05-01",
+	"Microsoft.Network/natGateways@2024-05-01",
+	"Microsoft.Network/loadBalancers@2024-05-01",
+	"Microsoft.Network/networkInterfaces@2024-05-01",
+	"Microsoft.Network/bastionHosts@2024-05-01",
+	"Microsoft.Network/virtualNetworkGateways@2024-05-01",
+	"Microsoft.Network/localNetworkGateways@2024-05-01",
+	"Microsoft.Network/ddosProtectionPlans@2024-05-01",
+	"Microsoft.Network/privateLinkServices@2024-05-01",
+	"Microsoft.Network/customIpPrefixes@2024-05-01",
+	"Microsoft.Network/networkWatchers@2024-05-01",
+	"Microsoft.Network/networkWatchers/flowLogs@2024-05-01",
 	"Microsoft.Network/privateDnsZones@2020-06-01",
 	"Microsoft.Network/privateDnsZones/virtualNetworkLinks@2020-06-01",
 	"Microsoft.Network/privateDnsZones/A@2020-06-01",
+	"Microsoft.Network/privateDnsZones/AAAA@2020-06-01",
+	"Microsoft.Network/privateDnsZones/CNAME@2020-06-01",
+	"Microsoft.Network/privateDnsZones/MX@2020-06-01",
+	"Microsoft.Network/privateDnsZones/PTR@2020-06-01",
+	"Microsoft.Network/privateDnsZones/SOA@2020-06-01",
+	"Microsoft.Network/privateDnsZones/SRV@2020-06-01",
+	"Microsoft.Network/privateDnsZones/TXT@2020-06-01",
+	"Microsoft.Network/privateDnsZones@2024-06-01",
+	"Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06-01",
+	"Microsoft.Network/privateDnsZones/A@2024-06-01",
+	"Microsoft.Network/privateDnsZones/AAAA@2024-06-01",
+	"Microsoft.Network/privateDnsZones/CNAME@2024-06-01",
+	"Microsoft.Network/privateDnsZones/MX@2024-06-01",
+	"Microsoft.Network/privateDnsZones/PTR@2024-06-01",
+	"Microsoft.Network/privateDnsZones/SOA@2024-06-01",
+	"Microsoft.Network/privateDnsZones/SRV@2024-06-01",
+	"Microsoft.Network/privateDnsZones/TXT@2024-06-01",
 	"Microsoft.ContainerService/managedClusters@2024-10-01",
 	"Microsoft.ContainerService/managedClusters/agentPools@2024-10-01",
 	"Microsoft.ContainerService/managedClusters/maintenanceConfigurations@2024-10-01",
+	"Microsoft.ContainerService/managedClusters/trustedAccessRoleBindings@2024-10-01",
+	"Microsoft.ContainerService/snapshots@2024-10-01",
 	"Microsoft.ContainerService/managedClusters@2024-09-02-preview",
 	"Microsoft.ContainerService/managedClusters/agentPools@2024-09-02-preview",
 	"Microsoft.ContainerService/managedClusters/maintenanceConfigurations@2024-09-02-preview",
+	"Microsoft.ContainerService/managedClusters/trustedAccessRoleBindings@2024-09-02-preview",
+	"Microsoft.ContainerService/snapshots@2024-09-02-preview",
+	"Microsoft.ContainerService/managedclustersnapshots@2024-09-02-preview",
 	"Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31",
 	"Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials@2023-01-31",
 	"Microsoft.Authorization/roleAssignments@2022-04-01",
+	"Microsoft.Authorization/roleDefinitions@2022-04-01",
+	"Microsoft.Authorization/locks@2020-05-01",
 	"Microsoft.OperationalInsights/workspaces@2023-09-01",
 	"Microsoft.Insights/diagnosticSettings@2021-05-01-preview",
 	"Microsoft.Insights/dataCollectionEndpoints@2022-06-01",
@@ -67,6 +108,12 @@ var wanted = []string{
 	"Microsoft.ContainerRegistry/registries@2023-07-01",
 	"Microsoft.ContainerRegistry/registries/cacheRules@2023-07-01",
 	"Microsoft.ContainerRegistry/registries/credentialSets@2023-07-01",
+	"Microsoft.KeyVault/vaults@2023-02-01",
+	"Microsoft.KeyVault/vaults/secrets@2023-02-01",
+	"Microsoft.KeyVault/vaults/keys@2023-02-01",
+	"Microsoft.Storage/storageAccounts@2023-05-01",
+	"Microsoft.Storage/storageAccounts/blobServices@2023-05-01",
+	"Microsoft.Storage/storageAccounts/blobServices/containers@2023-05-01",
 }
 
 // spelled lists where azure-native's SDK differs from Azure beyond its two rules (bags named
@@ -75,6 +122,7 @@ var wanted = []string{
 var spelled = map[string]string{
 	"IpamPoolPrefixAllocation.pool": "flatten",
 	"IPRule.value":                  "sdk=iPAddressOrRange",
+	"RoleDefinitionProperties.type": "sdk=roleType",
 	"resourceGroups.properties":     "readonly", // a bag that the SDK keeps, and knows in outputs only
 }
 
@@ -142,6 +190,12 @@ func main() {
 	if err == nil {
 		err = os.WriteFile(output, []byte(text), 0o644)
 	}
+	if err == nil {
+		text, err = versions(filepath.Join(os.Args[1], contents))
+	}
+	if err == nil {
+		err = os.WriteFile(listed, []byte(text), 0o644)
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "gen:", err)
 		os.Exit(1)
@@ -157,6 +211,9 @@ func condense(dir string) (string, error) {
 	sections := map[string]string{} // by the section's first wanted resource
 	found := map[string]bool{}
 	for _, path := range paths {
+		if filepath.Base(path) == contents {
+			continue
+		}
 		raw, err := os.ReadFile(path)
 		if err != nil {
 			return "", err
@@ -180,6 +237,47 @@ func condense(dir string) (string, error) {
 			return "", fmt.Errorf("%s: no file in %s has this resource type", name, dir)
 		}
 		b.WriteString(sections[name])
+	}
+	return b.String(), nil
+}
+
+// versions lists the API versions of every wanted type: a line of versions, then the types that have
+// exactly these.
+func versions(path string) (string, error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return "", err
+	}
+	var index struct {
+		Resources map[string]any `json:"resources"`
+	}
+	if err := json.Unmarshal(raw, &index); err != nil {
+		return "", fmt.Errorf("%s: not the index of bicep types: %w", path, err)
+	}
+	all := map[string][]string{}
+	for _, name := range sorted(index.Resources) {
+		typ, version, _ := strings.Cut(strings.ToLower(name), "@")
+		all[typ] = append(all[typ], version)
+	}
+	types := map[string][]string{}
+	for _, name := range wanted {
+		typ, _, _ := strings.Cut(name, "@")
+		line := strings.Join(all[strings.ToLower(typ)], " ")
+		if line == "" {
+			return "", fmt.Errorf("%s: %s has no version of %s", path, contents, typ)
+		}
+		if !slices.Contains(types[line], typ) {
+			types[line] = append(types[line], typ)
+		}
+	}
+	var b strings.Builder
+	b.WriteString(strings.Replace(header, "one property a line", "and all the versions there are", 1))
+	b.WriteString("# A line of versions, then the types that have these.\n")
+	for _, line := range sorted(types) {
+		fmt.Fprintf(&b, "\n%s\n", line)
+		for _, typ := range types[line] {
+			fmt.Fprintf(&b, "  %s\n", typ)
+		}
 	}
 	return b.String(), nil
 }
