@@ -50,7 +50,7 @@ func fieldOf(name []byte) field {
 	switch string(name) {
 	case "time", "timegenerated", "timegenerated [utc]", "firstseen":
 		return fTime
-	case "category", "type", "tablename", "$table":
+	case "category", "type":
 		return fCategory
 	case "operationname":
 		return fOperation

@@ -33,5 +33,6 @@ func commands() []*cobra.Command {
 		diffCommand(),
 		reachCommand(),
 		compileCommand(),
+		explainCommand(),
 	}
 }
