@@ -204,6 +204,9 @@ func (b *builder) dnsError(text []byte, r *Record) (reason string) {
 	}
 	r.Kind, r.Unresolved = KindDNS, true
 	b.host(name, r)
+	if r.Host == "" {
+		return "is an error without a name"
+	}
 	if _, what, ok := bytes.Cut(rest, []byte(": ")); ok {
 		rest = what
 	}

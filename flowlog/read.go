@@ -95,8 +95,11 @@ func Read(r io.Reader, o Options) (Stats, error) {
 func objectsByLine(text []byte, whole bool) bool {
 	for len(text) > 0 {
 		line, rest, ended := bytes.Cut(text, []byte("\n"))
-		if line = bytes.TrimRight(line, " \t\r"); len(line) > 0 && line[0] == '{' && (ended || whole) && scanLine(line, nil) {
-			return true
+		if line = bytes.TrimRight(line, " \t\r"); len(line) > 0 && line[0] == '{' && (ended || whole) {
+			var f fields
+			if scanLine(line, &f) {
+				return f[fTables].form != '[' // which is an answer on a line
+			}
 		}
 		text = rest
 	}

@@ -37,6 +37,7 @@ const (
 	fError
 	fTranslatedIP
 	fRecords
+	fTables
 	fHubble
 	fCount
 	fLast
@@ -102,6 +103,8 @@ func fieldOf(name []byte) field {
 		return fTranslatedIP
 	case "records":
 		return fRecords
+	case "tables":
+		return fTables
 	case "flow", "verdict":
 		return fHubble
 	case "count":

@@ -140,6 +140,10 @@ func (d *document) missing(mapping, null *yaml.Node, e Edit, at int) ([]byte, er
 	if e.Op == Add {
 		value = "[" + value + "]"
 	}
+	if name, ok := e.Path[at].(string); ok && e.Op == Add && null == nil && at == len(e.Path)-1 && mapping.Style&yaml.FlowStyle == 0 && strings.HasPrefix(e.Value, "{") {
+		// The first of many: a line each.
+		return d.addKey(mapping, name+":"+d.newline+strings.Repeat(" ", mapping.Column+1)+"- "+e.Value)
+	}
 	for i := len(e.Path) - 1; i > at; i-- {
 		name, ok := e.Path[i].(string)
 		if !ok {

@@ -29,6 +29,7 @@ func TestApply(t *testing.T) {
 		{"a block list at its key's column", "config:\n  f:\n  - a\n  - gpu\n", "config:\n  f:\n  - a\n", Edit{Add, path("f"), "gpu"}},
 		{"a block list of mappings", "config:\n  e:\n    - name: a\n      fqdns:\n        - b.example\n    - {name: c}\n  z: 1\n", "config:\n  e:\n    - name: a\n      fqdns:\n        - b.example\n  z: 1\n", Edit{Add, path("e"), "{name: c}"}},
 		{"no list yet", "config:\n  a: 1\n  f: [gpu]\n", "config:\n  a: 1\n", Edit{Add, path("f"), "gpu"}},
+		{"no list of mappings yet", "config:\n  a: 1\n  e:\n    - {name: c}\n", "config:\n  a: 1\n", Edit{Add, path("e"), "{name: c}"}},
 		{"nor a line's end", "config:\n  a: 1\n  f: [gpu]", "config:\n  a: 1", Edit{Add, path("f"), "gpu"}},
 		{"no mapping yet", "config:\n  a: 1\n  rows: {without: [core.x]}\n", "config:\n  a: 1\n", Edit{Add, path("rows", "without"), "core.x"}},
 		{"a mapping without the key", "config:\n  rows: {asOf: \"2024-01-01\", ntp: true}\n", "config:\n  rows: {asOf: \"2024-01-01\"}\n", Edit{Set, path("rows", "ntp"), "true"}},
@@ -116,7 +117,7 @@ func TestUnified(t *testing.T) {
 	}
 }
 
-// Whatever the text, an edit is refused or leaves YAML.
+// Whatever the text, an edit is refused or made, and its patch can be written.
 func FuzzApply(f *testing.F) {
 	f.Add("config:\n  a: [b, c]\n", "a", "d")
 	f.Add("config: {a: {b: [c]}}\n", "a", "d")

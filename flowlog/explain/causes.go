@@ -101,7 +101,7 @@ func (c *Cause) worth() bool {
 	case CodeNoise, CodeQUIC, CodeUnknown:
 		return false
 	default:
-		return c.Now != policy.Allowed.String()
+		return c.Now != policy.Allowed.String() && (c.Change == nil || !c.Change.wide)
 	}
 }
 

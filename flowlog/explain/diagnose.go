@@ -261,7 +261,14 @@ func (x *explainer) byPort(f finding, g *group) (finding, bool) {
 		f.what += "; clusters with the konnectivity agent do not need it, says the page of the public cloud"
 		f.fix = "let " + strings.ToUpper(string(g.protocol)) + " " + strconv.Itoa(int(g.port)) + " to AzureCloud.<region> through, unless the cluster runs the konnectivity agent"
 		f.remedy = remedyRow
-		if x.Region != "" {
+		switch x.decide(f.flow, g.client).Decision {
+		case policy.Possible:
+			f.fix = "see with --service-tags whether the address is among those that the row lets through; if it is, the firewall that wrote the log lacks the row: deploy this one"
+			f.remedy = noRemedy
+		case policy.Denied:
+			if x.Region == "" {
+				break
+			}
 			f.flow = policy.Flow{Protocol: g.protocol, ServiceTag: "AzureCloud." + x.Region, Port: g.port}
 		}
 	case g.protocol == policy.TCP && g.port == 445:

@@ -99,7 +99,7 @@ const kqlDenied = `let denied = union isfuzzy=true
       RuleCollection = extract(@"Rule Collection: (.+?)[.] ", 1, msg_s),
       Rule = extract(@"[.] Rule: (.+?)([.] |$)", 1, msg_s))
 | evaluate ipv4_lookup(clusters, SourceIp, Range, return_unmatched = true)
-| summarize Count = count(), FirstSeen = min(TimeGenerated), LastSeen = max(TimeGenerated), Nodes = dcount(SourceIp), Sources = make_set(SourceIp, 256)
+| summarize Count = count(), FirstSeen = min(TimeGenerated), LastSeen = max(TimeGenerated), Nodes = count_distinct(SourceIp), Sources = make_set(SourceIp, 256)
     by Cluster, Category, Protocol, Fqdn, DestinationIp, DestinationPort, Action, ActionReason, Policy, RuleCollectionGroup, RuleCollection, Rule;
 let named = denied
 | where isnotempty(Fqdn)

@@ -23,12 +23,14 @@ type Change struct {
 	edits    []patch.Edit
 	flows    []policy.Flow
 	client   int32
+	wide     bool // it opens more than a patch should without being asked
 }
 
 // try is a change that may help, and what it may let through.
 type try struct {
 	edits []patch.Edit
 	takes func(policy.Change) bool
+	wide  bool
 }
 
 // path is where a cluster's settings have a key.
@@ -64,11 +66,11 @@ func (x *explainer) tries(f finding, flows []policy.Flow, client int32) []try {
 	cluster := x.clusters()[client]
 	var out []try
 	set := func(takes func(policy.Change) bool, value string, keys ...any) {
-		out = append(out, try{[]patch.Edit{{Op: patch.Set, Path: x.path(client, keys...), Value: value}}, takes})
+		out = append(out, try{edits: []patch.Edit{{Op: patch.Set, Path: x.path(client, keys...), Value: value}}, takes: takes})
 	}
 	back := func(row string) {
 		if slices.Contains(cluster.Rows.Without, row) {
-			out = append(out, try{[]patch.Edit{{Op: patch.Remove, Path: x.path(client, "rows", "without"), Value: row}}, byRow(row)})
+			out = append(out, try{edits: []patch.Edit{{Op: patch.Remove, Path: x.path(client, "rows", "without"), Value: row}}, takes: byRow(row)})
 		}
 		if cluster.Rows.Konnectivity {
 			set(byRow(row), "false", "rows", "konnectivity")
@@ -77,7 +79,7 @@ func (x *explainer) tries(f finding, flows []policy.Flow, client int32) []try {
 			set(byRow(row), "false", "rows", "nodesSinceMarch2021")
 		}
 		if cluster.Rows.AsOf != "" {
-			out = append(out, try{[]patch.Edit{{Op: patch.Drop, Path: x.path(client, "rows", "asOf")}}, byRow(row)})
+			out = append(out, try{edits: []patch.Edit{{Op: patch.Drop, Path: x.path(client, "rows", "asOf")}}, takes: byRow(row)})
 		}
 		if row == "core.apiserver" && !cluster.PodsUseAPIServer {
 			set(byRow(row), "true", "cluster", "podsUseApiServer")
@@ -86,7 +88,7 @@ func (x *explainer) tries(f finding, flows []policy.Flow, client int32) []try {
 	switch f.remedy {
 	case remedyFeature:
 		for _, feature := range f.features {
-			out = append(out, try{[]patch.Edit{{Op: patch.Add, Path: x.path(client, "features"), Value: string(feature)}}, byFeature(feature)})
+			out = append(out, try{edits: []patch.Edit{{Op: patch.Add, Path: x.path(client, "features"), Value: string(feature)}}, takes: byFeature(feature)})
 		}
 	case remedyRow:
 		back(f.row)
@@ -96,6 +98,7 @@ func (x *explainer) tries(f finding, flows []policy.Flow, client int32) []try {
 		back(f.row)
 		if !cluster.Rows.NTPAnywhere {
 			set(byRow(f.row), "true", "rows", "ntpAnywhere")
+			out[len(out)-1].wide = true
 		}
 	case noRemedy:
 		return nil
@@ -142,7 +145,7 @@ func (x *explainer) entry(flows []policy.Flow, client int32) []try {
 	takes := func(c policy.Change) bool {
 		return slices.ContainsFunc(names, func(n string) bool { return c.Rule == n || strings.HasPrefix(c.Rule, n+".") })
 	}
-	return []try{{edits, takes}}
+	return []try{{edits: edits, takes: takes}}
 }
 
 // entryName is a name for an entry that no other has.
@@ -184,12 +187,16 @@ func (x *explainer) prove(t try, flows []policy.Flow, client int32) (*Change, st
 		}
 	}
 	c := policy.Compare(x.Firewall, fw, x.Options)
-	out := &Change{Opens: []string{}, edits: t.edits, flows: flows, client: client}
+	out := &Change{Opens: []string{}, edits: t.edits, flows: flows, client: client, wide: t.wide}
 	for _, change := range c.Changes {
 		if change.Unclear || !change.Grows() || !t.takes(change) {
 			return nil, "it changes more: " + change.String()
 		}
-		out.Opens = append(out.Opens, change.String())
+		line := change.String()
+		if len(change.Wide) > 0 {
+			line += " WIDE (" + strings.Join(change.Wide, "; ") + ")"
+		}
+		out.Opens = append(out.Opens, line)
 	}
 	for _, s := range c.Settings {
 		return nil, "it changes more: " + s.String()
