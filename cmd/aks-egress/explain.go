@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -225,7 +226,14 @@ func explaining(l *operand.Loader, x operand.Loaded, options policy.Options) exp
 	if err != nil { // which it was not when the operand was read
 		return o
 	}
-	o.Settings = &explain.Settings{File: x.Settings.File, Text: x.Settings.Text, Spec: s, Compile: func(text []byte) (policy.Firewall, error) {
+	file := filepath.ToSlash(x.Settings.File)
+	switch {
+	case file == "-":
+		file = "settings.yaml"
+	case filepath.IsAbs(x.Settings.File): // which no patch should name
+		file = filepath.Base(x.Settings.File)
+	}
+	o.Settings = &explain.Settings{File: file, Text: x.Settings.Text, Spec: s, Compile: func(text []byte) (policy.Firewall, error) {
 		changed, err := l.WithSettings(x, text)
 		return changed.Firewall, err
 	}}

@@ -269,7 +269,13 @@ func (x *explainer) byPort(f finding, g *group) (finding, bool) {
 			if x.Region == "" {
 				break
 			}
-			f.flow = policy.Flow{Protocol: g.protocol, ServiceTag: "AzureCloud." + x.Region, Port: g.port}
+			ofRegion := policy.Flow{Protocol: g.protocol, ServiceTag: "AzureCloud." + x.Region, Port: g.port}
+			if x.decide(ofRegion, g.client).Decision == policy.Denied {
+				f.flow = ofRegion
+				break
+			}
+			f.fix = "find out what it is: the row is there, and the address is none of " + x.Region + "'s"
+			f.remedy = noRemedy
 		}
 	case g.protocol == policy.TCP && g.port == 445:
 		f.code, f.harmless, f.remedy = CodeOwnHost, Harmful, remedyEgress
@@ -329,7 +335,6 @@ func (x *explainer) byAddress(f finding, g *group, names []string) finding {
 type match struct {
 	line  rules.Line
 	exact bool // protocol and port, too
-	here  bool // in the cluster's region, as far as the row has one
 }
 
 // matches are the rows that name a flow's host.
@@ -337,16 +342,25 @@ func (x *explainer) matches(f policy.Flow) []match {
 	var out []match
 	for _, l := range x.rows {
 		for _, d := range l.Destinations {
-			region, ok := rules.Covers(strings.ToLower(d), f.Host)
-			if !ok {
+			if _, ok := rules.Covers(strings.ToLower(d), f.Host); !ok {
 				continue
 			}
 			protocol := strings.EqualFold(string(l.Protocol), string(f.Protocol)) ||
 				f.Protocol == policy.TCP && l.Kind == "app" || l.Protocol == rules.TCP && (f.Protocol == policy.HTTPS || f.Protocol == policy.HTTP)
-			out = append(out, match{l, protocol && l.Port == int(f.Port), region == "" || x.Region == "" || region == x.Region})
+			out = append(out, match{l, protocol && l.Port == int(f.Port)})
 			break
 		}
 	}
+	// A row of the same protocol says more than one that takes it, too.
+	slices.SortStableFunc(out, func(a, b match) int {
+		same := func(m match) int {
+			if strings.EqualFold(string(m.line.Protocol), string(f.Protocol)) {
+				return 0
+			}
+			return 1
+		}
+		return same(a) - same(b)
+	})
 	return out
 }
 

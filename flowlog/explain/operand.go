@@ -92,7 +92,11 @@ func (x *explainer) infer() {
 			}
 		}
 	}
-	all, open := map[rules.Feature]int{}, map[rules.Feature]int{}
+	type of struct {
+		feature rules.Feature
+		cloud   rules.Cloud
+	}
+	all, open := map[of]int{}, map[of]int{}
 	for _, l := range x.rows {
 		if l.Kind != "app" || l.Feature == rules.Core {
 			continue
@@ -101,15 +105,15 @@ func (x *explainer) infer() {
 			if ofCore[d] || strings.Contains(d, "<") {
 				continue
 			}
-			all[l.Feature]++
+			all[of{l.Feature, l.Cloud}]++
 			f := policy.Flow{Protocol: policy.Protocol(strings.ToLower(string(l.Protocol))), Host: strings.ToLower(d), Port: uint16(l.Port)} //nolint:gosec // a port
 			if x.decide(f, 0).Decision == policy.Allowed {
-				open[l.Feature]++
+				open[of{l.Feature, l.Cloud}]++
 			}
 		}
 	}
 	for f, n := range all {
-		x.opened[f] = 2*open[f] > n
+		x.opened[f.feature] = x.opened[f.feature] || 2*open[f] > n
 	}
 }
 
