@@ -12,7 +12,10 @@ import (
 
 // builder makes records of fields. It keeps the texts that come again and
 // again, so that a record costs next to nothing. One goroutine uses it.
-type builder struct{ texts map[string]string }
+type builder struct {
+	texts map[string]string
+	keys  keys
+}
 
 // mostTexts is how many texts a builder keeps before it begins anew.
 const mostTexts = 1 << 15
@@ -45,7 +48,7 @@ func (b *builder) line(line []byte, each func(*Record)) (reason string) {
 		return ""
 	}
 	var f fields
-	if !scanLine(line, &f) {
+	if !scanWith(line, &f, &b.keys) {
 		return "is not a JSON object"
 	}
 	return b.object(line, &f, each)
@@ -207,6 +210,12 @@ func (b *builder) summed(f *fields, r *Record) (reason string) {
 // has.
 func (f *fields) kind() (k Kind, reason string) {
 	category := f[fCategory].text()
+	switch string(category) { // as nearly every entry spells it
+	case "AZFWApplicationRule":
+		return KindApplication, ""
+	case "AZFWNetworkRule":
+		return KindNetwork, ""
+	}
 	switch name := strings.ToLower(string(category)); {
 	case name == "azfwapplicationrule":
 		return KindApplication, ""
@@ -312,6 +321,14 @@ func (b *builder) reason(text []byte, r *Record) {
 
 // actionOf reads an action in any spelling.
 func actionOf(text []byte) Action {
+	switch string(text) { // as nearly every entry spells it
+	case "":
+		return NoAction
+	case "Allow":
+		return Allowed
+	case "Deny":
+		return Denied
+	}
 	switch strings.ToLower(strings.Trim(string(text), " .")) {
 	case "allow", "allowed", "pass":
 		return Allowed

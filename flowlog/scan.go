@@ -1,6 +1,7 @@
 package flowlog
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"unicode/utf8"
 )
@@ -151,8 +152,17 @@ func (v value) text() []byte {
 // scanner walks JSON without building anything. It takes exactly what
 // encoding/json takes.
 type scanner struct {
-	b []byte
-	i int
+	b    []byte
+	i    int
+	keys *keys
+	key  int // how many keys of the entry were looked up
+}
+
+// keys are the keys of the last entry with their fields: the entries of a log
+// have the same keys in the same order, so that one look tells which it is.
+type keys struct {
+	text  [32]string
+	field [32]field
 }
 
 func (s *scanner) space() {
@@ -218,11 +228,7 @@ func (s *scanner) object(f *fields, depth int) bool {
 
 // member keeps the value of a key if it is known.
 func (s *scanner) member(f *fields, key value, depth int) bool {
-	at := fNone
-	if !key.escaped && len(key.data) <= 32 {
-		var lower [32]byte
-		at = fieldOf(lowered(lower[:0], key.data))
-	}
+	at := s.lookUp(key)
 	if at == fProperties && s.i < len(s.b) && s.b[s.i] == '{' {
 		return s.object(f, depth+1)
 	}
@@ -231,6 +237,25 @@ func (s *scanner) member(f *fields, key value, depth int) bool {
 		f[at] = v
 	}
 	return ok
+}
+
+// lookUp is the field of a key.
+func (s *scanner) lookUp(key value) field {
+	if key.escaped || len(key.data) > 32 {
+		return fNone
+	}
+	n := s.key
+	s.key++
+	known := s.keys != nil && n < len(s.keys.text)
+	if known && s.keys.text[n] == string(key.data) {
+		return s.keys.field[n]
+	}
+	var lower [32]byte
+	at := fieldOf(lowered(lower[:0], key.data))
+	if known {
+		s.keys.text[n], s.keys.field[n] = string(key.data), at
+	}
+	return at
 }
 
 // lowered appends ASCII text in lower case.
@@ -340,6 +365,10 @@ func (s *scanner) string() (value, bool) {
 	start := s.i
 	escaped := false
 	for s.i < len(s.b) {
+		s.i += plain(s.b[s.i:])
+		if s.i == len(s.b) {
+			break
+		}
 		switch c := s.b[s.i]; {
 		case c == '"':
 			s.i++
@@ -357,6 +386,24 @@ func (s *scanner) string() (value, bool) {
 		}
 	}
 	return value{}, false
+}
+
+// plain is how many bytes of a text begin it that mean nothing but themselves,
+// by eights.
+func plain(text []byte) int {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	n := 0
+	for ; len(text)-n >= 8; n += 8 {
+		w := binary.LittleEndian.Uint64(text[n:])
+		quote := w ^ '"'*ones
+		slash := w ^ '\\'*ones
+		// A byte of a word is zero, or less than a space, exactly if taking
+		// away borrows from its highest bit; what has that bit is not plain.
+		if (w|(w-' '*ones)&^w|(quote-ones)&^quote|(slash-ones)&^slash)&highs != 0 {
+			break
+		}
+	}
+	return n
 }
 
 func (s *scanner) escape() bool {
@@ -387,8 +434,11 @@ func hex(c byte) bool {
 }
 
 // scanLine reads the one object that a line is.
-func scanLine(line []byte, f *fields) bool {
-	s := scanner{b: line}
+func scanLine(line []byte, f *fields) bool { return scanWith(line, f, nil) }
+
+// scanWith is scanLine with the keys of the line before.
+func scanWith(line []byte, f *fields, known *keys) bool {
+	s := scanner{b: line, keys: known}
 	s.space()
 	if !s.object(f, 1) {
 		return false
