@@ -133,7 +133,6 @@ func (d *documentReader) top() error {
 
 // entry reads a value of a list: an entry, or a table of entries.
 func (d *documentReader) entry(raw []byte) {
-	var f fields
 	if raw[0] != '{' {
 		d.fail(raw, "is not an object", false)
 		return
@@ -145,11 +144,7 @@ func (d *documentReader) entry(raw []byte) {
 			return
 		}
 	}
-	if !scanLine(raw, &f) {
-		d.fail(raw, "is not a JSON object", false)
-		return
-	}
-	if reason := d.builder.object(raw, &f, d.each); reason != "" {
+	if reason := d.builder.object(raw, d.each); reason != "" {
 		d.fail(raw, reason, false)
 	}
 }

@@ -15,6 +15,8 @@ import (
 type builder struct {
 	texts map[string]string
 	keys  keys
+	f     fields // of the entry being read, here so that it is allocated once
+	r     Record
 }
 
 // mostTexts is how many texts a builder keeps before it begins anew.
@@ -40,35 +42,35 @@ func (b *builder) keep(text []byte) string {
 // or a part of it, could not be read.
 func (b *builder) line(line []byte, each func(*Record)) (reason string) {
 	if line[0] != '{' {
-		var r Record
-		if reason := b.message(line, &r); reason != "" {
+		b.r = Record{}
+		if reason := b.message(line, &b.r); reason != "" {
 			return reason
 		}
-		each(&r)
+		each(&b.r)
 		return ""
 	}
-	var f fields
-	if !scanWith(line, &f, &b.keys) {
-		return "is not a JSON object"
-	}
-	return b.object(line, &f, each)
+	return b.object(line, each)
 }
 
-// object makes records of an object, whose text is raw.
-func (b *builder) object(raw []byte, f *fields, each func(*Record)) (reason string) {
-	if f[fRecords].form == '[' {
-		return b.batch(f[fRecords].data, each)
+// object makes records of an object.
+func (b *builder) object(raw []byte, each func(*Record)) (reason string) {
+	b.f = fields{}
+	if !scanWith(raw, &b.f, &b.keys) {
+		return "is not a JSON object"
 	}
-	var r Record
-	if f[fHubble].form != 0 && f[fCategory].form == 0 {
-		if reason := hubble(raw, &r); reason != "" {
-			return reason
-		}
-	} else if reason := b.record(f, &r); reason != "" {
-		return reason
+	if list := b.f[fRecords]; list.form == '[' {
+		return b.batch(list.data, each)
 	}
-	each(&r)
-	return ""
+	b.r = Record{}
+	if b.f[fHubble].form != 0 && b.f[fCategory].form == 0 {
+		reason = hubble(raw, &b.r)
+	} else {
+		reason = b.record(&b.f, &b.r)
+	}
+	if reason == "" {
+		each(&b.r)
+	}
+	return reason
 }
 
 // batch makes records of a list of objects, as Event Hub delivers them.
@@ -88,10 +90,9 @@ func (b *builder) batch(list []byte, each func(*Record)) (reason string) {
 			return reason
 		}
 		at++
-		var f fields
 		why := "is not an object"
-		if v.form == '{' && scanLine(list[start:s.i], &f) {
-			why = b.object(list[start:s.i], &f, each)
+		if v.form == '{' {
+			why = b.object(list[start:s.i], each)
 		}
 		if why != "" && reason == "" {
 			reason = "record " + strconv.Itoa(at) + " of the batch " + why

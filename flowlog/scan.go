@@ -3,6 +3,7 @@ package flowlog
 import (
 	"encoding/binary"
 	"encoding/json"
+	"math/bits"
 	"unicode/utf8"
 )
 
@@ -158,14 +159,19 @@ type scanner struct {
 	key  int // how many keys of the entry were looked up
 }
 
-// keys are the keys of the last entry with their fields: the entries of a log
-// have the same keys in the same order, so that one look tells which it is.
-type keys struct {
-	text  [32]string
-	field [32]field
+// keys are keys with their fields, by their place in an entry: the entries of a
+// kind have the same keys in the same order, so that a look or two tells which
+// it is.
+type keys [32]struct {
+	text  [4]string
+	field [4]field
+	next  int
 }
 
 func (s *scanner) space() {
+	if s.i < len(s.b) && s.b[s.i] > ' ' {
+		return
+	}
 	for s.i < len(s.b) {
 		switch s.b[s.i] {
 		case ' ', '\t', '\n', '\r':
@@ -246,15 +252,19 @@ func (s *scanner) lookUp(key value) field {
 	}
 	n := s.key
 	s.key++
-	known := s.keys != nil && n < len(s.keys.text)
-	if known && s.keys.text[n] == string(key.data) {
-		return s.keys.field[n]
-	}
 	var lower [32]byte
-	at := fieldOf(lowered(lower[:0], key.data))
-	if known {
-		s.keys.text[n], s.keys.field[n] = string(key.data), at
+	if s.keys == nil || n >= len(s.keys) {
+		return fieldOf(lowered(lower[:0], key.data))
 	}
+	k := &s.keys[n]
+	for i := range k.text {
+		if k.text[i] == string(key.data) {
+			return k.field[i]
+		}
+	}
+	at := fieldOf(lowered(lower[:0], key.data))
+	k.text[k.next], k.field[k.next] = string(key.data), at
+	k.next = (k.next + 1) % len(k.text)
 	return at
 }
 
@@ -388,8 +398,8 @@ func (s *scanner) string() (value, bool) {
 	return value{}, false
 }
 
-// plain is how many bytes of a text begin it that mean nothing but themselves,
-// by eights.
+// plain is how many bytes at the beginning of a text stand for nothing but
+// themselves; eight are looked at at once.
 func plain(text []byte) int {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
 	n := 0
@@ -397,9 +407,14 @@ func plain(text []byte) int {
 		w := binary.LittleEndian.Uint64(text[n:])
 		quote := w ^ '"'*ones
 		slash := w ^ '\\'*ones
-		// A byte of a word is zero, or less than a space, exactly if taking
-		// away borrows from its highest bit; what has that bit is not plain.
-		if (w|(w-' '*ones)&^w|(quote-ones)&^quote|(slash-ones)&^slash)&highs != 0 {
+		// The lowest byte whose highest bit is set here is the first that is
+		// a quote, a backslash, less than a space, or not ASCII.
+		if found := (w | (w-' '*ones)&^w | (quote-ones)&^quote | (slash-ones)&^slash) & highs; found != 0 {
+			return n + bits.TrailingZeros64(found)/8
+		}
+	}
+	for ; n < len(text); n++ {
+		if c := text[n]; c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf {
 			break
 		}
 	}
