@@ -33,7 +33,7 @@ lint: ## check format, go vet and golangci-lint
 	@.bin/golangci-lint run ./...
 
 bench: ## measure the rooms that decide, as ratios taken side by side
-	@go test -run '^$$' -bench . -benchmem ./rules ./policy
+	@go test -run '^$$' -bench . -benchmem ./rules ./policy ./flowlog
 	@echo "Holding the index against the plain scan, and verdicts and differences against made-up worlds."
 	@go test -run 'Agrees|World' -v ./policy -policy.flows 200000
 

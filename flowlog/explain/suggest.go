@@ -13,7 +13,7 @@ import (
 
 // mostProofs is how many changes are proved for one log. Each compiles the
 // settings anew and compares two firewalls.
-const mostProofs = 200
+const mostProofs = 100
 
 // Change is a change of settings that lets flows through. It is proved: with it
 // every flow of the cause is allowed, and a comparison shows nothing but Opens.
