@@ -100,6 +100,8 @@ func TestUnified(t *testing.T) {
 		{numbers(), numbers("xxx", "xxxxxxxxxxxxxxxxxxxxxxxxx")},
 		{numbers("xxx", "xxxxx"), numbers()},
 		{"a\na\na\nb\na\n", "a\na\nb\na\na\n"},
+		{"a\nb\nc\nd\ne\n", "b\nx\nd\nf\n"},
+		{"a\nb\n", "c\nd\n"},
 	} {
 		dir := t.TempDir()
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "f.yaml"), []byte(row.before), 0o600))
@@ -115,6 +117,8 @@ func TestUnified(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, row.after, string(got), diff)
 	}
+	// What stays is not among what changes.
+	assert.Equal(t, "--- a/f\n+++ b/f\n@@ -1,4 +1,3 @@\n-a\n b\n-c\n+x\n d\n", Unified("f", []byte("a\nb\nc\nd\n"), []byte("b\nx\nd\n")))
 }
 
 // Whatever the text, an edit is refused or made, and its patch can be written.

@@ -2,6 +2,8 @@ package patch
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -41,41 +43,54 @@ func splitLines(text string) []string {
 // change says that lines a0 to a1 of the one text are b0 to b1 of the other.
 type change struct{ a0, a1, b0, b1 int }
 
-// compare finds what differs: between stretches that both texts have. The texts
-// differ little, so that looking a few lines ahead finds where they meet again.
+// compare finds the fewest changes that make the one text into the other (Myers,
+// An O(ND) difference algorithm, 1986).
 func compare(a, b []string) []change {
-	var out []change
-	i, j := 0, 0
-	for i < len(a) || j < len(b) {
-		if i < len(a) && j < len(b) && a[i] == b[j] {
-			i, j = i+1, j+1
-			continue
+	// trace[d][k] is how far into a one gets with d changes on diagonal k,
+	// which is the lines of a passed less those of b.
+	var trace []map[int]int
+	reached := map[int]int{1: 0}
+	for d := 0; ; d++ {
+		trace = append(trace, maps.Clone(reached))
+		for k := -d; k <= d; k += 2 {
+			x := reached[k-1] + 1
+			if k == -d || k != d && reached[k-1] < reached[k+1] {
+				x = reached[k+1]
+			}
+			for x < len(a) && x-k < len(b) && a[x] == b[x-k] {
+				x++
+			}
+			reached[k] = x
+			if x >= len(a) && x-k >= len(b) {
+				return walkBack(trace, len(a), len(b))
+			}
 		}
-		x, y := meet(a[i:], b[j:])
-		out = append(out, change{i, i + x, j, j + y})
-		i, j = i+x, j+y
 	}
-	return out
 }
 
-// meet is how many lines of each differ until the texts meet again: the fewest
-// in all, with a second line that is alike, too, where there is one.
-func meet(a, b []string) (x, y int) {
-	for sum := 1; sum < len(a)+len(b); sum++ {
-		for x := max(0, sum-len(b)); x <= min(sum, len(a)); x++ {
-			y := sum - x
-			if x == len(a) || y == len(b) {
-				if x == len(a) && y == len(b) {
-					return x, y
-				}
-				continue
-			}
-			if a[x] == b[y] && (x+1 == len(a) && y+1 == len(b) || x+1 < len(a) && y+1 < len(b) && a[x+1] == b[y+1]) {
-				return x, y
-			}
+// walkBack turns the way that compare found into changes.
+func walkBack(trace []map[int]int, x, y int) []change {
+	var out []change
+	for d := len(trace) - 1; d > 0; d-- {
+		reached, k := trace[d], x-y
+		from := k - 1
+		if k == -d || k != d && reached[k-1] < reached[k+1] {
+			from = k + 1
+		}
+		x = reached[from]
+		y = x - from
+		c := change{x, x + 1, y, y} // a line less
+		if from == k+1 {
+			c = change{x, x, y, y + 1} // a line more
+		}
+		if n := len(out); n > 0 && out[n-1].a0 == c.a1 && out[n-1].b0 == c.b1 {
+			out[n-1].a0, out[n-1].b0 = c.a0, c.b0
+		} else {
+			out = append(out, c)
 		}
 	}
-	return len(a), len(b)
+	slices.Reverse(out)
+	return out
 }
 
 func hunk(out *strings.Builder, a, b []string, changes []change) {

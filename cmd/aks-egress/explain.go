@@ -319,7 +319,7 @@ func (l *logReader) one(name string) (flowlog.Stats, error) {
 	if err != nil {
 		return stats, fmt.Errorf("LOG %s: after %d entries: %w", name, stats.Entries, err)
 	}
-	line := fmt.Sprintf("read %s: %d entries", name, stats.Entries)
+	line := fmt.Sprintf("read %s: %s", name, counted(stats.Entries))
 	if stats.Unparsed > 0 {
 		line += fmt.Sprintf("; %d could not be read", stats.Unparsed)
 		if l.file == nil {
@@ -348,4 +348,12 @@ func (l *logReader) fail(name string, u flowlog.Unparsed, n int) {
 	if l.file != nil && l.failed == nil {
 		_, l.failed = fmt.Fprintf(l.file, "%s:%d: %s: %s\n", name, u.Line, u.Reason, strings.TrimSpace(u.Text))
 	}
+}
+
+// counted is a number of entries in words.
+func counted(n int64) string {
+	if n == 1 {
+		return "1 entry"
+	}
+	return fmt.Sprintf("%d entries", n)
 }

@@ -34,5 +34,6 @@ func commands() []*cobra.Command {
 		reachCommand(),
 		compileCommand(),
 		explainCommand(),
+		tightenCommand(),
 	}
 }

@@ -101,7 +101,7 @@ func (x *explainer) diagnose(g *group, names []string) finding {
 		f.what = "intrusion detection denies it" + because(g.detail)
 		f.fix = "find out what in the cluster sends it; only if it is a false alarm, exempt the signature in the firewall policy"
 		return f
-	case g.client == fromInternet && g.kind == flowlog.KindNetwork:
+	case g.client == FromInternet && g.kind == flowlog.KindNetwork:
 		f.code, f.about, f.harmless = CodeNoise, "inbound", Harmless
 		f.what = "somebody on the Internet tries a port of the firewall's public address, as happens to every public address"
 		f.fix = "nothing; a port is only open where an entry of ingress forwards it"

@@ -23,8 +23,8 @@ const (
 
 // Where a flow came from, where that is none of the clusters.
 const (
-	fromElsewhere = -1 // a private address of no cluster
-	fromInternet  = -2
+	FromElsewhere = -1 // a private address of no cluster
+	FromInternet  = -2
 )
 
 // key is what denials have in common.
@@ -67,7 +67,7 @@ type Gatherer struct {
 	// Clients are the clusters behind the firewall.
 	Clients []policy.Client
 
-	ranges   []clientRange
+	ranges   Ranges
 	groups   map[key]*group
 	order    []*group
 	overflow group
@@ -87,6 +87,9 @@ type Gatherer struct {
 	lost    int64 // notices that were not kept
 	hubble  bool  // it has seen flows of Hubble's
 }
+
+// Ranges tell which cluster an address is of.
+type Ranges []clientRange
 
 type clientRange struct {
 	prefix netip.Prefix
@@ -153,7 +156,7 @@ func (g *Gatherer) Add(r *flowlog.Record) {
 	g.attempts += fresh
 	g.first, g.last = span(g.first, g.last, r)
 	k := key{
-		kind: r.Kind, protocol: r.Protocol, port: r.Port, host: r.Host, address: r.Destination, client: g.client(r.Source),
+		kind: r.Kind, protocol: r.Protocol, port: r.Port, host: r.Host, address: r.Destination, client: g.ranges.Client(r.Source),
 		noSNI: r.NoSNI, unresolved: r.Unresolved, group: r.Group, collection: r.Collection, rule: r.Rule,
 	}
 	if r.Kind == flowlog.KindApplication && r.Host != "" {
@@ -191,28 +194,36 @@ func (g *Gatherer) prepare() {
 	g.groups, g.ids = map[key]*group{}, map[netip.Addr]uint32{}
 	g.names, g.pods, g.notices = map[netip.Addr][]string{}, map[podKey][]string{}, map[noticeKey]*notice{}
 	g.retries = make([]retry, retrySlots)
-	for i, c := range g.Clients {
+	g.ranges = NewRanges(g.Clients)
+}
+
+// NewRanges are the ranges of clusters.
+func NewRanges(clients []policy.Client) Ranges {
+	var out Ranges
+	for i, c := range clients {
 		for _, s := range c.Sources {
 			if p, err := netip.ParsePrefix(s); err == nil {
-				g.ranges = append(g.ranges, clientRange{p, int32(i)}) //nolint:gosec // clusters are few
+				out = append(out, clientRange{p, int32(i)}) //nolint:gosec // clusters are few
 			} else if a, err := netip.ParseAddr(s); err == nil {
-				g.ranges = append(g.ranges, clientRange{netip.PrefixFrom(a, a.BitLen()), int32(i)}) //nolint:gosec // as above
+				out = append(out, clientRange{netip.PrefixFrom(a, a.BitLen()), int32(i)}) //nolint:gosec // as above
 			}
 		}
 	}
+	return out
 }
 
-// client is the cluster that a source is of.
-func (g *Gatherer) client(source netip.Addr) int32 {
-	for _, r := range g.ranges {
-		if r.prefix.Contains(source) {
-			return r.client
+// Client is the cluster that a source is of, by its place in the list, or one of
+// FromElsewhere and FromInternet.
+func (r Ranges) Client(source netip.Addr) int32 {
+	for _, in := range r {
+		if in.prefix.Contains(source) {
+			return in.client
 		}
 	}
 	if source.IsValid() && !private(source) {
-		return fromInternet
+		return FromInternet
 	}
-	return fromElsewhere
+	return FromElsewhere
 }
 
 // carrier is the range that carriers share among their customers (RFC 6598),
