@@ -314,13 +314,13 @@ func (j *judge) unjudged(stats flowlog.Stats) []string {
 		}
 	}
 	if d := j.usage.last.Sub(j.usage.first); !j.usage.first.IsZero() && d < shortWindow {
-		out = append(out, fmt.Sprintf("the logs hold %d days: what happens once a month, an upgrade or a restore, is not in them", int(d.Hours()/24)))
+		out = append(out, fmt.Sprintf("the logs hold less than %s: what happens once a month, an upgrade or a restore, may not be in them", many(int64(d.Hours()/24)+1, "day", "days")))
 	}
 	if stats.Unparsed > 0 {
-		out = append(out, fmt.Sprintf("%d entries could not be read, and may be uses", stats.Unparsed))
+		out = append(out, many(stats.Unparsed, "entry", "entries")+" could not be read, and may be uses")
 	}
 	if j.denied > 0 {
-		out = append(out, fmt.Sprintf("%d flows passed that the operand denies: the firewall that wrote the log has other rules", j.denied))
+		out = append(out, many(j.denied, "flow", "flows")+" passed that the operand denies: the firewall that wrote the log has other rules")
 	}
 	if j.usage.more > 0 {
 		out = append(out, fmt.Sprintf("the hosts of %d flows past the first %d, whose rules are known", j.usage.more, mostFlows))

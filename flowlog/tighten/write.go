@@ -21,7 +21,7 @@ const mostLines = 12
 
 // Text is a report as lines for a person.
 func (r *Report) Text() []string {
-	head := fmt.Sprintf("%d flows let through in %d entries", r.Allowed, r.Lines)
+	head := many(r.Allowed, "flow", "flows") + " let through in " + many(r.Lines, "entry", "entries")
 	if r.From != nil {
 		head += ", " + r.From.Format(time.RFC3339) + " to " + r.To.Format(time.RFC3339)
 	}
@@ -90,4 +90,11 @@ func changeText(c *Change, why string) []string {
 		out = append(out, "      "+line)
 	}
 	return out
+}
+
+func many(n int64, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, more)
 }
