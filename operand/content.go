@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"path"
 	"path/filepath"
 	"strings"
@@ -156,11 +155,7 @@ func ofSettings(name string, data []byte) (policy.Firewall, error) {
 	if err != nil {
 		return policy.Firewall{}, err
 	}
-	fw, err := s.Decides()
-	if err != nil {
-		return policy.Firewall{}, fmt.Errorf("the rules of the settings: %w", err)
-	}
-	return fw, nil
+	return s.Decides(), nil
 }
 
 // counted is what is said of a firewall that was read without anything to

@@ -27,7 +27,7 @@ func compile(text []byte) (policy.Firewall, error) {
 	if err != nil {
 		return policy.Firewall{}, err
 	}
-	return s.Decides()
+	return s.Decides(), nil
 }
 
 // stack is an operand of settings.
@@ -321,7 +321,8 @@ func TestPolicies(t *testing.T) {
 	for i := range fw.Policy.Groups {
 		for j := range fw.Policy.Groups[i].Collections {
 			for k := range fw.Policy.Groups[i].Collections[j].Rules {
-				fw.Policy.Groups[i].Collections[j].Rules[k].Name = fmt.Sprintf("r%d", k)
+				rule := &fw.Policy.Groups[i].Collections[j].Rules[k]
+				rule.Name, rule.Row = fmt.Sprintf("r%d", k), ""
 			}
 		}
 	}

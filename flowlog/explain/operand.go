@@ -27,7 +27,7 @@ type Operand struct {
 type Settings struct {
 	File string // as a patch names it
 	Text []byte
-	Spec spec.Spec
+	Spec *spec.Plan
 	// Compile reads another text of the settings and compiles it.
 	Compile func(text []byte) (policy.Firewall, error)
 }
@@ -76,7 +76,7 @@ func (x *explainer) infer() {
 		for _, g := range groups {
 			for _, c := range g.Collections {
 				for _, r := range c.Rules {
-					if row := policy.RowOf(r.Name); row != "" {
+					if row := r.RowID(); row != "" {
 						feature, _, _ := strings.Cut(row, ".")
 						x.named[rules.Feature(feature)] = true
 					}

@@ -140,7 +140,7 @@ func (j *judge) gather() {
 				}
 				for _, r := range c.Rules {
 					j.rules = append(j.rules, &rule{
-						ruleID: ruleID{g.Name, c.Name, r.Name}, kind: c.Kind, rule: r, row: policy.RowOf(r.Name), parent: n == 0,
+						ruleID: ruleID{g.Name, c.Name, r.Name}, kind: c.Kind, rule: r, row: r.RowID(), parent: n == 0,
 						by: map[int32]int64{}, hosts: map[string]int64{},
 					})
 				}

@@ -26,7 +26,7 @@ func compile(text []byte) (policy.Firewall, error) {
 	if err != nil {
 		return policy.Firewall{}, err
 	}
-	return s.Decides()
+	return s.Decides(), nil
 }
 
 func stack(t *testing.T, text string) explain.Operand {
@@ -196,7 +196,7 @@ func TestRequiredRowsStay(t *testing.T) {
 			for k := range fw.Policy.Groups[i].Collections[j].Rules {
 				rule := &fw.Policy.Groups[i].Collections[j].Rules[k]
 				if len(rule.TargetFQDNs) > 0 {
-					rule.Name = fmt.Sprintf("own%d", k)
+					rule.Name, rule.Row = fmt.Sprintf("own%d", k), ""
 				}
 			}
 		}
