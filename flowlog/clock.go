@@ -58,9 +58,18 @@ func quickTime(b []byte) (time.Time, bool) {
 	if !ok || month < 1 || month > 12 || day < 1 || day > 28 && day > lastDay(year, month) || hour > 23 || minute > 59 || second > 59 {
 		return time.Time{}, false
 	}
-	return time.Date(year, time.Month(month), day, hour, minute, second, nanos, time.UTC), true
+	return time.Unix(daysTo(year, month, day)*86400+int64(hour*3600+minute*60+second), int64(nanos)).UTC(), true
 }
 
 func lastDay(year, month int) int {
 	return time.Date(year, time.Month(month)+1, 0, 0, 0, 0, 0, time.UTC).Day()
+}
+
+// daysTo is how many days a day is after 1970-01-01, counted by years that begin
+// in March.
+func daysTo(year, month, day int) int64 {
+	if month < 3 {
+		year, month = year-1, month+12
+	}
+	return int64(365*year+year/4-year/100+year/400+(153*(month-3)+2)/5+day-1) - 719468
 }

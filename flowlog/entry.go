@@ -15,6 +15,7 @@ import (
 type builder struct {
 	texts map[string]string
 	keys  keys
+	brief bool   // of what was let through, kind and action are enough
 	f     fields // of the entry being read, here so that it is allocated once
 	r     Record
 }
@@ -109,8 +110,8 @@ func (b *builder) record(f *fields, r *Record) (reason string) {
 		}
 	}
 	r.Count = 1
-	r.Time = parseTime(f[fTime].text())
 	if message := bytes.TrimSpace(f[fMessage].text()); len(message) > 0 {
+		r.Time = parseTime(f[fTime].text())
 		return b.message(message, r)
 	}
 	kind, reason := f.kind()
@@ -126,6 +127,10 @@ func (b *builder) record(f *fields, r *Record) (reason string) {
 	case r.Action == NoAction:
 		return "does not say what became of the flow: its Action is " + quoted(f[fAction].text())
 	}
+	if b.brief && r.Action == Allowed {
+		return ""
+	}
+	r.Time = parseTime(f[fTime].text())
 	r.Inspected = bytes.EqualFold(f[fInspected].text(), []byte("true"))
 	r.Protocol = protocolOf(f[fProtocol].text(), r.Inspected)
 	r.Source = addressOf(f[fSourceIP].text())

@@ -2,6 +2,7 @@ package flowlog
 
 import (
 	"encoding/json"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -16,6 +17,13 @@ func FuzzScan(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		var values fields
 		got := scanLine([]byte(s), &values)
+		var known keys
+		for range 2 { // the second time the keys are known
+			var quick fields
+			if known.quick([]byte(s), &quick) && (!got || !reflect.DeepEqual(quick, values)) {
+				t.Fatalf("%q is read otherwise when it is read quickly", s)
+			}
+		}
 		var want map[string]json.RawMessage
 		err := json.Unmarshal([]byte(s), &want)
 		if isObject := strings.HasPrefix(strings.TrimLeft(s, " \t\r\n"), "{"); got != (err == nil && isObject) {

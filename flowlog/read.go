@@ -17,6 +17,9 @@ type Options struct {
 	// Keep says which records Each gets; nil: all. Several goroutines call it
 	// at once.
 	Keep func(*Record) bool
+	// Denials says that only denials matter, which is quicker: a record of what
+	// was let through may have nothing but its kind and action.
+	Denials bool
 	// Each gets the records, in the order of the log. A record is only its
 	// own until it returns.
 	Each func(*Record)
@@ -215,7 +218,7 @@ func lines(in io.Reader, o Options) (Stats, error) {
 	}
 	for range workers {
 		go func() {
-			b := builder{}
+			b := builder{brief: o.Denials}
 			for k := range work {
 				k.read(&b, o.Keep)
 				close(k.ready)

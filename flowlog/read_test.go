@@ -161,6 +161,11 @@ func TestTimes(t *testing.T) {
 	} {
 		assert.Equal(t, at("2026-03-04T15:06:07.12Z"), parseTime([]byte(text)), text)
 	}
+	for day := time.Date(1999, 12, 1, 0, 0, 0, 0, time.UTC); day.Year() < 2101; day = day.AddDate(0, 0, 1) {
+		got, ok := quickTime([]byte(day.Format("2006-01-02T15:04:05Z")))
+		require.True(t, ok)
+		require.Equal(t, day, got)
+	}
 	for _, text := range []string{"", "now", "2026-02-30T00:00:00Z", "2026-13-01T00:00:00Z", "2026-01-01T24:00:00Z", "2026-01-01T00:00:00.Z"} {
 		assert.True(t, parseTime([]byte(text)).IsZero(), text)
 	}
@@ -350,6 +355,18 @@ func TestUnparsed(t *testing.T) {
 	_, unparsed, _ = readAll(t, header+"TCP,10.61.0.8,198.51.100.23,5671,Deny,more\n")
 	require.Len(t, unparsed, 1)
 	assert.Equal(t, "has more cells than the header has columns", unparsed[0].Reason)
+}
+
+// Where only denials matter they are read whole, and what was let through is
+// counted all the same.
+func TestDenials(t *testing.T) {
+	var records []Record
+	stats, err := Read(strings.NewReader(strings.Replace(line, "Deny", "Allow", 1)+line), Options{Denials: true, Each: func(r *Record) { records = append(records, *r) }})
+	require.NoError(t, err)
+	assert.EqualValues(t, 2, stats.Kinds[KindApplication])
+	require.Len(t, records, 2)
+	assert.Equal(t, Allowed, records[0].Action)
+	assert.Equal(t, denials()[0], records[1])
 }
 
 // A log of nothing is no fault, and one that breaks off is.

@@ -153,19 +153,8 @@ func (v value) text() []byte {
 // scanner walks JSON without building anything. It takes exactly what
 // encoding/json takes.
 type scanner struct {
-	b    []byte
-	i    int
-	keys *keys
-	key  int // how many keys of the entry were looked up
-}
-
-// keys are keys with their fields, by their place in an entry: the entries of a
-// kind have the same keys in the same order, so that a look or two tells which
-// it is.
-type keys [32]struct {
-	text  [4]string
-	field [4]field
-	next  int
+	b []byte
+	i int
 }
 
 func (s *scanner) space() {
@@ -234,7 +223,11 @@ func (s *scanner) object(f *fields, depth int) bool {
 
 // member keeps the value of a key if it is known.
 func (s *scanner) member(f *fields, key value, depth int) bool {
-	at := s.lookUp(key)
+	at := fNone
+	if !key.escaped && len(key.data) <= 32 {
+		var lower [32]byte
+		at = fieldOf(lowered(lower[:0], key.data))
+	}
 	if at == fProperties && s.i < len(s.b) && s.b[s.i] == '{' {
 		return s.object(f, depth+1)
 	}
@@ -243,29 +236,6 @@ func (s *scanner) member(f *fields, key value, depth int) bool {
 		f[at] = v
 	}
 	return ok
-}
-
-// lookUp is the field of a key.
-func (s *scanner) lookUp(key value) field {
-	if key.escaped || len(key.data) > 32 {
-		return fNone
-	}
-	n := s.key
-	s.key++
-	var lower [32]byte
-	if s.keys == nil || n >= len(s.keys) {
-		return fieldOf(lowered(lower[:0], key.data))
-	}
-	k := &s.keys[n]
-	for i := range k.text {
-		if k.text[i] == string(key.data) {
-			return k.field[i]
-		}
-	}
-	at := fieldOf(lowered(lower[:0], key.data))
-	k.text[k.next], k.field[k.next] = string(key.data), at
-	k.next = (k.next + 1) % len(k.text)
-	return at
 }
 
 // lowered appends ASCII text in lower case.
@@ -449,15 +419,21 @@ func hex(c byte) bool {
 }
 
 // scanLine reads the one object that a line is.
-func scanLine(line []byte, f *fields) bool { return scanWith(line, f, nil) }
-
-// scanWith is scanLine with the keys of the line before.
-func scanWith(line []byte, f *fields, known *keys) bool {
-	s := scanner{b: line, keys: known}
+func scanLine(line []byte, f *fields) bool {
+	s := scanner{b: line}
 	s.space()
 	if !s.object(f, 1) {
 		return false
 	}
 	s.space()
 	return s.i == len(line)
+}
+
+// scanWith is scanLine, quick where the line is as the lines before.
+func scanWith(line []byte, f *fields, known *keys) bool {
+	if known.quick(line, f) {
+		return true
+	}
+	*f = fields{}
+	return scanLine(line, f)
 }

@@ -170,7 +170,7 @@ func (o *explainOptions) run(cmd *cobra.Command, args []string) (stopped bool, e
 		logs = []string{"-"}
 	}
 	gatherer := &explain.Gatherer{Clients: asked.Firewall.Clients}
-	reader := logReader{loader: &o.loader, errOut: cmd.ErrOrStderr(), keep: gatherer.Wants, each: gatherer.Add}
+	reader := logReader{loader: &o.loader, errOut: cmd.ErrOrStderr(), keep: gatherer.Wants, each: gatherer.Add, denied: true}
 	stats, err := reader.read(logs, o.unparsed)
 	if err != nil {
 		return false, err
@@ -246,6 +246,7 @@ type logReader struct {
 	errOut io.Writer
 	keep   func(*flowlog.Record) bool
 	each   func(*flowlog.Record)
+	denied bool // only denials matter
 
 	unread []explain.Unread // the first
 	first  string           // why the first of the log could not be read
@@ -299,7 +300,7 @@ func (l *logReader) one(name string) (flowlog.Stats, error) {
 	defer in.Close() //nolint:errcheck // it is only read
 	said, failures := int64(0), 0
 	stats, err := flowlog.Read(in, flowlog.Options{
-		Keep: l.keep, Each: l.each,
+		Keep: l.keep, Each: l.each, Denials: l.denied,
 		Unparsed: func(u flowlog.Unparsed) {
 			failures++
 			l.fail(name, u, failures)
