@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"encoding/binary"
 	"net/netip"
 	"slices"
 	"time"
@@ -268,22 +269,27 @@ func (g *Gatherer) fresh(r *flowlog.Record) int64 {
 	return 1
 }
 
-// hash is FNV-1a of what makes a connection.
+// hash is a hash of what makes a connection, the same in every run.
 func hash(r *flowlog.Record) uint64 {
 	h := uint64(14695981039346656037)
-	add := func(c byte) { h = (h ^ uint64(c)) * 1099511628211 }
+	add := func(word uint64) {
+		h = (h ^ word) * 0x9e3779b97f4a7c15
+		h ^= h >> 29
+	}
 	for _, a := range [2]netip.Addr{r.Source, r.Destination} {
-		for _, c := range a.As16() {
-			add(c)
-		}
+		b := a.As16()
+		add(binary.LittleEndian.Uint64(b[:8]))
+		add(binary.LittleEndian.Uint64(b[8:]))
 	}
-	for i := range len(r.Host) {
-		add(r.Host[i])
+	host := r.Host
+	for ; len(host) >= 8; host = host[8:] {
+		add(uint64(host[0]) | uint64(host[1])<<8 | uint64(host[2])<<16 | uint64(host[3])<<24 |
+			uint64(host[4])<<32 | uint64(host[5])<<40 | uint64(host[6])<<48 | uint64(host[7])<<56)
 	}
-	for _, p := range [2]uint16{r.SourcePort, r.Port} {
-		add(byte(p >> 8))
-		add(byte(p))
+	for i := range len(host) {
+		add(uint64(host[i]))
 	}
+	add(uint64(r.SourcePort)<<16 | uint64(r.Port))
 	return h
 }
 
