@@ -110,7 +110,7 @@ func (b *builder) record(f *fields, r *Record) (reason string) {
 		}
 	}
 	r.Count = 1
-	if message := bytes.TrimSpace(f[fMessage].text()); len(message) > 0 {
+	if message := bytes.TrimSpace(f[fMessage].text()); f[fMessage].form != 0 && len(message) > 0 {
 		r.Time = parseTime(f[fTime].text())
 		return b.message(message, r)
 	}
@@ -131,7 +131,7 @@ func (b *builder) record(f *fields, r *Record) (reason string) {
 		return ""
 	}
 	r.Time = parseTime(f[fTime].text())
-	r.Inspected = bytes.EqualFold(f[fInspected].text(), []byte("true"))
+	r.Inspected = len(f[fInspected].data) == len("true") && bytes.EqualFold(f[fInspected].text(), []byte("true"))
 	r.Protocol = protocolOf(f[fProtocol].text(), r.Inspected)
 	r.Source = addressOf(f[fSourceIP].text())
 	r.SourcePort = portOf(f[fSourcePort].text())
@@ -272,6 +272,10 @@ func (f *fields) kind() (k Kind, reason string) {
 // host takes what an entry names as the host, which may be an address and may
 // have a port.
 func (b *builder) host(text []byte, r *Record) {
+	if plainHost(text) {
+		r.Host = b.keep(text)
+		return
+	}
 	text = bytes.TrimSpace(text)
 	if i := bytes.LastIndexByte(text, ':'); i > 0 && bytes.IndexByte(text, ':') == i {
 		if p := portOf(text[i+1:]); p != 0 || i+1 == len(text) {
@@ -300,9 +304,23 @@ func (b *builder) host(text []byte, r *Record) {
 	r.Host = b.keep(text)
 }
 
+// plainHost reports whether a text is a name as nearly every entry has it: in
+// small letters, without a port, and no address.
+func plainHost(text []byte) bool {
+	if len(text) == 0 || text[len(text)-1] < 'a' || text[len(text)-1] > 'z' {
+		return false
+	}
+	for _, c := range text {
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '.' && c != '-' {
+			return false
+		}
+	}
+	return true
+}
+
 // splitCollection parts what some logs write in one, policy:group:collection.
 func (b *builder) splitCollection(r *Record) {
-	if strings.Count(r.Collection, ":") != 2 {
+	if r.Collection == "" || strings.Count(r.Collection, ":") != 2 {
 		return
 	}
 	parts := strings.Split(r.Collection, ":")
@@ -350,6 +368,14 @@ func actionOf(text []byte) Action {
 // protocolOf reads a protocol in any spelling: "TCP", "HTTP ", "HTTP/1.1",
 // "ICMPv6 Type=128".
 func protocolOf(text []byte, inspected bool) policy.Protocol {
+	switch string(text) { // as nearly every entry spells it
+	case "HTTPS":
+		return policy.HTTPS
+	case "TCP":
+		return policy.TCP
+	case "UDP":
+		return policy.UDP
+	}
 	var upper [16]byte
 	text = bytes.TrimSpace(text)
 	name := upper[:0]

@@ -12,7 +12,8 @@ import (
 type keys [32]struct {
 	text  [4]string
 	field [4]field
-	next  int
+	next  int // to be overwritten
+	last  int // that was there
 }
 
 // at is the field of the key that a text begins with, as the n-th of its entry,
@@ -22,8 +23,12 @@ func (k *keys) at(text []byte, n int) (at field, length int) {
 		return fNone, 0
 	}
 	known := &k[n]
+	if key := known.text[known.last]; len(key) > 0 && len(text) >= len(key) && string(text[:len(key)]) == key {
+		return known.field[known.last], len(key)
+	}
 	for i, key := range known.text {
 		if len(key) > 0 && len(text) >= len(key) && string(text[:len(key)]) == key {
+			known.last = i
 			return known.field[i], len(key)
 		}
 	}
