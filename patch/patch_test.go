@@ -25,6 +25,7 @@ func TestApply(t *testing.T) {
 		{"a comma that is there", "config:\n  f: [a, gpu]\n", "config:\n  f: [a,]\n", Edit{Add, path("f"), "gpu"}},
 		{"a list of lines in brackets", "config:\n  f: [\n    a, # one\n    b # two\n  , gpu]\n  z: 1\n", "config:\n  f: [\n    a, # one\n    b # two\n  ]\n  z: 1\n", Edit{Add, path("f"), "gpu"}},
 		{"brackets in quotes and comments", "config:\n  f: [\"]\", 'it''s]', # ]\n    b, gpu]\n", "config:\n  f: [\"]\", 'it''s]', # ]\n    b]\n", Edit{Add, path("f"), "gpu"}},
+		{"a quote within a word", "config:\n  f: [it's, b, gpu]\n", "config:\n  f: [it's, b]\n", Edit{Add, path("f"), "gpu"}},
 		{"a block list", "config:\n  f:\n    - a # one\n    - gpu\n  # after\n  z: 1\n", "config:\n  f:\n    - a # one\n  # after\n  z: 1\n", Edit{Add, path("f"), "gpu"}},
 		{"a block list at its key's column", "config:\n  f:\n  - a\n  - gpu\n", "config:\n  f:\n  - a\n", Edit{Add, path("f"), "gpu"}},
 		{"a block list of mappings", "config:\n  e:\n    - name: a\n      fqdns:\n        - b.example\n    - {name: c}\n  z: 1\n", "config:\n  e:\n    - name: a\n      fqdns:\n        - b.example\n  z: 1\n", Edit{Add, path("e"), "{name: c}"}},

@@ -163,6 +163,7 @@ HTTP request from 10.61.0.7:3 to api.quayside.example:80. Action: Deny
 HTTPS request from 10.61.0.7:4 to motd.ubuntu.com:443. Action: Deny
 UDP request from 10.61.0.7:5 to 198.51.100.123:123. Action: Deny
 TCP request from 10.61.0.7:6 to 198.51.100.9:8443. Action: Deny
+HTTPS request from 10.61.0.7:9 to umsa0x1.blob.core.windows.net:443. Action: Deny
 TCP request from 10.61.0.7:7 to 10.77.0.9:5432. Action: Deny
 HTTPS request from 10.61.0.7:8 to mcr.microsoft.com:443. Action: Deny
 `
