@@ -63,7 +63,7 @@ func (b *builder) object(raw []byte, each func(*Record)) (reason string) {
 		return b.batch(list.data, each)
 	}
 	b.r = Record{}
-	if b.f[fHubble].form != 0 && b.f[fCategory].form == 0 {
+	if b.f[fHubble].form != 0 && !ofAzure(b.f[fCategory].data) {
 		reason = hubble(raw, &b.r)
 	} else {
 		reason = b.record(&b.f, &b.r)
@@ -72,6 +72,12 @@ func (b *builder) object(raw []byte, each func(*Record)) (reason string) {
 		each(&b.r)
 	}
 	return reason
+}
+
+// ofAzure reports whether a category is one of Azure Firewall. A flow of Hubble's
+// has a type, too.
+func ofAzure(category []byte) bool {
+	return len(category) >= 4 && bytes.EqualFold(category[:4], []byte("azfw")) || len(category) >= 5 && bytes.EqualFold(category[:5], []byte("azure"))
 }
 
 // batch makes records of a list of objects, as Event Hub delivers them.

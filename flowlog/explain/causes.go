@@ -262,6 +262,12 @@ func (p *pile) finish(x *explainer, g *Gatherer) Cause {
 		}
 		return c
 	}
+	if x.Settings == nil && p.remedy != noRemedy {
+		switch p.code {
+		case CodeFeatureOff, CodeRowMissing, CodeOwnHost, CodeFieldReport:
+			c.Fix = x.ruleFor(p.flows, p.client)
+		}
+	}
 	changes, why := x.suggest(p.finding, p.flows, p.client)
 	switch {
 	case len(changes) > 0:
@@ -277,6 +283,26 @@ func (p *pile) finish(x *explainer, g *Gatherer) Cause {
 		c.Fix += " (no change is proved: " + why + ")"
 	}
 	return c
+}
+
+// ruleFor says which rule would let flows through, where there are no settings
+// to change.
+func (x *explainer) ruleFor(flows []policy.Flow, client int32) string {
+	f := flows[0]
+	from := "the nodes' ranges"
+	if sources := x.sources(client); len(sources) > 0 {
+		from = strings.Join(sources, ", ")
+	}
+	kind := "a network rule"
+	switch f.Protocol {
+	case policy.HTTP, policy.HTTPS, policy.MSSQL:
+		kind = "an application rule"
+	}
+	out := fmt.Sprintf("add %s for %s on %s %d from %s", kind, f.Destination(), f.Protocol, f.Port, from)
+	if more := len(flows) - 1; more > 0 {
+		out += fmt.Sprintf(", and for %d more destinations", more)
+	}
+	return out + ", if the cluster needs it"
 }
 
 // destinations fills in where it went, the most frequent first.

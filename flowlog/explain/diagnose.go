@@ -119,8 +119,8 @@ func (x *explainer) diagnose(g *group, names []string) finding {
 	f.flow = flowOf(g)
 	if f.flow.Protocol == "" {
 		f.code = CodeUnknown
-		f.what = "the entry does not say enough of the flow: " + lacks(g)
-		f.fix = "send the logs as resource-specific tables (AZFW*), which say it"
+		f.what = "no rule can be held against it: " + lacks(g)
+		f.fix = "send the logs as resource-specific tables (AZFW*), which say most"
 		return f
 	}
 	if f.flow.Host != "" {
@@ -158,6 +158,9 @@ func lacks(g *group) string {
 	}
 	if g.port == 0 && g.protocol != policy.ICMP {
 		missing = append(missing, "port")
+	}
+	if len(missing) == 0 && g.host == "" && g.address.Is6() {
+		return "the rules of Azure Firewall know no IPv6, which " + g.address.String() + " is"
 	}
 	if len(missing) == 0 {
 		return "its destination " + strconv.Quote(g.host+text(g.address)) + " is none that a flow can have"

@@ -135,6 +135,7 @@ func TestDiagnoses(t *testing.T) {
 		{CodeUnknown, HarmUnknown, "", "", "", "", network("TCP", "198.51.100.9:25") + ". Signature: 2000001. IDS: A TEXT. Priority: 1"},
 		{CodeUnknown, HarmUnknown, "", "deny", "", "", "ICMP Type=8 request from 10.61.0.7 to 198.51.100.9. Action: Deny"},
 		{CodeUnknown, HarmUnknown, "", "", "", "", `{"category":"AZFWNetworkRule","properties":{"Protocol":"TCP","SourceIp":"10.61.0.7","DestinationIp":"198.51.100.9","DestinationPort":"****","Action":"Deny"}}`},
+		{CodeUnknown, HarmUnknown, "", "", "", "", `{"category":"AZFWNetworkRule","properties":{"Protocol":"TCP","SourceIp":"[fd10::4]","DestinationIp":"[fd10::9]","DestinationPort":443,"Action":"Deny"}}`},
 		{CodeOwnHost, Harmful, "", "deny", "", "", "HTTPS request from 10.99.0.7:50112 to api.quayside.example:443. Action: Deny"}, // no cluster's
 	} {
 		t.Run(row.line, func(t *testing.T) {
@@ -317,6 +318,11 @@ func TestPolicies(t *testing.T) {
 		c := explained(t, row.o, app(row.host)).Causes[0]
 		assert.Equal(t, row.code, c.Code, row.host)
 		assert.Nil(t, c.Change)
+		if c.Now == "allow" {
+			assert.Contains(t, c.Fix, "nothing in the operand, which lets it through")
+		} else {
+			assert.Equal(t, "add an application rule for "+row.host+" on https 443 from 10.61.0.0/24, if the cluster needs it", c.Fix)
+		}
 	}
 	// Names of our own, hosts of Microsoft's: the feature is there.
 	for i := range fw.Policy.Groups {

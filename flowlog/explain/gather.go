@@ -68,7 +68,7 @@ type Gatherer struct {
 	// Clients are the clusters behind the firewall.
 	Clients []policy.Client
 
-	ranges   Ranges
+	ranges   *Ranges
 	groups   map[key]*group
 	order    []*group
 	overflow group
@@ -89,8 +89,11 @@ type Gatherer struct {
 	hubble  bool  // it has seen flows of Hubble's
 }
 
-// Ranges tell which cluster an address is of.
-type Ranges []clientRange
+// Ranges tell which cluster an address is of. One goroutine uses them.
+type Ranges struct {
+	all   []clientRange
+	known map[netip.Addr]int32
+}
 
 type clientRange struct {
 	prefix netip.Prefix
@@ -199,14 +202,14 @@ func (g *Gatherer) prepare() {
 }
 
 // NewRanges are the ranges of clusters.
-func NewRanges(clients []policy.Client) Ranges {
-	var out Ranges
+func NewRanges(clients []policy.Client) *Ranges {
+	out := &Ranges{known: map[netip.Addr]int32{}}
 	for i, c := range clients {
 		for _, s := range c.Sources {
 			if p, err := netip.ParsePrefix(s); err == nil {
-				out = append(out, clientRange{p, int32(i)}) //nolint:gosec // clusters are few
+				out.all = append(out.all, clientRange{p, int32(i)}) //nolint:gosec // clusters are few
 			} else if a, err := netip.ParseAddr(s); err == nil {
-				out = append(out, clientRange{netip.PrefixFrom(a, a.BitLen()), int32(i)}) //nolint:gosec // as above
+				out.all = append(out.all, clientRange{netip.PrefixFrom(a, a.BitLen()), int32(i)}) //nolint:gosec // as above
 			}
 		}
 	}
@@ -215,8 +218,19 @@ func NewRanges(clients []policy.Client) Ranges {
 
 // Client is the cluster that a source is of, by its place in the list, or one of
 // FromElsewhere and FromInternet.
-func (r Ranges) Client(source netip.Addr) int32 {
-	for _, in := range r {
+func (r *Ranges) Client(source netip.Addr) int32 {
+	client, known := r.known[source]
+	if !known {
+		client = r.find(source)
+		if len(r.known) < mostSenders {
+			r.known[source] = client
+		}
+	}
+	return client
+}
+
+func (r *Ranges) find(source netip.Addr) int32 {
+	for _, in := range r.all {
 		if in.prefix.Contains(source) {
 			return in.client
 		}

@@ -45,7 +45,7 @@ type Usage struct {
 	// Clients are the clusters behind the firewall.
 	Clients []policy.Client
 
-	ranges  explain.Ranges
+	ranges  *explain.Ranges
 	flows   map[flow]*used
 	order   []*used
 	names   map[named]int64
