@@ -151,7 +151,7 @@ func (d *document) missing(mapping, null *yaml.Node, e Edit, at int) ([]byte, er
 		}
 		value = "{" + name + ": " + value + "}"
 	}
-	key := e.Path[at].(string) //nolint:errcheck // whoever calls has seen that it is one
+	key := e.Path[at].(string)
 	if null != nil {
 		if null.Value != "" {
 			start, end, err := d.span(null)

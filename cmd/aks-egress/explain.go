@@ -297,7 +297,7 @@ func (l *logReader) one(name string) (flowlog.Stats, error) {
 	if err != nil {
 		return flowlog.Stats{}, err
 	}
-	defer in.Close() //nolint:errcheck // it is only read
+	defer in.Close()
 	said, failures := int64(0), 0
 	stats, err := flowlog.Read(in, flowlog.Options{
 		Keep: l.keep, Each: l.each, Denials: l.denied,

@@ -207,9 +207,9 @@ func NewRanges(clients []policy.Client) *Ranges {
 	for i, c := range clients {
 		for _, s := range c.Sources {
 			if p, err := netip.ParsePrefix(s); err == nil {
-				out.all = append(out.all, clientRange{p, int32(i)}) //nolint:gosec // clusters are few
+				out.all = append(out.all, clientRange{p, int32(i)})
 			} else if a, err := netip.ParseAddr(s); err == nil {
-				out.all = append(out.all, clientRange{netip.PrefixFrom(a, a.BitLen()), int32(i)}) //nolint:gosec // as above
+				out.all = append(out.all, clientRange{netip.PrefixFrom(a, a.BitLen()), int32(i)})
 			}
 		}
 	}
@@ -315,7 +315,7 @@ func (g *Gatherer) mark(s *senders, source netip.Addr) {
 			s.more = true
 			return
 		}
-		id = uint32(len(g.sources)) //nolint:gosec // bounded above
+		id = uint32(len(g.sources))
 		g.ids[source] = id
 		g.sources = append(g.sources, source)
 	}
@@ -354,7 +354,7 @@ func (s *senders) ids() []uint32 {
 	for i, word := range s.many {
 		for bit := range 64 {
 			if word&(1<<bit) != 0 {
-				ids = append(ids, uint32(i*64+bit)) //nolint:gosec // ids are of that type
+				ids = append(ids, uint32(i*64+bit))
 			}
 		}
 	}

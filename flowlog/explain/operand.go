@@ -106,7 +106,7 @@ func (x *explainer) infer() {
 				continue
 			}
 			all[of{l.Feature, l.Cloud}]++
-			f := policy.Flow{Protocol: policy.Protocol(strings.ToLower(string(l.Protocol))), Host: strings.ToLower(d), Port: uint16(l.Port)} //nolint:gosec // a port
+			f := policy.Flow{Protocol: policy.Protocol(strings.ToLower(string(l.Protocol))), Host: strings.ToLower(d), Port: uint16(l.Port)}
 			if x.decide(f, 0).Decision == policy.Allowed {
 				open[of{l.Feature, l.Cloud}]++
 			}

@@ -356,7 +356,7 @@ func (j *judge) protect() error {
 			if rest, star := strings.CutPrefix(host, "*."); star {
 				host = "any." + rest
 			}
-			f := policy.Flow{Protocol: policy.Protocol(strings.ToLower(string(l.Protocol))), Host: host, Port: uint16(l.Port)} //nolint:gosec // a port
+			f := policy.Flow{Protocol: policy.Protocol(strings.ToLower(string(l.Protocol))), Host: host, Port: uint16(l.Port)}
 			for _, v := range j.decider.DecideFrom(f, nil) {
 				for _, r := range j.rules {
 					if r.group == v.Verdict.Group && r.collection == v.Verdict.Collection && r.rule.Name == v.Verdict.Rule && v.Verdict.Rule != "" && v.Verdict.Decision == policy.Allowed && r.keep == "" {
@@ -414,7 +414,7 @@ func (j *judge) required(r *Report) {
 			continue
 		}
 		for i, c := range clients {
-			if !j.sends(each, c) || each.usedBy(int32(i)) || j.reached(each, int32(i)) { //nolint:gosec // clusters are few
+			if !j.sends(each, c) || each.usedBy(int32(i)) || j.reached(each, int32(i)) {
 				continue
 			}
 			name := ""
@@ -475,7 +475,7 @@ func (j *judge) ofEntry(clusters []spec.Cluster, i int, name string) []*rule {
 func (j *judge) settings(r *Report) {
 	clusters := j.Settings.Spec.Clusters()
 	for i, c := range clusters {
-		client := int32(i) //nolint:gosec // clusters are few
+		client := int32(i)
 		name := ""
 		if len(clusters) > 1 {
 			name = c.Name
@@ -639,7 +639,7 @@ func (j *judge) narrow(s *Star, r *rule) {
 			if !slices.Contains(own, r) {
 				continue
 			}
-			list := j.path(int32(i), "egress", at, "fqdns") //nolint:gosec // clusters are few
+			list := j.path(int32(i), "egress", at, "fqdns")
 			var edits edits
 			for _, h := range s.Hosts {
 				if !slices.Contains(e.FQDNs, h.Host) {
