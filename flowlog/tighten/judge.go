@@ -103,12 +103,14 @@ type judge struct {
 	decider *policy.Decider
 	before  []policy.Decision // of the flows
 	rules   []*rule
-	denied  int64 // that passed and that the operand denies
+	at      map[ruleID]*rule
+	hosts   map[int32]map[string]bool // that each cluster called
+	denied  int64                     // that passed and that the operand denies
 }
 
 // Judge holds what was used against an operand.
 func Judge(o explain.Operand, u *Usage, stats flowlog.Stats) (*Report, error) {
-	j := &judge{Operand: o, usage: u, decider: policy.NewDecider(o.Firewall.Policy, o.Options)}
+	j := &judge{Operand: o, usage: u, decider: policy.NewDecider(o.Firewall.Policy, o.Options), at: map[ruleID]*rule{}, hosts: map[int32]map[string]bool{}}
 	j.gather()
 	j.mark()
 	if err := j.protect(); err != nil {
@@ -139,10 +141,12 @@ func (j *judge) gather() {
 					continue
 				}
 				for _, r := range c.Rules {
-					j.rules = append(j.rules, &rule{
+					each := &rule{
 						ruleID: ruleID{g.Name, c.Name, r.Name}, kind: c.Kind, rule: r, row: r.RowID(), parent: n == 0,
 						by: map[int32]int64{}, hosts: map[string]int64{},
-					})
+					}
+					j.rules = append(j.rules, each)
+					j.at[each.ruleID] = each
 				}
 			}
 		}
@@ -174,7 +178,19 @@ func (j *judge) mark() {
 			r.by[n.client] += count
 		}
 	}
+	type wire struct {
+		kind     flowlog.Kind
+		protocol policy.Protocol
+		port     uint16
+	}
+	open := map[wire]bool{} // whose rules are marked
 	for _, f := range j.usage.order {
+		if f.host != "" {
+			if j.hosts[f.client] == nil {
+				j.hosts[f.client] = map[string]bool{}
+			}
+			j.hosts[f.client][f.host] = true
+		}
 		before := policy.Denied
 		at := logged(f.ruleID)
 		pf, ok := f.policyFlow()
@@ -186,13 +202,14 @@ func (j *judge) mark() {
 			case v.Decision == policy.Denied:
 				j.denied += f.count
 			default:
-				for _, r := range j.rules {
-					switch {
-					case r.group == v.Group && r.collection == v.Collection && r.rule.Name == v.Rule && v.Rule != "":
-						r.by[f.client] += f.count
-						at = append(at, r)
-					case v.Decision == policy.Possible && r.mayTake(f):
-						r.maybe = true
+				if r := j.at[ruleID{v.Group, v.Collection, v.Rule}]; r != nil {
+					r.by[f.client] += f.count
+					at = append(at, r)
+				}
+				if w := (wire{f.kind, f.protocol, f.port}); v.Decision == policy.Possible && !open[w] {
+					open[w] = true
+					for _, r := range j.rules {
+						r.maybe = r.maybe || r.mayTake(f)
 					}
 				}
 			}
@@ -358,10 +375,8 @@ func (j *judge) protect() error {
 			}
 			f := policy.Flow{Protocol: policy.Protocol(strings.ToLower(string(l.Protocol))), Host: host, Port: uint16(l.Port)}
 			for _, v := range j.decider.DecideFrom(f, nil) {
-				for _, r := range j.rules {
-					if r.group == v.Verdict.Group && r.collection == v.Verdict.Collection && r.rule.Name == v.Verdict.Rule && v.Verdict.Rule != "" && v.Verdict.Decision == policy.Allowed && r.keep == "" {
-						r.keep = l.ID
-					}
+				if r := j.at[ruleID{v.Verdict.Group, v.Verdict.Collection, v.Verdict.Rule}]; r != nil && v.Verdict.Decision == policy.Allowed && r.keep == "" {
+					r.keep = l.ID
 				}
 			}
 		}
@@ -433,12 +448,14 @@ func (j *judge) sends(r *rule, c policy.Client) bool {
 
 // reached reports whether a cluster reached a rule's hosts, by whatever rule.
 func (j *judge) reached(r *rule, client int32) bool {
-	return slices.ContainsFunc(j.usage.order, func(f *used) bool {
-		return f.client == client && f.host != "" && slices.ContainsFunc(r.rule.TargetFQDNs, func(d string) bool {
-			_, ok := rules.Covers(strings.ToLower(d), f.host)
-			return ok
-		})
-	})
+	for _, d := range r.rule.TargetFQDNs {
+		for host := range j.hosts[client] {
+			if _, ok := rules.Covers(strings.ToLower(d), host); ok {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // policy lists the rules of a policy that nobody used.

@@ -10,7 +10,7 @@ import (
 )
 
 // mostFlows is how many different flows are told apart.
-const mostFlows = 100_000
+const mostFlows = 50_000
 
 // flow is what was let through.
 type flow struct {
