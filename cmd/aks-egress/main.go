@@ -35,5 +35,6 @@ func commands() []*cobra.Command {
 		compileCommand(),
 		explainCommand(),
 		tightenCommand(),
+		probeCommand(),
 	}
 }

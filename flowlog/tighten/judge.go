@@ -500,7 +500,7 @@ func (j *judge) settings(r *Report) {
 		for at, e := range c.Egress {
 			j.entry(r, client, name, at, e, j.ofEntry(clusters, i, e.Name))
 		}
-		j.rows(r, client, name, c)
+		j.unusedRows(r, client, name)
 	}
 	for _, in := range j.Settings.Spec.Ingress {
 		for _, each := range j.rules {
@@ -571,9 +571,9 @@ func holds(name, host string) bool {
 	return name == host
 }
 
-// rows are the rows of a cluster that Microsoft does not require and that it
-// did not use.
-func (j *judge) rows(r *Report, client int32, cluster string, c spec.Cluster) {
+// unusedRows lists the rows of a cluster that Microsoft does not require and
+// that it did not use.
+func (j *judge) unusedRows(r *Report, client int32, cluster string) {
 	seen := map[string]bool{}
 	for _, each := range j.rules {
 		if each.row == "" || each.keep != "" || seen[each.row] || !j.judged(each.kind) || !j.sends(each, j.Firewall.Clients[client]) {
