@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/aks-egress/aks-egress/infra"
+	"github.com/aks-egress/aks-egress/policy"
 	"github.com/aks-egress/aks-egress/rules"
 	"github.com/aks-egress/aks-egress/spec"
 )
@@ -557,6 +558,7 @@ func TestOutputs(t *testing.T) {
 		s.Firewall.Tier, s.Firewall.ParentPolicyID = spec.Premium, give("parent")
 		s.Firewall.TLSInspection = spec.TLSInspection{KeyVaultSecretID: give("https://vault.example/secrets/ca"), IdentityID: give("reader")}
 		s.Firewall.Diagnostics.WorkspaceID = give("firewall-logs")
+		s.Tags = map[string]string{"team": "store", "env": give("prod")}
 	})
 	r := run(t, func(ctx *pulumi.Context) error {
 		fw := firewallWires()
@@ -586,6 +588,7 @@ func TestOutputs(t *testing.T) {
 		{"https://vault.example/secrets/ca", "firewall-policy", "transportSecurity.certificateAuthority.keyVaultSecretId"},
 		{[]any{"reader"}, "firewall-policy", "identity.userAssignedIdentities"},
 		{"firewall-logs", "firewall-diagnostics", "workspaceId"},
+		{map[string]any{"team": "store", "env": "prod"}, "firewall-policy", "tags"},
 	} {
 		assert.Equal(t, row.want, r.get(t, row.resource).at(t, row.path), "%s %s", row.resource, row.path)
 	}
@@ -631,6 +634,63 @@ func TestProviders(t *testing.T) {
 
 // azure is a provider of another subscription.
 type azure struct{ pulumi.ProviderResourceState }
+
+// A team with a network of its own and two clusters in it, behind a firewall
+// that the same program makes in a hub: a plan for the hub, with the rules of
+// both clusters, and one for each cluster.
+func TestTeam(t *testing.T) {
+	set, err := rules.Resolve(rules.Selection{Cloud: rules.Public, Region: "westeurope", PodsUseAPIServer: true})
+	require.NoError(t, err)
+	ways := policy.Input{}
+	for i, name := range []string{"blue", "green"} {
+		ways.Clusters = append(ways.Clusters, policy.Cluster{Name: name, Sources: []string{fmt.Sprintf("10.80.%d.0/24", i)}, Rules: set})
+	}
+	compiled, err := policy.Compile(ways)
+	require.NoError(t, err)
+	r := run(t, func(ctx *pulumi.Context) error {
+		s := spec.Default("westeurope")
+		s.Prefix = "pay"
+		hub, err := s.Plan()
+		require.NoError(t, err)
+		hub, err = hub.With(compiled.Policy.Groups...)
+		require.NoError(t, err)
+		network, err := infra.NewNetwork(ctx, "hub", hub, rg)
+		require.NoError(t, err)
+		fw, err := infra.NewFirewall(ctx, "fw", hub, infra.FirewallWires{Wires: rg, SubnetID: network.FirewallSubnetID})
+		require.NoError(t, err)
+
+		own := pulumi.String(subscription + "Microsoft.Network/virtualNetworks/own").ToStringOutput()
+		vnetName := pulumi.String("own").ToStringOutput()
+		var clusters []*infra.Cluster
+		for i, name := range []string{"blue", "green"} {
+			outputs := &infra.Outputs{}
+			s := spec.Default("westeurope")
+			s.Prefix = name
+			s.Network.AddressSpaces = []netip.Prefix{netip.MustParsePrefix("10.80.0.0/16")}
+			s.Network.NodeSubnet = netip.MustParsePrefix(fmt.Sprintf("10.80.%d.0/24", i))
+			s.Network.ExistingVnetID = outputs.Use(own)
+			s.Network.NodeSubnetName = name + "-nodes"
+			s.Firewall.ExistingFirewallID, s.Firewall.ExistingPolicyID = outputs.Use(fw.FirewallID), outputs.Use(fw.PolicyID)
+			p, err := s.Plan()
+			require.NoError(t, err)
+			wires := infra.Wires{ResourceGroupName: pulumi.String("work"), Outputs: outputs}
+			c := p.Clusters()[0]
+			routing, err := infra.NewRouting(ctx, name+"-routing", p, c, infra.RoutingWires{Wires: wires, NextHop: fw.PrivateIP, InternetRanges: fw.Ranges, VnetName: vnetName})
+			require.NoError(t, err)
+			vnetName = routing.VnetName
+			cluster, err := infra.NewCluster(ctx, name, p, c, infra.ClusterWires{Wires: wires, SubnetID: routing.NodeSubnetID, EgressRanges: fw.Ranges, NoRetries: true})
+			require.NoError(t, err)
+			clusters = append(clusters, cluster)
+		}
+		return fw.OpenAPIServers(clusters...)
+	})
+	assert.Equal(t, []any{"10.80.0.0/24", "10.80.1.0/24"}, r.get(t, "fw-rules-core").at(t, "ruleCollections[0].rules[0].sourceAddresses"))
+	assert.Len(t, r.get(t, "fw-rules-api-server").at(t, "ruleCollections[0].rules"), 2)
+	assert.Equal(t, []any{"address-of-fw-public-ip/32"}, r.get(t, "green-cluster").at(t, "apiServerAccessProfile.authorizedIPRanges"))
+	assert.True(t, r.waits("green-routing-green-nodes", "blue-routing-blue-nodes"), "one write at a time per network")
+	assert.True(t, r.waits("blue-cluster", "fw-firewall"))
+	assert.Equal(t, "own", r.get(t, "blue-routing-blue-nodes").at(t, "virtualNetworkName"))
+}
 
 // The kubeconfig is an output only when asked for, and then a secret.
 func TestKubeconfig(t *testing.T) {

@@ -27,8 +27,9 @@ type Wires struct {
 }
 
 // Outputs are values of a spec that other resources of the program give: of
-// every key that takes the ID of a resource, of admin groups, tenants, service
-// principals and the CA certificate's secret. The zero Outputs is empty.
+// every key that takes the ID of a resource, of tags, admin groups, tenants,
+// service principals and the CA certificate's secret. The zero Outputs is
+// empty.
 type Outputs struct{ values []pulumi.StringInput }
 
 // Use returns what stands for a value in the spec:
@@ -93,7 +94,16 @@ func (c *component) child(more ...pulumi.Resource) pulumi.ResourceOption {
 func (c *component) location() pulumi.StringInput { return pulumi.String(c.plan.Location) }
 
 // tags are the spec's tags, nil when there are none so that nothing is sent.
-func (c *component) tags() pulumi.StringMapInput { return texts(c.plan.Tags) }
+func (c *component) tags() pulumi.StringMapInput {
+	if len(c.plan.Tags) == 0 {
+		return nil
+	}
+	out := pulumi.StringMap{}
+	for name, text := range c.plan.Tags {
+		out[name] = c.input(text)
+	}
+	return out
+}
 
 // input is a text of the spec, or the output that it stands for.
 func (c *component) input(text string) pulumi.StringInput {

@@ -115,10 +115,14 @@ func (s *Spec) values() (faults fault.List, outputs int) {
 			if !strings.HasSuffix(path, "]") { // lists of texts are the caller's
 				v.SetZero() // as what a reader of settings could not read
 			}
-		case k.Kind == KindID || k.Input:
-			if n, ok := IsOutput(v.String()); ok {
+		case k.Kind == KindMap && k.Input:
+			for texts := v.MapRange(); texts.Next(); {
+				n, _ := IsOutput(texts.Value().String())
 				outputs = max(outputs, n)
 			}
+		case k.Kind == KindID || k.Input:
+			n, _ := IsOutput(v.String())
+			outputs = max(outputs, n)
 		}
 		return true
 	})
@@ -134,7 +138,9 @@ func Output(n int) string { return outputMark + strconv.Itoa(n) }
 
 // IsOutput reports whether a text stands for an output, and its number.
 func IsOutput(text string) (n int, ok bool) {
-	digits, ok := strings.CutPrefix(text, outputMark)
-	n, err := strconv.Atoi(digits)
-	return n, ok && err == nil && n > 0
+	digits, marked := strings.CutPrefix(text, outputMark)
+	if n, err := strconv.Atoi(digits); marked && err == nil && n > 0 {
+		return n, true
+	}
+	return 0, false
 }

@@ -14,7 +14,7 @@ type Spec struct {
 	Prefix                string            `key:"prefix" default:"aks-egress" text:"prefix" doc:"What the names of all resources start with."`
 	Cloud                 rules.Cloud       `key:"cloud" otherwise:"the region's cloud" doc:"The Azure cloud, spelled as the provider's environment."`
 	ExistingResourceGroup string            `key:"existingResourceGroup" text:"group" doc:"A resource group to deploy into. It is neither made nor destroyed."`
-	Tags                  map[string]string `key:"tags" doc:"Tags on every resource that takes them, name to text."`
+	Tags                  map[string]string `key:"tags" input:"true" doc:"Tags on every resource that takes them, name to text."`
 	Network               Network           `key:"network" doc:"The VNet and its subnets."`
 	Firewall              Firewall          `key:"firewall" doc:"The Azure Firewall and its policy."`
 	Features              []rules.Feature   `key:"features" doc:"What is switched on, on the cluster and at the firewall: {features}. The core is always on."`

@@ -292,8 +292,10 @@ func (v *validator) existing() {
 	if n.ExistingVnetID == "" && n.ExistingHubVnetID == "" {
 		v.fault("network.existingHubVnetId", "is missing, though firewall.existingFirewallId is set and the VNet is new", "write the ID of the firewall's VNet, or put the subnets into it with existingVnetId")
 	}
+	// A firewall that the program makes itself hands its addresses over.
+	_, made := IsOutput(f.ExistingFirewallID)
 	for i, c := range v.clusters {
-		if !c.Private && len(f.ExistingPublicIPs) == 0 {
+		if !c.Private && len(f.ExistingPublicIPs) == 0 && !made {
 			v.fault("firewall.existingPublicIps", "is missing, though firewall.existingFirewallId is set", "write the addresses the firewall sends from: the API server must let them in", clusterPath(i)+"cluster.private")
 		}
 	}
