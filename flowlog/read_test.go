@@ -220,6 +220,17 @@ func TestKinds(t *testing.T) {
 	}
 }
 
+// The answer to the query, as a portal exports it.
+func TestExportedAnswer(t *testing.T) {
+	records, unparsed, _ := readAll(t, "Cluster,Category,Protocol,Fqdn,DestinationIp,DestinationPort,Action,Count,\"FirstSeen [UTC]\",\"LastSeen [UTC]\",Nodes,Sources\n"+
+		"quay,AZFWApplicationRule,HTTPS,quay.example,,443,Deny,17,\"3/4/2026, 5:06:07.000 AM\",\"3/5/2026, 5:06:07.000 AM\",2,\"[\"\"10.61.0.9\"\",\"\"10.61.0.7\"\"]\"\n")
+	assert.Empty(t, unparsed)
+	assert.Equal(t, []Record{{
+		Kind: KindApplication, Time: at("2026-03-04T05:06:07Z"), Action: Denied, Protocol: policy.HTTPS, Source: ip("10.61.0.9"), Host: "quay.example", Port: 443,
+		Count: 17, Last: at("2026-03-05T05:06:07Z"), Nodes: 2, Sources: []netip.Addr{ip("10.61.0.9"), ip("10.61.0.7")},
+	}}, records)
+}
+
 // Every form of the legacy logs' text.
 func TestMessages(t *testing.T) {
 	app := func(change func(*Record)) Record {

@@ -1,6 +1,7 @@
 package flowlog
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"math/bits"
@@ -50,8 +51,9 @@ const (
 
 // fieldOf is the field of a column, by its name in lower case.
 func fieldOf(name []byte) field {
+	name = bytes.TrimSuffix(name, []byte(" [utc]")) // as portals head times
 	switch string(name) {
-	case "time", "timegenerated", "timegenerated [utc]", "firstseen":
+	case "time", "timegenerated", "firstseen":
 		return fTime
 	case "category", "type":
 		return fCategory
