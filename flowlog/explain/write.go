@@ -57,7 +57,7 @@ func (r *Report) Text() []string {
 		}
 		line := "note: "
 		if n.Count > 0 {
-			line += fmt.Sprintf("%d times ", n.Count)
+			line += count(n.Count, "time") + " "
 		}
 		if n.Destination != "" {
 			line += n.Destination + ": "
