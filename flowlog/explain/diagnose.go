@@ -105,6 +105,10 @@ func (x *explainer) diagnose(g *group, names []string) finding {
 		f.code, f.about, f.harmless = CodeNoise, "inbound", Harmless
 		f.what = "somebody on the Internet tries a port of the firewall's public address, as happens to every public address"
 		f.fix = "nothing; a port is only open where an entry of ingress forwards it"
+		if len(x.Firewall.Clients) == 0 { // so nobody knows who sends
+			f.harmless = HarmUnknown
+			f.what += ", unless the nodes have public addresses"
+		}
 		return f
 	case g.kind == flowlog.KindHubble:
 		return x.dropped(f, g, names)

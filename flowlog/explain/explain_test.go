@@ -334,6 +334,9 @@ func TestPolicies(t *testing.T) {
 		}
 	}
 	fw.Clients = nil
+	inbound := explained(t, Operand{Firewall: fw}, "TCP request from 203.0.113.66:40000 to 198.51.100.1:2323. Action: Deny").Causes[0]
+	assert.Equal(t, CodeNoise, inbound.Code)
+	assert.Equal(t, HarmUnknown, inbound.Harmless, "nobody knows who sends")
 	c := explained(t, Operand{Firewall: fw}, app("kv-cart.vault.azure.net")).Causes[0]
 	assert.Equal(t, CodeFeatureOff, c.Code, "not from every source")
 	for i := range fw.Policy.Groups {
