@@ -13,10 +13,10 @@ HEAVY_IN_TESTS := \
 	github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v7 \
 	github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerservice/armcontainerservice/v6
 
-.PHONY: help preview test lint bench golden compile cli
+.PHONY: help preview test test-tools lint bench golden compile cli
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 preview: compile ## plan a stack through the real Pulumi engine, no account needed (STACK=dev)
 	@$(RUN) sandbox preview --stack $(STACK)
@@ -26,6 +26,13 @@ test: compile cli ## run every test
 	@echo "Running the tests."
 	@go test -timeout 30m ./...
 
+test-tools: ## run the checks that need more than Go: queries by Microsoft's Kusto parser, with node and npm
+	@cd tools/kusto && npm ci --silent
+	@mkdir -p .bin/kql && go build -o .bin/ ./cmd/aks-egress
+	@for stack in dev prod china usgov; do .bin/aks-egress explain $$stack --kql 2>/dev/null >.bin/kql/$$stack.kql; done
+	@.bin/aks-egress explain docs/classic-firewall.json --kql 2>/dev/null >.bin/kql/policy.kql
+	@node tools/kusto/check.js .bin/kql/*.kql
+
 lint: ## check format, go vet and golangci-lint
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "run gofmt -w on:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	@go vet ./...
@@ -33,7 +40,7 @@ lint: ## check format, go vet and golangci-lint
 	@.bin/golangci-lint run ./...
 
 bench: ## measure the rooms that decide, as ratios taken side by side
-	@go test -run '^$$' -bench . -benchmem ./rules ./policy
+	@go test -run '^$$' -bench . -benchmem ./rules ./policy ./flowlog
 	@echo "Holding the index against the plain scan, and verdicts and differences against made-up worlds."
 	@go test -run 'Agrees|World' -v ./policy -policy.flows 200000
 

@@ -130,6 +130,7 @@ func (l *Loader) parse(name string, data []byte, as As) (Loaded, error) {
 	case stackSettings:
 		loaded.Firewall, err = ofSettings(name, data)
 		loaded.About.Tables = rules.Newest
+		loaded.Settings = &Settings{File: name, Text: data}
 		reading = counted("settings", loaded.Firewall)
 	case azure:
 		supplied, _ := l.supply()

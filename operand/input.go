@@ -31,19 +31,53 @@ func (l *Loader) Input(role, name string) ([]byte, error) {
 	return data, nil
 }
 
+// Stream opens a file, or standard input for "-", that is too long to hold. Size
+// is that of a file, 0 where it is not known.
+func (l *Loader) Stream(role, name string) (in io.ReadCloser, size int64, err error) {
+	if name == "-" {
+		if err := l.take(role); err != nil {
+			return nil, 0, marked(role, name, err)
+		}
+		return io.NopCloser(l.In), 0, nil
+	}
+	f, err := os.Open(l.path(name))
+	if err != nil {
+		return nil, 0, marked(role, name, err)
+	}
+	info, err := f.Stat()
+	switch {
+	case err == nil && info.IsDir():
+		err = errors.New("is a folder: give a file")
+	case err == nil && info.Mode().IsRegular():
+		size = info.Size()
+	}
+	if err != nil {
+		return nil, 0, errors.Join(marked(role, name, err), f.Close())
+	}
+	return f, size, nil
+}
+
 // stdin is standard input, which can be read once.
 func (l *Loader) stdin(role string) ([]byte, error) {
+	if err := l.take(role); err != nil {
+		return nil, err
+	}
+	return limited(l.In)
+}
+
+// take takes standard input for what it is read for.
+func (l *Loader) take(role string) error {
 	if role == "" {
 		role = "the operand"
 	}
 	switch {
 	case l.taken != "":
-		return nil, fmt.Errorf("standard input is %s already, and %s cannot both be standard input: write one to a file", l.taken, l.taken+" and "+role)
+		return fmt.Errorf("standard input is %s already, and %s cannot both be standard input: write one to a file", l.taken, l.taken+" and "+role)
 	case l.In == nil:
-		return nil, errors.New("there is no standard input")
+		return errors.New("there is no standard input")
 	}
 	l.taken = role
-	return limited(l.In)
+	return nil
 }
 
 // file is a file's content.

@@ -70,6 +70,9 @@ type Loaded struct {
 	// About says what compiled a document. Its Tables are also the tables
 	// that settings were compiled with; both are empty for other operands.
 	About policy.About
+	// Settings is the text of the settings that the firewall was compiled
+	// from; nil for other operands.
+	Settings *Settings
 	// Nothing says that there is no such firewall: "none", or a path that the
 	// revision lacks. Firewall is the zero Firewall, which denies everything.
 	Nothing bool
@@ -77,6 +80,27 @@ type Loaded struct {
 	// Unreadable is what is wrong with the content of the older operand of a
 	// comparison; nothing stands in for it.
 	Unreadable error
+}
+
+// Settings is the text of a stack's settings, as UTF-8.
+type Settings struct {
+	File string // as a person would name it: "Pulumi.dev.yaml"
+	Text []byte
+}
+
+// WithSettings is the operand as it would be with another text of its settings,
+// completed in the same way. What is wrong with the text is a fault.List.
+func (l *Loader) WithSettings(x Loaded, text []byte) (Loaded, error) {
+	if x.Settings == nil {
+		return Loaded{}, errors.New("has no settings")
+	}
+	fw, err := ofSettings(x.Settings.File, text)
+	if err != nil {
+		return Loaded{}, err
+	}
+	out := Loaded{Name: x.Name, Firewall: fw, About: x.About, Settings: &Settings{x.Settings.File, text}}
+	out.Read = []Read{{From: x.Name, Reading: counted("settings", fw)}}
+	return out, l.complete(&out)
 }
 
 // contentError is a fault of what an operand holds, rather than of the name it

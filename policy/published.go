@@ -43,31 +43,7 @@ var publishedRows = sync.OnceValue(func() []publishedRow {
 // covers says whether the row's destination names the host, and with which
 // region if it has a place for one.
 func (r publishedRow) covers(host string) (region string, ok bool) {
-	pattern := r.host
-	if rest, star := strings.CutPrefix(pattern, "*."); star {
-		// Cut the host to the pattern's number of labels; at least one label
-		// has to go.
-		extra := strings.Count(host, ".") - strings.Count(rest, ".")
-		if extra < 1 {
-			return "", false
-		}
-		for range extra {
-			_, host, _ = strings.Cut(host, ".")
-		}
-		pattern = rest
-	}
-	for pattern != "" && host != "" {
-		var want, have string
-		want, pattern, _ = strings.Cut(pattern, ".")
-		have, host, _ = strings.Cut(host, ".")
-		switch {
-		case strings.HasPrefix(want, "<"):
-			region = have
-		case want != have:
-			return "", false
-		}
-	}
-	return region, pattern == "" && host == ""
+	return rules.Covers(r.host, host)
 }
 
 // suffix is the part of the host behind the last placeholder or star: what an

@@ -7,11 +7,11 @@ import (
 	"github.com/aks-egress/aks-egress/rules"
 )
 
-// row is the ID of the row that a rule comes from: the one that Compile noted,
+// RowID is the ID of the row that a rule comes from: the one that Compile noted,
 // or of a rule that was read back, the row that its name starts with. A region
 // or cluster may follow the ID, where clusters differ. It is empty for rules
 // that come from no row.
-func (r Rule) row() string {
+func (r Rule) RowID() string {
 	for id := r.Name; r.Row == "" && id != ""; {
 		if rules.IsRow(id) {
 			return id
@@ -30,7 +30,7 @@ func RowsOnly(p Policy) Policy {
 	for _, g := range p.Groups {
 		kept := Group{Name: g.Name, Priority: g.Priority}
 		for _, c := range g.Collections {
-			c.Rules = slices.DeleteFunc(slices.Clone(c.Rules), func(r Rule) bool { return r.row() == "" })
+			c.Rules = slices.DeleteFunc(slices.Clone(c.Rules), func(r Rule) bool { return r.RowID() == "" })
 			if len(c.Rules) > 0 {
 				kept.Collections = append(kept.Collections, c)
 			}

@@ -22,7 +22,7 @@ func TestRowOfARule(t *testing.T) {
 		{"", Rule{Name: "fqdn"}},
 		{"", Rule{Name: "allow-web"}},
 	} {
-		assert.Equal(t, c.want, c.rule.row(), c.rule.Name)
+		assert.Equal(t, c.want, c.rule.RowID(), c.rule.Name)
 	}
 }
 

@@ -187,3 +187,33 @@ func fill(destination, region string) string {
 		"<cluster-region-name>", region,
 	).Replace(destination)
 }
+
+// Covers says whether a row's destination names a host, both in lower case. A
+// left-most star stands for one label or more. Where the destination has a
+// placeholder for the region, any label stands there, and region is that label.
+func Covers(destination, host string) (region string, ok bool) {
+	if rest, star := strings.CutPrefix(destination, "*."); star {
+		// Cut the host to the pattern's number of labels; at least one label
+		// has to go.
+		extra := strings.Count(host, ".") - strings.Count(rest, ".")
+		if extra < 1 {
+			return "", false
+		}
+		for range extra {
+			_, host, _ = strings.Cut(host, ".")
+		}
+		destination = rest
+	}
+	for destination != "" && host != "" {
+		var want, have string
+		want, destination, _ = strings.Cut(destination, ".")
+		have, host, _ = strings.Cut(host, ".")
+		switch {
+		case strings.HasPrefix(want, "<"):
+			region = have
+		case want != have:
+			return "", false
+		}
+	}
+	return region, destination == "" && host == ""
+}

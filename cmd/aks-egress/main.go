@@ -33,5 +33,8 @@ func commands() []*cobra.Command {
 		diffCommand(),
 		reachCommand(),
 		compileCommand(),
+		explainCommand(),
+		tightenCommand(),
+		probeCommand(),
 	}
 }
