@@ -30,4 +30,6 @@ func id(resource string) string {
 	return "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/hub/providers/" + resource
 }
 
+func replace(text, from, to string) string { return strings.Replace(text, from, to, 1) }
+
 func itoa(n int) string { return strconv.Itoa(n) }

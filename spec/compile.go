@@ -160,8 +160,24 @@ func groupPath(path string) string {
 	}
 }
 
+// description is what an entry says about itself, as Azure keeps it: use, owner
+// and day.
+func (e Egress) description() string {
+	var aside []string
+	if e.Owner != "" {
+		aside = append(aside, "owner: "+e.Owner)
+	}
+	if e.Until != "" {
+		aside = append(aside, "until "+e.Until)
+	}
+	if len(aside) == 0 {
+		return e.Use
+	}
+	return strings.TrimSpace(e.Use + " (" + strings.Join(aside, ", ") + ")")
+}
+
 func (e Egress) rule() policy.Egress {
-	out := policy.Egress{Name: e.Name, FQDNs: e.FQDNs, Addresses: e.ServiceTags}
+	out := policy.Egress{Name: e.Name, Use: e.description(), FQDNs: e.FQDNs, Addresses: e.ServiceTags}
 	for _, a := range e.Addresses {
 		out.Addresses = append(out.Addresses, a.String())
 	}

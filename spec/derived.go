@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/rules"
@@ -207,9 +208,10 @@ func (s Spec) SNATPorts() int {
 // Warnings are about settings that work but that a person should know about.
 // What the rules themselves let in too widely, such as a forwarded port without
 // sources, is among the warnings of Compile.
-func (s Spec) Warnings() fault.List {
+func (s Spec) Warnings(today time.Time) fault.List {
 	var warnings fault.List
 	warn := func(path, format string, args ...any) { warnings.Add(path, "", fmt.Sprintf(format, args...), "") }
+	s.endings(today, warn)
 	nodes := 0
 	for _, c := range s.Clusters() {
 		nodes += c.maxNodes()

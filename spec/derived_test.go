@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -161,7 +162,7 @@ func TestWarnings(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var got []string
-			for _, w := range parse(t, c.lines).Warnings().At(settings.Path) {
+			for _, w := range parse(t, c.lines).Warnings(time.Now()).At(settings.Path) {
 				got = append(got, w.String())
 			}
 			assert.Equal(t, c.want, got)

@@ -191,6 +191,18 @@ const (
 // Values are the disk types.
 func (OSDiskType) Values() []string { return list(ManagedDisk, EphemeralDisk) }
 
+// Expiry is what becomes of a deployment when the day of an entry has passed.
+type Expiry string
+
+// The choices.
+const (
+	RefuseExpired Expiry = "refuse"
+	AllowExpired  Expiry = "allow"
+)
+
+// Values are the choices.
+func (Expiry) Values() []string { return list(RefuseExpired, AllowExpired) }
+
 // PoolMode says whether a pool may carry the cluster's own pods.
 type PoolMode string
 

@@ -89,6 +89,7 @@ func shapes() []shape {
 		{"serviceTag", `^[A-Za-z][A-Za-z0-9]*(\.[A-Za-z0-9]+)*$`, "a service tag, e.g. Storage.EastUS"},
 		{"secretURL", `^https://[a-zA-Z0-9-]+\.vault\.[a-z0-9.]+/secrets/[a-zA-Z0-9-]+(/[0-9a-f]{32})?$`, "a Key Vault secret's identifier, https://<vault>.vault.azure.net/secrets/<name>"},
 		{"protocol", `^(https?:[1-9][0-9]{0,4}|(tcp|udp):[1-9][0-9]{0,4}(-[1-9][0-9]{0,4})?)$`, "https:443, http:80, tcp:5432 or udp:8000-8100"},
+		{"sentence", `^[^\x00-\x1f]{1,200}$`, "up to 200 characters on one line"},
 		{"date", `^20[0-9]{2}-[01][0-9]-[0-3][0-9]$`, `a date in quotes, e.g. "2026-06-18"`},
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/policy"
@@ -51,9 +52,9 @@ func (p *Plan) Subscriptions() []string {
 
 // AllWarnings are those of the settings and of the rules, each as one line with
 // the settings' path as path writes it.
-func (p *Plan) AllWarnings(path func(string) string) []string {
+func (p *Plan) AllWarnings(path func(string) string, today time.Time) []string {
 	var out []string
-	for _, w := range p.Warnings().At(path) {
+	for _, w := range p.Warnings(today).At(path) {
 		out = append(out, w.String())
 	}
 	return append(out, p.Compiled.Warnings...)

@@ -215,6 +215,10 @@ type Egress struct {
 	FQDNs       []string       `key:"fqdns" doc:"Host names. A star may stand left-most, for HTTP and HTTPS."`
 	Addresses   []netip.Prefix `key:"addresses" or:"address" doc:"Addresses and ranges, for TCP and UDP."`
 	ServiceTags []string       `key:"serviceTags" text:"serviceTag" doc:"Service tags, for TCP and UDP."`
+	Use         string         `key:"use" text:"sentence" doc:"What it is for. It is the rule's description in Azure, and stands in reach, diff and exports."`
+	Owner       string         `key:"owner" text:"sentence" doc:"Who asked for it. It follows the use."`
+	Until       string         `key:"until" text:"date" doc:"The last day on which it is wanted. It follows the use; a warning 30 days before, and from the day after a deployment is refused."`
+	Expired     Expiry         `key:"expired" otherwise:"refuse" doc:"What becomes of a deployment when the day has passed: refused, or allowed with a warning."`
 	Protocols   []Protocol     `key:"protocols" entries:"1.." default:"[\"https:443\"]" text:"protocol" doc:"Protocols with their ports: http and https make an application rule, tcp and udp a network rule."`
 }
 

@@ -1,6 +1,8 @@
 package stack
 
 import (
+	"time"
+
 	resources "github.com/pulumi/pulumi-azure-native-sdk/resources/v2/v20240301"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -15,7 +17,11 @@ func Deploy(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, w := range p.AllWarnings(settings.Path) {
+	today := time.Now()
+	if err := p.Expired(today).At(settings.Path).Err(); err != nil {
+		return err
+	}
+	for _, w := range p.AllWarnings(settings.Path, today) {
 		if err := ctx.Log.Warn(w, nil); err != nil {
 			return err
 		}

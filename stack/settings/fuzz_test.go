@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -38,7 +39,7 @@ func sane(t *testing.T, s *spec.Plan, err error) {
 		t.Fatal("accepted without a next hop")
 	}
 	s.VNetDNS()
-	s.Warnings()
+	s.Warnings(time.Now())
 	for _, c := range s.Clusters() {
 		for _, r := range c.SourceRanges() {
 			if !r.IsValid() {

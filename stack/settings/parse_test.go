@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -77,14 +78,14 @@ func TestWalkthroughIsRead(t *testing.T) {
 func TestProjectStacks(t *testing.T) {
 	dev, err := Load("../../Pulumi.dev.yaml")
 	require.NoError(t, err)
-	assert.Empty(t, dev.Warnings())
+	assert.Empty(t, dev.Warnings(time.Now()))
 	assert.Equal(t, spec.Azure, dev.Clusters()[0].NetworkPlugin)
 	assert.Equal(t, 1, dev.Firewall.ReservedIPs)
 	assert.False(t, dev.Clusters()[0].Private)
 
 	prod, err := Load("../../Pulumi.prod.yaml")
 	require.NoError(t, err)
-	assert.Empty(t, prod.Warnings())
+	assert.Empty(t, prod.Warnings(time.Now()))
 	assert.GreaterOrEqual(t, prod.Firewall.PublicIPs, 20)
 	assert.Equal(t, 2, prod.Firewall.PublicIPPrefixes)
 	assert.Equal(t, []string{"1", "2", "3"}, prod.Firewall.Zones)
@@ -310,7 +311,7 @@ func TestFromConfigFaults(t *testing.T) {
 		`aks-egress:firewall.publicIps: is 0: write a whole number from 1 to 250`,
 		`aks-egress:features: is the text "", not a list: write a list, each entry a text`,
 		`aks-egress:cluster: is not YAML (yaml: line 1: did not find expected node content): write a mapping with keys such as name, nodeResourceGroup, tier`,
-		`aks-egress:egress: is the text "nothing", not a list: write a list, each entry a mapping with name, fqdns, addresses, serviceTags, protocols`,
+		`aks-egress:egress: is the text "nothing", not a list: write a list, each entry a mapping with keys such as name, fqdns, addresses`,
 		`aks-egress:ingress[0].port: is the text "80", not a whole number: write a whole number from 1 to 63999`,
 		`aks-egress:a: is not a known key: drop it; the keys here are prefix, cloud, existingResourceGroup, tags, network, firewall, features, cluster, egress, ingress, rows, clusters, servicePrincipalSecret, kubeconfig`,
 		`aks-egress:b: is not a known key: drop it; the keys here are prefix, cloud, existingResourceGroup, tags, network, firewall, features, cluster, egress, ingress, rows, clusters, servicePrincipalSecret, kubeconfig`,
