@@ -231,11 +231,16 @@ type side struct {
 }
 
 func newDiffer(before, after Policy, o Options, from []string) *differ {
+	return differOf(oneAPIServer(before), oneAPIServer(after), o, from)
+}
+
+// differOf is newDiffer for policies whose API servers are told apart.
+func differOf(before, after Policy, o Options, from []string) *differ {
 	d := &differ{points: map[string]uint64{}, webs: map[Protocol][]int{}}
 	contents := map[string]int32{}
 	for i, p := range []Policy{before, after} {
 		s := &d.sides[i]
-		s.decider = NewDecider(oneAPIServer(p), o)
+		s.decider = NewDecider(p, o)
 		s.entries = s.decider.entries
 		s.content = make([]int32, len(s.entries))
 		for j := range s.entries {
