@@ -3,6 +3,8 @@ package policy
 import (
 	"slices"
 	"strings"
+
+	"github.com/aks-egress/aks-egress/fault"
 )
 
 // FlowSet is a set of flows as an intent names it.
@@ -68,7 +70,8 @@ func (m entryMaker) matcher(list []string) matcher {
 			out.patterns = append(out.patterns, newPattern(s))
 		}
 	}
-	out.nets = entry{kind: Network, destinations: m.destinations(Rule{Destinations: nets})}
+	rule := Rule{Destinations: nets}
+	out.nets = entry{kind: Network, rule: rule, destinations: m.destinations(rule)}
 	return out
 }
 
@@ -79,18 +82,22 @@ func isNet(s string) bool {
 }
 
 // rules are the set as a made-up policy's rules, which tell apart what the set
-// tells apart.
-func (s FlowSet) rules() (network, application Rule) {
-	for _, text := range slices.Concat(s.To, s.Except) {
-		switch {
-		case text == "*":
-		case isPlaceholder(text):
-			network.DestinationFQDNs = append(network.DestinationFQDNs, text)
-		case isNet(text):
-			network.Destinations = append(network.Destinations, text)
-		default:
-			application.TargetFQDNs = append(application.TargetFQDNs, text)
+// tells apart: a network and an application rule for To, and for Except.
+func (s FlowSet) rules() (network, application []Rule) {
+	for _, list := range [][]string{s.To, s.Except} {
+		var n, a Rule
+		for _, text := range list {
+			switch {
+			case text == "*":
+			case isPlaceholder(text):
+				n.DestinationFQDNs = append(n.DestinationFQDNs, text)
+			case isNet(text):
+				n.Destinations = append(n.Destinations, text)
+			default:
+				a.TargetFQDNs = append(a.TargetFQDNs, text)
+			}
 		}
+		network, application = append(network, n), append(application, a)
 	}
 	return network, application
 }
@@ -150,6 +157,15 @@ func (s *flowSet) belonging(p *probe) belonging {
 		return belonging{no, no}
 	}
 	return belonging{s.to.level(p), s.except.level(p)}
+}
+
+// may reports whether what may be in To is not all in Except.
+func (s *flowSet) may(p *probe) bool {
+	if s.to.level(p) != maybe || s.except.level(p) == no {
+		return true
+	}
+	except := s.except.atoms(p)
+	return slices.ContainsFunc(s.to.atoms(p), func(a string) bool { return !slices.Contains(except, a) })
 }
 
 // level says how surely the destinations are among the matcher's.
@@ -218,7 +234,7 @@ func (x *matcher) unclear(p *probe) string {
 	for i := range d.tags {
 		alone := destinations{tags: d.tags[i : i+1]}
 		if alone.match(p, Network) == maybe {
-			out = append(out, d.tags[i].name)
+			out = append(out, x.nets.tagAsWritten(i))
 		}
 	}
 	if p.byAddress && p.Host == "" {
@@ -228,4 +244,115 @@ func (x *matcher) unclear(p *probe) string {
 		out = append(out, "the API server's name")
 	}
 	return shortList(out)
+}
+
+// DestinationFault says what is wrong with a destination of a set, empty when
+// nothing is, and how to fix it. Besides the service tags that Microsoft lists,
+// those of a downloaded list are known.
+func DestinationFault(s string, tags ServiceTags) (reason, fix string) {
+	const form = `write a host name, "*.example.com", a range such as 10.60.0.0/16, a service tag such as Storage, or "*"`
+	_, listed := tags.lookup(strings.ToLower(s))
+	base, region, regional := strings.Cut(s, ".")
+	first, last, isRange := strings.Cut(s, "-")
+	switch {
+	case s == "":
+		return "is empty", form
+	case s == "*", validPlaceholder(s), listed && likeServiceTag(s), validAddress(s) && !strings.Contains(s, "/"):
+		return "", ""
+	case strings.Contains(s, "://"):
+		return "is a URL", "write the host alone, and the protocol and ports as keys beside it"
+	case strings.Contains(s, "/"):
+		if _, reason := fault.CIDR(s); reason != "" {
+			return reason, "write it like 10.60.0.0/16"
+		}
+		return "", ""
+	case strings.Contains(s, ":"):
+		return "has a port or is IPv6", "write the host or the IPv4 range alone, and the ports as a key beside it"
+	case isRange && numericHost(first) && numericHost(last), numericHost(s):
+		return "is not an IPv4 address or range", "write it like 10.60.0.1 or 10.60.0.1-10.60.0.9"
+	case likeServiceTag(s) && (!regional || knownTag(base)):
+		if !knownTag(base) {
+			if near := fault.Nearest(base, strings.Fields(serviceTagNames)); near != "" {
+				return "is not a service tag that is known here", "did you mean " + near + "? A newer tag needs --service-tags with a list that has it"
+			}
+			return "is not a service tag that is known here", "give a list that has it with --service-tags, or write a host name in lower case"
+		}
+		return "", ""
+	case knownTag(base) && (!regional || likeRegion(region)):
+		i := slices.IndexFunc(strings.Fields(serviceTagNames), func(t string) bool { return strings.EqualFold(t, base) })
+		return "is a service tag in lower case", "write " + strings.Fields(serviceTagNames)[i] + strings.TrimPrefix(s, base)
+	}
+	return fault.Host(s, fault.HostSyntax{Star: true, Underscores: true})
+}
+
+// likeRegion reports whether a label looks like the region of a service tag
+// rather than like a domain.
+func likeRegion(s string) bool {
+	return slices.ContainsFunc([]string{"east", "west", "north", "south", "central", "usgov", "usdod", "china"}, func(part string) bool {
+		return strings.Contains(strings.ToLower(s), part)
+	})
+}
+
+// SourceFault says what is wrong with a source of a set, empty when nothing is,
+// and how to fix it.
+func SourceFault(s string) (reason, fix string) {
+	switch {
+	case strings.Contains(s, ":"):
+		return "is not IPv4", "write it like 10.42.1.0/24: rules know no IPv6"
+	case strings.Contains(s, "/"):
+		if _, reason := fault.CIDR(s); reason != "" {
+			return reason, "write it like 10.42.1.0/24"
+		}
+	case !validAddress(s):
+		return "is not an IPv4 address, CIDR or range", "write it like 10.42.1.0/24"
+	}
+	return "", ""
+}
+
+// PortsOf reads the ports of an intent: "443", "8000-8100", "80,443", and with a
+// "!" before each part all others. It returns ranges as FlowSet takes them, or
+// what is wrong.
+func PortsOf(text string) (list []string, reason string) {
+	var spans []ports
+	negated := 0
+	parts := strings.Split(text, ",")
+	for _, part := range parts {
+		part = strings.TrimSpace(part)
+		if rest, ok := strings.CutPrefix(part, "!"); ok {
+			negated++
+			part = strings.TrimSpace(rest)
+		}
+		p, ok := parsePorts(part)
+		switch {
+		case part == "":
+			return nil, "has an empty part"
+		case !ok:
+			return nil, "is not a port, a range of ports or a list of them"
+		}
+		spans = append(spans, ports{max(p.from, 1), p.to})
+	}
+	if negated == 0 {
+		for _, p := range spans {
+			list = append(list, p.String())
+		}
+		return list, ""
+	}
+	if negated < len(parts) {
+		return nil, `has a "!" before some parts only`
+	}
+	slices.SortFunc(spans, func(a, b ports) int { return int(a.from) - int(b.from) })
+	next := 1
+	for _, p := range spans {
+		if int(p.from) > next {
+			list = append(list, ports{uint16(next), p.from - 1}.String())
+		}
+		next = max(next, int(p.to)+1)
+	}
+	if next <= 65535 {
+		list = append(list, ports{uint16(next), 65535}.String())
+	}
+	if len(list) == 0 {
+		return nil, "leaves no port"
+	}
+	return list, ""
 }

@@ -71,7 +71,8 @@ type prover struct {
 	tags    ServiceTags
 	intents []claim
 	clients []span
-	told    map[toldKey]bool
+	grounds map[groundKey]*ground
+	active  []bool // of the trial at hand
 }
 
 // claim is an intent made ready.
@@ -84,26 +85,34 @@ type claim struct {
 	tcp     bool     // some set takes all of TCP
 	webs    []Protocol
 
-	holdsSome bool // some flow is in the sets
+	holdsSome bool           // some flow is in the sets
+	held      map[string]int // a number for each way in which the sets hold a destination
 	against   *witness
 	doubt     *witness
 }
 
 // witness is a flow that goes against a claim, or may.
 type witness struct {
-	flow   Flow
-	client bool
-	unsure []string // what of the sets may hold the flow
+	flow    Flow
+	client  bool     // the source is a cluster's
+	natural bool     // the protocol is one that the rule which decides is about
+	unsure  []string // what of the sets may hold the flow
 }
 
-// toldKey is a piece in which no rule names the destination: what is found there
-// for one destination goes for all others that the sets hold alike.
-type toldKey struct {
+// groundKey is what all destinations have in common that a claim holds alike,
+// where no rule names them.
+type groundKey struct {
 	claim    int
 	class    class
 	protocol Protocol
-	piece    int
-	held     string
+	held     int
+}
+
+// ground is what is found there: whether some flow goes against the claim, or
+// may.
+type ground struct {
+	sure, may bool
+	told      bool // a destination that no rule names has been held against the claim
 }
 
 func newProver(fw Firewall, intents []Intent, o Options) *prover {
@@ -112,14 +121,14 @@ func newProver(fw Firewall, intents []Intent, o Options) *prover {
 	for _, in := range intents {
 		for _, s := range in.Sets {
 			network, application := s.rules()
-			made.Rules, names.Rules = append(made.Rules, network), append(names.Rules, application)
+			made.Rules, names.Rules = append(made.Rules, network...), append(names.Rules, application...)
 		}
 	}
 	for host := range o.Resolve {
 		names.Rules = append(names.Rules, Rule{TargetFQDNs: []string{host}})
 	}
 	wanted := Policy{Groups: []Group{{Name: "intents", Collections: []Collection{made, names}}}}
-	v := &prover{d: differOf(wanted, fw.Policy, o, nil), resolve: o.Resolve, tags: o.ServiceTags, told: map[toldKey]bool{}}
+	v := &prover{d: differOf(wanted, fw.Policy, o, nil), resolve: o.Resolve, tags: o.ServiceTags, grounds: map[groundKey]*ground{}}
 	v.side = &v.d.sides[1]
 	for _, c := range fw.Clients {
 		v.clients = append(v.clients, parsedSpans(c.Sources)...)
@@ -144,7 +153,7 @@ func parsedSpans(texts []string) []span {
 }
 
 func (v *prover) claim(in Intent, m entryMaker) claim {
-	c := claim{Intent: in, domain: union(parsedSpans(in.From)), cuts: []int{1}, sources: []uint64{0}}
+	c := claim{Intent: in, held: map[string]int{}, domain: union(parsedSpans(in.From)), cuts: []int{1}, sources: []uint64{0}}
 	var from []span
 	everywhere := false
 	for _, s := range in.Sets {
@@ -228,6 +237,8 @@ type held struct {
 	id     int
 	claim  *claim
 	levels []belonging // by set
+	number int         // the same for destinations that the sets hold alike
+	ground *ground     // of the protocol at hand
 }
 
 // target holds the flows to one destination against the intents.
@@ -235,62 +246,122 @@ func (v *prover) target(t target) {
 	p := t.probe
 	p.Protocol, p.web = HTTP, true // an address is looked up as a host as well
 	class := p.class()
-	var concerned []held
-	for i := range v.intents {
-		c := &v.intents[i]
-		h := held{i, c, make([]belonging, len(c.sets))}
-		some := c.Verb == Only
-		for k := range c.sets {
-			h.levels[k] = c.sets[k].belonging(&p)
-			level := h.levels[k].level()
-			some = some || level != no
-			c.holdsSome = c.holdsSome || level == yes
-		}
-		if some {
-			concerned = append(concerned, h)
-		}
-	}
+	concerned := v.concerned(&p)
 	if len(concerned) == 0 {
 		return
 	}
 	named := v.side.candidates(&p)
+	pieces := v.pieces(class, named)
+	var here []held
 	for _, protocol := range []Protocol{TCP, UDP, ICMP, HTTP, HTTPS, MSSQL} {
 		p.Protocol = protocol
 		p.web = protocol == HTTP || protocol == HTTPS || protocol == MSSQL
-		var here []held
+		here = here[:0]
+		needed := false
 		for _, h := range concerned {
 			if v.speaksOf(h.claim, t, protocol) {
+				h.ground = v.ground(h, class, protocol)
+				needed = needed || h.needed()
 				here = append(here, h)
 			}
 		}
-		if len(here) == 0 {
+		if len(here) == 0 || len(named) == 0 && !needed {
 			continue
 		}
-		for _, r := range v.pieces(&p, class, named) {
+		touched := false
+		for _, r := range portsOf(protocol, pieces) {
 			p.Port = r.from
-			v.cell(t, p, class, named, r, here)
+			touched = v.cell(t, p, class, named, r, here) || touched
+		}
+		for _, h := range here {
+			h.ground.told = h.ground.told || !touched
 		}
 	}
 }
 
+// concerned are the claims that have something to say of a destination.
+func (v *prover) concerned(p *probe) []held {
+	var out []held
+	var key []byte
+	for i := range v.intents {
+		c := &v.intents[i]
+		h := held{id: i, claim: c, levels: make([]belonging, len(c.sets))}
+		some := c.Verb == Only
+		key = key[:0]
+		for k := range c.sets {
+			h.levels[k] = c.sets[k].belonging(p)
+			key = append(key, byte(h.levels[k].to), byte(h.levels[k].except))
+			level := h.levels[k].level()
+			some = some || level != no
+			c.holdsSome = c.holdsSome || level == yes || level == maybe && c.sets[k].may(p)
+		}
+		if some {
+			number, ok := c.held[string(key)]
+			if !ok {
+				number = len(c.held)
+				c.held[string(key)] = number
+			}
+			h.number = number
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
+// needed reports whether more may be found where no rule names a destination.
+func (h held) needed() bool {
+	g, c := h.ground, h.claim
+	return !g.told && c.against == nil && (g.sure || g.may && c.doubt == nil)
+}
+
+// ground holds a destination that no rule names against a claim.
+func (v *prover) ground(h held, class class, protocol Protocol) *ground {
+	key := groundKey{h.id, class, protocol, h.number}
+	g := v.grounds[key]
+	if g != nil {
+		return g
+	}
+	g = &ground{}
+	v.grounds[key] = g
+	b := v.side.decider.index.broad[class]
+	x := trial{v: v, held: h, probe: class.stranger(protocol, 0), ground: g}
+	none := lineUp(nil, len(v.side.entries))
+	for _, r := range portsOf(protocol, v.pieces(class, nil)) {
+		h.claim.within(r, func(part ports) {
+			if x.over(part) {
+				x.along(everything(), [2][]stretch{none, b.line(x.probe.wire(), part.from)})
+			}
+		})
+	}
+	return g
+}
+
 // speaksOf reports whether a claim has something to say of a protocol to a
-// destination that it does not say of all TCP: to an address without a name no
-// application rule decides HTTPS and MSSQL, so they pass where TCP does.
+// destination that it does not say of all TCP: to an address without a name, and
+// to a service tag, HTTPS and MSSQL pass where TCP does.
 func (v *prover) speaksOf(c *claim, t target, protocol Protocol) bool {
-	if protocol != HTTPS && protocol != MSSQL || t.probe.Host != "" {
+	switch {
+	case t.probe.Host != "", protocol == TCP, protocol == UDP, protocol == ICMP:
 		return true
+	case protocol == HTTP && t.probe.byAddress:
+		return true // the address may be the host that a rule names
 	}
 	return slices.Contains(c.webs, protocol)
 }
 
 // pieces are the ports that the policy's rules tell apart.
-func (v *prover) pieces(p *probe, class class, named []int32) []ports {
-	if p.Protocol == ICMP {
-		return []ports{{}}
-	}
+func (v *prover) pieces(class class, named []int32) []ports {
 	cuts := slices.Concat(v.side.decider.index.broad[class].cuts, portCuts(v.side.entries, named))
 	slices.Sort(cuts)
 	return portsBetween(slices.Compact(cuts))
+}
+
+// portsOf are the pieces of the ports that a protocol has.
+func portsOf(protocol Protocol, pieces []ports) []ports {
+	if protocol == ICMP {
+		return []ports{{}}
+	}
+	return pieces
 }
 
 func portsBetween(cuts []int) []ports {
@@ -307,65 +378,51 @@ func portsBetween(cuts []int) []ports {
 	return out
 }
 
-// within are the parts of a piece of ports that the claim tells apart.
-func (c *claim) within(r ports) []ports {
-	if r.from == 0 { // ICMP
-		return []ports{r}
+// within calls f with the parts of a piece of ports that the claim tells apart.
+func (c *claim) within(r ports, f func(ports)) {
+	if r.from > 0 { // else it is ICMP
+		i, _ := slices.BinarySearch(c.cuts, int(r.from)+1)
+		for ; i < len(c.cuts) && c.cuts[i] <= int(r.to); i++ {
+			f(ports{r.from, uint16(c.cuts[i] - 1)})
+			r.from = uint16(c.cuts[i])
+		}
 	}
-	i, _ := slices.BinarySearch(c.cuts, int(r.from)+1)
-	out := []ports{r}
-	for ; i < len(c.cuts) && c.cuts[i] <= int(r.to); i++ {
-		last := &out[len(out)-1]
-		last.to = uint16(c.cuts[i] - 1)
-		out = append(out, ports{uint16(c.cuts[i]), r.to})
-	}
-	return out
+	f(r)
 }
 
 // cell holds the flows to a destination on one protocol and a range of ports
-// against the claims, along the axis of sources: first where rules that name the
-// destination take part, then where none does, which is told once for all
-// destinations alike.
-func (v *prover) cell(t target, p probe, class class, named []int32, r ports, here []held) {
+// against the claims, along the axis of sources: those that rules which name the
+// destination decide, and the others where they are needed. It reports whether
+// there is such a rule.
+func (v *prover) cell(t target, p probe, class class, named []int32, r ports, here []held) bool {
 	var parts []part
 	for _, id := range named {
 		if level := v.side.entries[id].match(&p); level != no {
 			parts = v.side.entries[id].parts(id, level, nil, parts)
 		}
 	}
+	if len(parts) == 0 && !slices.ContainsFunc(here, held.needed) {
+		return false
+	}
 	lines := [2][]stretch{lineUp(parts, len(v.side.entries)), v.side.decider.index.broad[class].line(p.wire(), p.Port)}
 	touched, untouched := v.touched(lines[0])
-	piece, _ := slices.BinarySearch(v.side.decider.index.broad[class].cuts, int(p.Port)+1)
 	for _, h := range here {
-		for _, part := range h.claim.within(r) {
-			x := trial{v: v, t: t, p: p, class: class, named: named, ports: part, held: h}
-			x.p.Port = part.from
-			key := toldKey{h.id, class, p.Protocol, piece, ""}
-			var signature []byte
-			for k := range h.claim.sets {
-				x.active = append(x.active, h.claim.sets[k].takes(p.Protocol, part.from))
-				if x.active[k] {
-					signature = append(signature, byte(k), byte(h.levels[k].to), byte(h.levels[k].except))
-				}
-			}
-			if h.claim.Verb != Only && len(signature) == 0 {
-				continue
+		x := trial{v: v, t: t, probe: p, class: class, named: named, held: h}
+		h.claim.within(r, func(part ports) {
+			if !x.over(part) {
+				return
 			}
 			for _, s := range touched {
 				x.along(s, lines)
 			}
-			key.held = string(signature)
-			if v.told[key] || len(untouched) == 0 {
-				continue
-			}
 			for _, s := range untouched {
-				x.along(s, lines)
+				if h.needed() {
+					x.along(s, lines)
+				}
 			}
-			if len(touched) == 0 {
-				v.told[key] = true
-			}
-		}
+		})
 	}
+	return len(parts) > 0
 }
 
 // touched are the sources for which a line has a rule, and the others.
@@ -393,12 +450,29 @@ func (v *prover) touched(line []stretch) (touched, untouched []span) {
 type trial struct {
 	v      *prover
 	t      target
-	p      probe
+	probe  probe
 	class  class
 	named  []int32
 	ports  ports
 	held   held
-	active []bool // by set: whether it takes the protocol and the ports
+	active []bool  // by set: whether it takes the protocol and the ports
+	ground *ground // where what is found is noted, of a destination that stands for many
+}
+
+// over turns to a part of the ports and reports whether the claim has something
+// to say of it.
+func (x *trial) over(r ports) bool {
+	c := x.held.claim
+	x.ports, x.probe.Port = r, r.from
+	x.active = x.v.active[:0]
+	some := c.Verb == Only
+	for k := range c.sets {
+		takes := c.sets[k].takes(x.probe.Protocol, r.from)
+		x.active = append(x.active, takes)
+		some = some || takes && x.held.levels[k].level() != no
+	}
+	x.v.active = x.active
+	return some
 }
 
 // along holds the flows from a range of sources against the claim.
@@ -442,7 +516,7 @@ func sortSpans(spans []span, address uint32) int {
 // decided holds sources with one outcome against the claim.
 func (x *trial) decided(s span, o outcome) {
 	c := x.held.claim
-	v := verdict(x.v.side.entries, x.p.Flow, o, nil)
+	v := verdict(x.v.side.entries, x.probe.Flow, o, nil)
 	if x.harmless(v.Decision) {
 		return
 	}
@@ -452,7 +526,7 @@ func (x *trial) decided(s span, o outcome) {
 		if i < len(c.sources) {
 			to = min(to, c.sources[i]-1)
 		}
-		x.judge(span{uint32(from), uint32(to)}, v.Decision)
+		x.judge(span{uint32(from), uint32(to)}, v.Decision, v.rule)
 		from = to + 1
 	}
 }
@@ -460,6 +534,9 @@ func (x *trial) decided(s span, o outcome) {
 // harmless reports whether a decision cannot tell more than is told already.
 func (x *trial) harmless(d Decision) bool {
 	c := x.held.claim
+	if x.ground != nil {
+		return c.Verb == Always && d == Allowed || c.Verb != Always && d == Denied
+	}
 	switch c.Verb {
 	case Always:
 		return d == Allowed || d == Possible && (c.doubt != nil || c.against != nil)
@@ -469,7 +546,7 @@ func (x *trial) harmless(d Decision) bool {
 }
 
 // judge holds flows of one decision, all alike in the sets, against the claim.
-func (x *trial) judge(s span, d Decision) {
+func (x *trial) judge(s span, d Decision, by *entry) {
 	c := x.held.claim
 	level := no
 	for k := range c.sets {
@@ -496,16 +573,19 @@ func (x *trial) judge(s span, d Decision) {
 		sure = level == no && d == Allowed
 	}
 	switch {
+	case x.ground != nil:
+		x.ground.sure, x.ground.may = x.ground.sure || sure, x.ground.may || !sure
 	case sure:
-		if w := x.witness(s); c.against == nil || w.before(c.against) {
+		if w := x.witness(s, by); c.against == nil || w.before(c.against) {
 			c.against = w
 		}
+	case x.probe.ServiceTag != "": // its addresses are among the others
 	case c.against == nil && c.doubt == nil && x.may(s.from):
-		c.doubt = x.witness(s)
+		c.doubt = x.witness(s, by)
 		if level == maybe {
 			for k := range c.sets {
 				if set := &c.sets[k]; x.active[k] && set.comesFrom(s.from) && x.held.levels[k].level() == maybe {
-					c.doubt.unsure = append(c.doubt.unsure, set.to.unclear(&x.p), set.except.unclear(&x.p))
+					c.doubt.unsure = append(c.doubt.unsure, set.to.unclear(&x.probe), set.except.unclear(&x.probe))
 				}
 			}
 			c.doubt.unsure = slices.DeleteFunc(c.doubt.unsure, func(s string) bool { return s == "" })
@@ -521,7 +601,7 @@ const mostSteps = 64
 // go against the claim. It may say so too often, never too rarely.
 func (x *trial) may(source uint32) bool {
 	c := x.held.claim
-	steps := x.v.d.steps(1, &x.p, x.class, x.named, uint64(source))
+	steps := x.v.d.steps(1, &x.probe, x.class, x.named, uint64(source))
 	if len(steps) > mostSteps {
 		return true
 	}
@@ -543,10 +623,10 @@ func (x *trial) may(source uint32) bool {
 		}
 		p := part{belonging: x.held.levels[k]}
 		if p.belonging.to == maybe {
-			p.to = set.to.atoms(&x.p)
+			p.to = set.to.atoms(&x.probe)
 		}
 		if p.belonging.except == maybe {
-			p.except = set.except.atoms(&x.p)
+			p.except = set.except.atoms(&x.probe)
 		}
 		atoms = append(append(atoms, p.to...), p.except...)
 		sets = append(sets, p)
@@ -565,16 +645,16 @@ func (x *trial) may(source uint32) bool {
 	if len(others) > mostAtoms {
 		return true
 	}
-	private := x.p.private
-	if !x.p.byAddress {
+	private := x.probe.private
+	if !x.probe.byAddress {
 		for _, s := range privateSpans() {
 			spans = append(spans, s)
 		}
 		places = cut(spans)
 	}
-	uncertain := x.p.Flow.leavesByICMP() // even what a rule allows may not pass
+	uncertain := x.probe.leavesByICMP() // even what a rule allows may not pass
 	for _, place := range places {
-		private := private || !x.p.byAddress && isPrivate(place.from)
+		private := private || !x.probe.byAddress && isPrivate(place.from)
 		for set := range 1 << len(others) {
 			holds := func(atom string) bool {
 				if s, ok := rangeOf(atom); ok {
@@ -607,8 +687,8 @@ func (x *trial) may(source uint32) bool {
 
 // witness is one flow of the piece: the smallest, but from a cluster and on the
 // protocol's own port where the piece has them.
-func (x *trial) witness(s span) *witness {
-	f := x.p.Flow
+func (x *trial) witness(s span, by *entry) *witness {
+	f := x.probe.Flow
 	f.Port = x.ports.from
 	for _, own := range []uint16{defaultPort(f.Protocol), 443} {
 		if own > 0 && x.ports.holds(own) {
@@ -619,22 +699,48 @@ func (x *trial) witness(s span) *witness {
 	if f.Protocol == ICMP {
 		f.Port = 0
 	}
-	w := &witness{}
-	source := s.from
+	w := &witness{natural: by == nil || x.probe.web == (by.kind == Application)}
+	from := s
 	if i := sortSpans(x.v.clients, s.from); i < len(x.v.clients) && x.v.clients[i].from <= s.to {
-		source, w.client = max(source, x.v.clients[i].from), true
-	} else if s == everything() {
-		source = 10<<24 | 1
+		from, w.client = span{max(s.from, x.v.clients[i].from), min(s.to, x.v.clients[i].to)}, true
 	}
-	f.Source = address(source)
-	if f.Host != "" && len(f.Addresses) <= 1 && f.Address.IsValid() {
-		f.Address = netip.Addr{} // its address is said by Resolve, or by Addresses
-	}
-	if f.Host == "" && f.ServiceTag == "" && x.t.span.from == 0 && x.t.span.holds(1<<24) {
-		f.Address = address(1 << 24)
+	f.Source = address(from.host())
+	switch {
+	case f.Host != "" && len(f.Addresses) == 0:
+		f.Address = netip.Addr{} // where it is known, Resolve says it
+	case f.ServiceTag != "":
+		f.ServiceTag = strings.Replace(x.t.label, "*", x.v.d.other, 1)
+		if strings.Contains(f.ServiceTag, ".") && x.probe.web {
+			f.Protocol = TCP // a name with a dot is a host's there
+		}
+	case f.Host == "":
+		f.Address = address(x.t.span.host())
 	}
 	w.flow = f
 	return w
+}
+
+// host is an address of the span as hosts have them: not the first ones of a
+// subnet, which Azure keeps.
+func (s span) host() uint32 {
+	switch {
+	case s == everything():
+		return 10<<24 | 4
+	case s.from == 0 && s.holds(1<<24|4):
+		return 1<<24 | 4
+	case size(s) > 8:
+		return s.from + 4
+	default:
+		return s.from
+	}
+}
+
+// decides is what would decide whether the sets hold the flow.
+func (w *witness) decides() string {
+	if w.flow.Host == "" {
+		return "give --service-tags"
+	}
+	return "give its addresses with --resolve and those of tags with --service-tags, or ask with by: address of flows that name no host"
 }
 
 // before orders the flows that go against a claim, so that the one that is told
@@ -652,17 +758,20 @@ func (w *witness) compare(o *witness) int {
 			return 2
 		}
 	}
-	own := func(w *witness) int {
-		if w.client {
+	first := func(is bool) int {
+		if is {
 			return 0
 		}
 		return 1
 	}
+	own := func(f Flow) int { return first(f.Port == defaultPort(f.Protocol) || f.Port == 443) }
 	order := []Protocol{HTTPS, HTTP, TCP, UDP, MSSQL, ICMP}
 	a, b := w.flow, o.flow
 	return cmp.Or(
-		cmp.Compare(own(w), own(o)),
+		cmp.Compare(first(w.client), first(o.client)),
+		cmp.Compare(first(w.natural), first(o.natural)),
 		cmp.Compare(kind(a), kind(b)),
+		cmp.Compare(own(a), own(b)),
 		cmp.Compare(slices.Index(order, a.Protocol), slices.Index(order, b.Protocol)),
 		cmp.Compare(len(a.Host), len(b.Host)),
 		cmp.Compare(a.Destination(), b.Destination()),
@@ -688,13 +797,7 @@ func (v *prover) proof(c *claim) Proof {
 	out.Verdict = v.side.decider.Decide(w.flow)
 	out.Reason = out.Verdict.Reason()
 	if len(w.unsure) > 0 {
-		may := fmt.Sprintf("whether %s is in %s is not known here: give its addresses with --resolve, those of tags with --service-tags, or ask with by: address of flows that name no host", w.flow.Destination(), strings.Join(w.unsure, ", "))
-		if out.Verdict.Decision == Possible {
-			may += "; and "
-		} else {
-			may += "; it passes or not all the same: "
-		}
-		out.Reason = may + out.Reason
+		out.Reason = fmt.Sprintf("whether %s is in %s is not known here: %s; %s", w.flow.Destination(), strings.Join(w.unsure, ", "), w.decides(), out.Reason)
 	}
 	if c.Verb == Only && out.Result == Refuted {
 		out.Reason = "it passes and is none of what may: " + out.Reason
