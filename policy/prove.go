@@ -71,8 +71,8 @@ type prover struct {
 	tags    ServiceTags
 	intents []claim
 	clients []span
-	grounds map[groundKey]*ground
-	active  []bool // of the trial at hand
+	active  []bool      // of the trial at hand
+	levels  []belonging // of the target at hand
 }
 
 // claim is an intent made ready.
@@ -87,6 +87,7 @@ type claim struct {
 
 	holdsSome bool           // some flow is in the sets
 	held      map[string]int // a number for each way in which the sets hold a destination
+	grounds   []*ground      // by that number, class and protocol
 	against   *witness
 	doubt     *witness
 }
@@ -99,16 +100,8 @@ type witness struct {
 	unsure  []string // what of the sets may hold the flow
 }
 
-// groundKey is what all destinations have in common that a claim holds alike,
-// where no rule names them.
-type groundKey struct {
-	claim    int
-	class    class
-	protocol Protocol
-	held     int
-}
-
-// ground is what is found there: whether some flow goes against the claim, or
+// ground is what is found for all destinations of a class that a claim holds
+// alike, where no rule names them: whether some flow goes against the claim, or
 // may.
 type ground struct {
 	sure, may bool
@@ -128,7 +121,7 @@ func newProver(fw Firewall, intents []Intent, o Options) *prover {
 		names.Rules = append(names.Rules, Rule{TargetFQDNs: []string{host}})
 	}
 	wanted := Policy{Groups: []Group{{Name: "intents", Collections: []Collection{made, names}}}}
-	v := &prover{d: differOf(wanted, fw.Policy, o, nil), resolve: o.Resolve, tags: o.ServiceTags, grounds: map[groundKey]*ground{}}
+	v := &prover{d: differOf(wanted, fw.Policy, o, nil), resolve: o.Resolve, tags: o.ServiceTags}
 	v.side = &v.d.sides[1]
 	for _, c := range fw.Clients {
 		v.clients = append(v.clients, parsedSpans(c.Sources)...)
@@ -136,9 +129,12 @@ func newProver(fw Firewall, intents []Intent, o Options) *prover {
 	v.clients = union(v.clients)
 	rows := publishedRows()
 	m := entryMaker{o: o, rows: rows, monitored: services(rows)}
+	sets := 0
 	for _, in := range intents {
 		v.intents = append(v.intents, v.claim(in, m))
+		sets += len(in.Sets)
 	}
+	v.levels = make([]belonging, sets)
 	return v
 }
 
@@ -234,7 +230,6 @@ func (v *prover) targets() []target {
 
 // held is a claim that a destination concerns.
 type held struct {
-	id     int
 	claim  *claim
 	levels []belonging // by set
 	number int         // the same for destinations that the sets hold alike
@@ -253,14 +248,14 @@ func (v *prover) target(t target) {
 	named := v.side.candidates(&p)
 	pieces := v.pieces(class, named)
 	var here []held
-	for _, protocol := range []Protocol{TCP, UDP, ICMP, HTTP, HTTPS, MSSQL} {
+	for wire, protocol := range protocols() {
 		p.Protocol = protocol
 		p.web = protocol == HTTP || protocol == HTTPS || protocol == MSSQL
 		here = here[:0]
 		needed := false
 		for _, h := range concerned {
 			if v.speaksOf(h.claim, t, protocol) {
-				h.ground = v.ground(h, class, protocol)
+				h.ground = v.ground(h, class, wire, protocol)
 				needed = needed || h.needed()
 				here = append(here, h)
 			}
@@ -283,9 +278,11 @@ func (v *prover) target(t target) {
 func (v *prover) concerned(p *probe) []held {
 	var out []held
 	var key []byte
+	free := v.levels
 	for i := range v.intents {
 		c := &v.intents[i]
-		h := held{id: i, claim: c, levels: make([]belonging, len(c.sets))}
+		h := held{claim: c, levels: free[:len(c.sets):len(c.sets)]}
+		free = free[len(c.sets):]
 		some := c.Verb == Only
 		key = key[:0]
 		for k := range c.sets {
@@ -315,14 +312,17 @@ func (h held) needed() bool {
 }
 
 // ground holds a destination that no rule names against a claim.
-func (v *prover) ground(h held, class class, protocol Protocol) *ground {
-	key := groundKey{h.id, class, protocol, h.number}
-	g := v.grounds[key]
-	if g != nil {
+func (v *prover) ground(h held, class class, wire int, protocol Protocol) *ground {
+	c := h.claim
+	at := (h.number*int(classes)+int(class))*len(protocols()) + wire
+	for len(c.grounds) <= at {
+		c.grounds = append(c.grounds, nil)
+	}
+	if g := c.grounds[at]; g != nil {
 		return g
 	}
-	g = &ground{}
-	v.grounds[key] = g
+	g := &ground{}
+	c.grounds[at] = g
 	b := v.side.decider.index.broad[class]
 	x := trial{v: v, held: h, probe: class.stranger(protocol, 0), ground: g}
 	none := lineUp(nil, len(v.side.entries))
@@ -335,6 +335,9 @@ func (v *prover) ground(h held, class class, protocol Protocol) *ground {
 	}
 	return g
 }
+
+// protocols are those of flows.
+func protocols() [6]Protocol { return [6]Protocol{TCP, UDP, ICMP, HTTP, HTTPS, MSSQL} }
 
 // speaksOf reports whether a claim has something to say of a protocol to a
 // destination that it does not say of all TCP: to an address without a name, and

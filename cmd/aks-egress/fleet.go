@@ -3,8 +3,11 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/spf13/cobra"
@@ -13,26 +16,47 @@ import (
 	"github.com/aks-egress/aks-egress/policy"
 )
 
-// operands are what a command is given that takes several: one by a flag, or the
-// arguments.
-func (n namedOperand) operands(cmd *cobra.Command, args []string) ([]operand.Operand, error) {
+// operandsAnd are the operands of a command that takes several, and the flows
+// behind them.
+func (n namedOperand) operandsAnd(cmd *cobra.Command, args []string) (out []operand.Operand, flows []string, err error) {
 	first, rest, err := n.operand(cmd, args)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	out := []operand.Operand{first}
-	if len(rest) == len(args) && len(rest) > 0 {
-		return nil, fmt.Errorf("%q is one argument too many: %s names the operand already", rest[0], first.Role)
+	out = []operand.Operand{first}
+	for len(rest) > 0 && first.Role == "" && isOperand(rest[0]) {
+		if slices.ContainsFunc(out, func(o operand.Operand) bool { return o.Arg == rest[0] }) {
+			return nil, nil, fmt.Errorf("%q is given twice: name each operand once", rest[0])
+		}
+		out, rest = append(out, operand.Operand{Arg: rest[0]}), rest[1:]
 	}
-	for _, arg := range rest {
-		out = append(out, operand.Operand{Arg: arg})
+	return out, rest, nil
+}
+
+// isOperand reports whether an argument behind the first is an operand, rather
+// than a flow that was written wrong.
+func isOperand(arg string) bool {
+	if strings.Contains(arg, "://") {
+		return false
 	}
-	for i, o := range out {
-		if j := slices.IndexFunc(out[:i], func(p operand.Operand) bool { return p.Arg == o.Arg }); j >= 0 {
-			return nil, fmt.Errorf("%q is given twice: name each operand once", o.Arg)
+	for _, path := range []string{arg, "Pulumi." + arg + ".yaml", "Pulumi." + arg + ".yml"} {
+		if _, err := os.Stat(path); err == nil {
+			return true
 		}
 	}
-	return out, nil
+	return arg == "-" || strings.ContainsAny(arg, "/:") || slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(arg))
+}
+
+// operands are those of a command that takes nothing else.
+func (n namedOperand) operands(cmd *cobra.Command, args []string) ([]operand.Operand, error) {
+	out, rest, err := n.operandsAnd(cmd, args)
+	for err == nil && len(rest) > 0 && out[0].Role == "" && !strings.Contains(rest[0], "://") {
+		out, rest = append(out, operand.Operand{Arg: rest[0]}), rest[1:]
+	}
+	if err == nil && len(rest) > 0 {
+		return nil, fmt.Errorf("%q is one argument too many: %s takes operands only, by a flag or as arguments", rest[0], cmd.Name())
+	}
+	return out, err
 }
 
 // fleet is operands that are read.
@@ -60,6 +84,24 @@ func loadFleet(cmd *cobra.Command, flags operand.Flags, named []operand.Operand)
 	var optionsErr error
 	f.options, optionsErr = f.input.Options()
 	return f, errors.Join(append(faults, optionsErr)...)
+}
+
+// loadFleetUnless is loadFleet where it is known what to load; otherwise it is
+// what is wrong with that, and a fleet to read further inputs with.
+func loadFleetUnless(err error, cmd *cobra.Command, flags operand.Flags, named []operand.Operand) (*fleet, error) {
+	if err == nil {
+		return loadFleet(cmd, flags, named)
+	}
+	f := &fleet{input: operand.Loader{In: cmd.InOrStdin(), Flags: flags}}
+	_, optionsErr := f.input.Options()
+	return f, errors.Join(err, optionsErr)
+}
+
+// say says on standard error what was read.
+func (f *fleet) say(cmd *cobra.Command) {
+	for _, x := range f.loaded {
+		say(cmd.ErrOrStderr(), x)
+	}
 }
 
 // eachInParallel calls f for 0 up to n, as many at once as there are processors.

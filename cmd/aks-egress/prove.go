@@ -82,17 +82,12 @@ but some is unknown; 2: bad usage or input, such as a waiver that has run out.`,
 func prove(cmd *cobra.Command, named namedOperand, flags operand.Flags, args []string, file, format string, now time.Time) (int, error) {
 	f, formatErr := oneOf(format, intents.Formats()...)
 	operands, operandErr := named.operands(cmd, args)
-	read := &fleet{input: operand.Loader{In: cmd.InOrStdin(), Flags: flags}}
-	if operandErr == nil {
-		read, operandErr = loadFleet(cmd, flags, operands)
-	}
+	read, operandErr := loadFleetUnless(operandErr, cmd, flags, operands)
 	wanted, intentsErr := readIntents(read, file, now)
 	if err := errors.Join(formatErr, operandErr, intentsErr); err != nil {
 		return 0, err
 	}
-	for _, x := range read.loaded {
-		say(cmd.ErrOrStderr(), x)
-	}
+	read.say(cmd)
 	reports := make([]intents.Report, len(read.loaded))
 	eachInParallel(len(reports), func(i int) {
 		reports[i] = wanted.Prove(read.loaded[i].Name, read.loaded[i].Firewall, read.options)
