@@ -108,7 +108,7 @@ func TestProve(t *testing.T) {
 		{Undecided, "icmp://any.any", Always, nodes, "icmp 192.168.7.0/25"},
 		// Service tags.
 		{Refuted, "tcp://AzureKeyVault.NorthEurope:443", Never, nodes, "any@ AzureKeyVault"},
-		{Undecided, "tcp://any.hcp.vault.azure.net:443", Never, nodes, "tcp *.vault.azure.net"},
+		{Undecided, "tcp://any.vault.azure.net:443", Never, nodes, "tcp *.vault.azure.net"},
 		{Proved, "", Always, nodes, "tcp:443@ AzureKeyVault.NorthEurope"},
 		{Proved, "", Always, nodes, "tcp:443 AzureKeyVault.NorthEurope"},
 		{Refuted, "tcp://AzureKeyVault:443", Always, pods, "tcp:443 AzureKeyVault"},
