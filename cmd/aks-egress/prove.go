@@ -4,13 +4,11 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/aks-egress/aks-egress/cmd/internal/cli"
-	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/intents"
 	"github.com/aks-egress/aks-egress/operand"
 )
@@ -113,26 +111,5 @@ func readIntents(read *fleet, file string, now time.Time) (intents.File, error) 
 		return intents.File{}, err
 	}
 	out, err := intents.Read(file, data, now, read.options.ServiceTags)
-	return out, withLines(err)
-}
-
-// withLines puts file and line in front of each fault of a file.
-func withLines(err error) error {
-	faults := fault.List(nil)
-	if !errors.As(err, &faults) {
-		return err
-	}
-	var lines []string
-	for _, f := range faults {
-		at := f.File
-		if f.Line > 0 {
-			at = fmt.Sprintf("%s:%d", f.File, f.Line)
-		}
-		text := f.String()
-		if f.Path == f.File || f.Path == "" {
-			text = strings.TrimPrefix(strings.TrimPrefix(text, f.File), ": ")
-		}
-		lines = append(lines, at+": "+text)
-	}
-	return errors.New(strings.Join(lines, "\n"))
+	return out, cli.WithLines(err)
 }
