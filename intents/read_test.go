@@ -68,8 +68,8 @@ waivers:
 func TestReadFaults(t *testing.T) {
 	one := func(set string) string { return "intents: [{name: a, never: " + set + "}]" }
 	for _, row := range []struct{ want, text string }{
-		{`0 wants.yaml: is empty, so nothing would be proved`, ""},
-		{`0 wants.yaml: is empty, so nothing would be proved`, "# only a comment\n"},
+		{`0 wants.yaml: is empty: write one YAML document`, ""},
+		{`0 wants.yaml: is empty: write one YAML document`, "# only a comment\n"},
 		{`0 wants.yaml: is not YAML: line 1: did not find expected`, "intents: [{"},
 		{`0 wants.yaml: has a second document`, "intents: []\n---\nintents: []"},
 		{`1 : is a list, not a mapping: write the keys intents, waivers below it`, "[]"},
