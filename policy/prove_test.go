@@ -94,7 +94,7 @@ func TestProve(t *testing.T) {
 		{Undecided, "https://any.cdn.example", Never, nodes, "https:443 203.0.113.0/24"},
 		{Proved, "", Never, nodes, "tcp:80@ 203.0.113.0/24 - 203.0.113.7"},
 		{Undecided, "tcp://203.0.113.4:1433", Never, pods, "any@ 203.0.113.0/24"}, // behind a name
-		{Proved, "", Always, pods, "tcp:5432 10.60.0.0/16"}, // two rules together
+		{Proved, "", Always, pods, "tcp:5432 10.60.0.0/16"},                       // two rules together
 		{Refuted, "tcp://10.61.0.4:5432", Always, pods, "tcp:5432 10.60.0.0/15"},
 		{Refuted, "tcp://10.60.0.4:443", Always, pods, "tcp@ 10.60.0.0/16"},
 		// Ports and protocols.

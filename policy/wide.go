@@ -173,22 +173,16 @@ func endsAlike(labels, shared []string) bool {
 	return true
 }
 
-// sharedTags are service tags whose addresses hold what any tenant has made:
-// whoever may reach one's own may reach everybody's.
 func sharedTags() []string {
-	return []string{"Storage", "Sql", "AppService", "AzureFrontDoor", "AzureContainerRegistry", "AzureKeyVault", "EventHub", "ServiceBus",
-		"AzureCosmosDB", "AzureDataLake", "AzureEventGrid", "AzureIoTHub", "AzureSignalR", "AzureTrafficManager", "ApiManagement", "LogicApps", "AzureContainerAppsService"}
+	return names(ExitTags(), func(e Exit) bool { return e.Grade == OwnName })
 }
 
-// publicDoH are hosts that answer DNS over HTTPS or TLS for anybody.
 func publicDoH() []string {
-	return []string{"dns.google", "dns.google.com", "cloudflare-dns.com", "one.one.one.one", "mozilla.cloudflare-dns.com", "dns.quad9.net", "doh.opendns.com", "dns.adguard-dns.com", "dns.nextdns.io", "dns.alidns.com", "doh.pub"}
+	return names(ExitHosts(), func(e Exit) bool { return e.Grade == AnyHost })
 }
 
-// sharedHosts are hosts on which anybody can keep things below a path of their
-// own, which the firewall does not see without TLS inspection.
 func sharedHosts() []string {
-	return []string{"github.com", "gist.github.com", "raw.githubusercontent.com", "gist.githubusercontent.com", "objects.githubusercontent.com", "codeload.github.com", "storage.googleapis.com", "s3.amazonaws.com", "pastebin.com", "transfer.sh", "webhook.site"}
+	return names(ExitHosts(), func(e Exit) bool { return e.Grade == SharedHost })
 }
 
 // secondLevels are the labels below a country's domain that are registries
@@ -197,36 +191,8 @@ func secondLevels() []string {
 	return []string{"ac", "co", "com", "edu", "go", "gob", "gov", "gouv", "ltd", "ne", "net", "nom", "or", "org", "plc", "sch"}
 }
 
-// sharedDomains are domains below which a provider gives names to its
-// customers, so that a star over them reaches whoever asks for one; "*." stands
-// for a region between. Azure's are such by how the service names what its
-// customers make (Microsoft, Resource naming and private DNS zone values); the
-// others are in the private part of the Public Suffix List
-// (https://publicsuffix.org/list/, as of golang.org/x/net v0.55.0) or in their
-// providers' own documents. It is what a cluster is likely to be let out to.
 func sharedDomains() []string {
-	return []string{
-		"azure-api.net", "azureedge.net", "azurefd.net", "azurestaticapps.net", "azurewebsites.net", "scm.azurewebsites.net",
-		"azurewebsites.us", "chinacloudsites.cn", "azurecontainer.io", "*.azurecontainer.io", "azurecontainerapps.io", "*.azurecontainerapps.io",
-		"blob.core.windows.net", "file.core.windows.net", "queue.core.windows.net", "table.core.windows.net", "dfs.core.windows.net", "web.core.windows.net",
-		"blob.core.usgovcloudapi.net", "file.core.usgovcloudapi.net", "queue.core.usgovcloudapi.net", "table.core.usgovcloudapi.net", "dfs.core.usgovcloudapi.net", "web.core.usgovcloudapi.net",
-		"blob.core.chinacloudapi.cn", "file.core.chinacloudapi.cn", "queue.core.chinacloudapi.cn", "table.core.chinacloudapi.cn", "dfs.core.chinacloudapi.cn", "web.core.chinacloudapi.cn",
-		"blob.storage.azure.net", "*.blob.storage.azure.net",
-		"cloudapp.net", "*.cloudapp.azure.com", "*.cloudapp.chinacloudapi.cn", "*.cloudapp.usgovcloudapi.net", "trafficmanager.net",
-		"servicebus.windows.net", "servicebus.chinacloudapi.cn", "servicebus.usgovcloudapi.net", "eventgrid.azure.net", "*.eventgrid.azure.net",
-		"azurecr.io", "azurecr.cn", "azurecr.us", "vault.azure.net", "vault.azure.cn", "vault.usgovcloudapi.net",
-		"database.windows.net", "database.chinacloudapi.cn", "database.usgovcloudapi.net",
-		"mysql.database.azure.com", "postgres.database.azure.com", "documents.azure.com", "redis.cache.windows.net", "search.windows.net",
-		"azure-devices.net", "service.signalr.net", "webpubsub.azure.com", "openai.azure.com", "cognitiveservices.azure.com", "azuredatabricks.net",
-		"azuresynapse.net", "kusto.windows.net", "*.kusto.windows.net", "ods.opinsights.azure.com", "oms.opinsights.azure.com", "devtunnels.ms", "*.devtunnels.ms",
-		"azmk8s.io", "*.azmk8s.io", "logic.azure.com", "*.logic.azure.com",
-		"storage.googleapis.com", "appspot.com", "run.app", "cloudfunctions.net", "firebaseio.com", "web.app", "firebaseapp.com",
-		"s3.amazonaws.com", "s3.*.amazonaws.com", "*.amazonaws.com", "cloudfront.net", "elasticbeanstalk.com", "awsapprunner.com", "amplifyapp.com", "on.aws",
-		"r2.cloudflarestorage.com", "r2.dev", "pages.dev", "workers.dev", "trycloudflare.com", "digitaloceanspaces.com", "ondigitalocean.app",
-		"github.io", "githubusercontent.com", "gitlab.io", "netlify.app", "vercel.app", "herokuapp.com", "onrender.com", "fly.dev",
-		"ngrok.io", "ngrok-free.app", "ngrok.app", "loca.lt", "serveo.net", "duckdns.org", "no-ip.org", "ddns.net", "hopto.org", "dyndns.org", "nip.io", "sslip.io",
-		"blogspot.com", "wordpress.com", "backblazeb2.com", "wasabisys.com", "supabase.co", "repl.co", "replit.app", "glitch.me",
-	}
+	return names(ExitSuffixes(), func(Exit) bool { return true })
 }
 
 // origin is what a rule is for and where its row is published. Azure keeps
