@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/aks-egress/aks-egress/policy"
+	"github.com/aks-egress/aks-egress/rules"
 )
 
 // As says how an argument is to be taken.
@@ -70,6 +71,9 @@ type Loaded struct {
 	// About says what compiled a document. Its Tables are also the tables
 	// that settings were compiled with; both are empty for other operands.
 	About policy.About
+	// Clusters are those of settings, with the rows that each needs; empty for
+	// other operands.
+	Clusters []Cluster
 	// Nothing says that there is no such firewall: "none", or a path that the
 	// revision lacks. Firewall is the zero Firewall, which denies everything.
 	Nothing bool
@@ -77,6 +81,13 @@ type Loaded struct {
 	// Unreadable is what is wrong with the content of the older operand of a
 	// comparison; nothing stands in for it.
 	Unreadable error
+}
+
+// Cluster is one of the clusters that settings describe.
+type Cluster struct {
+	Name      string
+	Selection rules.Selection
+	Sources   []string
 }
 
 // contentError is a fault of what an operand holds, rather than of the name it

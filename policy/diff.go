@@ -31,6 +31,8 @@ type Change struct {
 	ForwardedTo string
 	// Wide says what makes a growing change a wide one, a phrase each.
 	Wide []string
+	// Breadth is the same with the kinds.
+	Breadth []Breadth
 	// Unclear says that the flows are possible before and after, by rules that
 	// cannot be compared: more may pass than before, or not.
 	Unclear bool
@@ -691,7 +693,10 @@ func (d *differ) change(f *finding) Change {
 	}
 	c.Sources = d.sourceTexts(f.sources)
 	if c.Grows() || c.Unclear {
-		c.Wide = wide(f)
+		c.Breadth = wide(f)
+		for _, b := range c.Breadth {
+			c.Wide = append(c.Wide, b.Text)
+		}
 	}
 	return c
 }

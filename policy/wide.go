@@ -15,9 +15,38 @@ const (
 	manyPorts     = 1 << 15
 )
 
+// Breadth is one thing that makes a set of flows a wide one.
+type Breadth struct {
+	Kind BreadthKind
+	Text string
+}
+
+// BreadthKind says in which way it is wide.
+type BreadthKind string
+
+// The kinds.
+const (
+	AnyDestination BreadthKind = "any destination"
+	ManyAddresses  BreadthKind = "many addresses"
+	SharedEnd      BreadthKind = "shared"       // anybody can receive data there: see Exit
+	OpenStar       BreadthKind = "open star"    // a star over a public suffix, or without a dot behind it
+	ManyPorts      BreadthKind = "many ports"
+	ManySources    BreadthKind = "many sources"
+	UnknownSources BreadthKind = "unknown sources"
+)
+
+// tagBreadth is the kind of a service tag that is not of one region.
+func tagBreadth(label string) BreadthKind {
+	if slices.ContainsFunc(sharedTags(), func(t string) bool { return strings.EqualFold(t, baseTag(label)) }) {
+		return SharedEnd
+	}
+	return ManyAddresses
+}
+
 // wide says what makes a finding a wide one.
-func wide(f *finding) []string {
-	var out []string
+func wide(f *finding) []Breadth {
+	var out []Breadth
+	add := func(kind BreadthKind, text string) { out = append(out, Breadth{kind, text}) }
 	known := ""
 	if f.key.after == Possible {
 		known = ", as far as is known here"
@@ -26,44 +55,44 @@ func wide(f *finding) []string {
 	region, regional := strings.CutPrefix(label, baseTag(label)+".")
 	switch addresses, ok := parseSpan(label); {
 	case label == "*":
-		out = append(out, "any destination"+known)
+		add(AnyDestination, "any destination"+known)
 	case ok:
 		var whole uint64
 		for _, s := range f.key.by.destinations.spans {
 			whole += size(s)
 		}
 		if n := size(addresses); n >= manyAddresses {
-			out = append(out, fmt.Sprintf("%d addresses", n))
+			add(ManyAddresses, fmt.Sprintf("%d addresses", n))
 		} else if f.key.by.kind == Network && whole >= manyAddresses {
-			out = append(out, fmt.Sprintf("a rule with %d addresses in all", whole))
+			add(ManyAddresses, fmt.Sprintf("a rule with %d addresses in all", whole))
 		}
 		if name := publicResolver(addresses); name != "" && f.protocol != ICMP {
-			out = append(out, "public DNS of "+name+": a way out for data in queries")
+			add(SharedEnd, "public DNS of "+name+": a way out for data in queries")
 		}
 	case f.key.by.namesTag(label) && !regional:
-		out = append(out, "a service tag without a region: its addresses everywhere")
+		add(tagBreadth(label), "a service tag without a region: its addresses everywhere")
 	case f.key.by.namesTag(baseTag(label)) && region == "*":
-		out = append(out, "a service tag in every other region")
+		add(tagBreadth(label), "a service tag in every other region")
 	case f.key.by.namesTag(label) && strings.EqualFold(baseTag(label), "AzureCloud"):
-		out = append(out, "every Azure address of a region, those that other tenants rent too")
+		add(SharedEnd, "every Azure address of a region, those that other tenants rent too")
 	case f.key.by.namesTag(label) && slices.ContainsFunc(sharedTags(), func(t string) bool { return strings.EqualFold(t, baseTag(label)) }):
-		out = append(out, "a service tag with what every tenant has there")
+		add(SharedEnd, "a service tag with what every tenant has there")
 	default:
-		if why := wideName(label); why != "" {
-			out = append(out, why)
+		if kind, why := wideName(label); why != "" {
+			add(kind, why)
 		}
 	}
 	switch n := int(f.ports.to) - int(f.ports.from) + 1; {
 	case f.protocol == ICMP:
 	case f.ports == ports{1, 65535}:
-		out = append(out, "any port")
+		add(ManyPorts, "any port")
 	case n > manyPorts:
-		out = append(out, fmt.Sprintf("%d ports", n))
+		add(ManyPorts, fmt.Sprintf("%d ports", n))
 	}
 	var from uint64
 	for _, e := range f.sources {
 		if e.to >= firstGroupPoint && e.from > 0 {
-			out = append(out, "an IP group of sources whose addresses are not known here")
+			add(UnknownSources, "an IP group of sources whose addresses are not known here")
 		}
 		if e.from < firstGroupPoint {
 			from += min(e.to, firstGroupPoint-1) - e.from + 1
@@ -71,9 +100,9 @@ func wide(f *finding) []string {
 	}
 	switch {
 	case from == size(everything()):
-		out = append(out, "any source"+known)
+		add(ManySources, "any source"+known)
 	case from > manyAddresses:
-		out = append(out, fmt.Sprintf("%d source addresses", from))
+		add(ManySources, fmt.Sprintf("%d source addresses", from))
 	}
 	return out
 }
@@ -120,43 +149,43 @@ func (e *entry) namesTag(name string) bool {
 
 // wideName says why a host name or a star reaches more than one owner's names;
 // it is empty where it does not.
-func wideName(name string) string {
+func wideName(name string) (BreadthKind, string) {
 	under, star := strings.CutPrefix(name, "*")
 	if !star {
 		if slices.Contains(publicDoH(), name) {
-			return "public DNS over HTTPS: a way out for data in queries"
+			return SharedEnd, "public DNS over HTTPS: a way out for data in queries"
 		}
 		for _, host := range sharedHosts() {
 			if name == host {
-				return "a host whose paths belong to anybody"
+				return SharedEnd, "a host whose paths belong to anybody"
 			}
 		}
-		return ""
+		return "", ""
 	}
 	if !strings.HasPrefix(under, ".") {
-		return "a star without a dot behind it: names of others that end alike, such as x" + under
+		return OpenStar, "a star without a dot behind it: names of others that end alike, such as x" + under
 	}
 	labels := strings.Split(under[1:], ".")
 	last := labels[len(labels)-1]
 	if len(labels) == 1 || len(labels) == 2 && len(last) == 2 && slices.Contains(secondLevels(), labels[0]) {
-		return "a star over a public suffix: names of anybody"
+		return OpenStar, "a star over a public suffix: names of anybody"
 	}
 	for _, shared := range sharedDomains() {
 		if endsAlike(labels, strings.Split(shared, ".")) {
-			return "a star over names that anybody can take: " + shared
+			return SharedEnd, "a star over names that anybody can take: " + shared
 		}
 	}
 	for _, host := range publicDoH() {
 		if strings.HasSuffix(host, under) {
-			return "a star over public DNS over HTTPS: a way out for data in queries"
+			return SharedEnd, "a star over public DNS over HTTPS: a way out for data in queries"
 		}
 	}
 	for _, host := range sharedHosts() {
 		if strings.HasSuffix(host, under) {
-			return "a star over a host whose paths belong to anybody: " + host
+			return SharedEnd, "a star over a host whose paths belong to anybody: " + host
 		}
 	}
-	return ""
+	return "", ""
 }
 
 // endsAlike reports whether a shared domain is what the labels say, or below it;

@@ -34,6 +34,7 @@ func commands() []*cobra.Command {
 		diffCommand(),
 		reachCommand(),
 		proveCommand(time.Now),
+		auditCommand(),
 		compileCommand(),
 	}
 }

@@ -1,0 +1,164 @@
+package policy
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Unreached is a rule that decides no flow.
+type Unreached struct {
+	Group, Collection, Rule string
+	Kind                    Kind
+	// By are the rules that take every flow that it matches, as
+	// group/collection/rule; none: it matches no flow at all.
+	By []string
+	// Same says that the one rule of By does the same with the same flows.
+	Same bool
+}
+
+// mostHiders is how many rules are named that hide another.
+const mostHiders = 3
+
+// UnreachedRules are the rules that no flow is decided by, in the true order of
+// evaluation, whatever is not known: for every piece of the flows that one
+// matches, even if only possibly, another matches for sure before it.
+func UnreachedRules(p Policy, o Options) []Unreached {
+	d := differOf(Policy{}, p, o, nil)
+	u := unreached{d: d, side: &d.sides[1], open: make([]bool, len(d.sides[1].entries)), hiders: make([][]int32, len(d.sides[1].entries))}
+	for _, t := range d.targets() {
+		u.target(t.probe, t.stranger())
+		if t.probe.byAddress {
+			t.probe.anyHost = true
+			u.target(t.probe, t.stranger())
+		}
+	}
+	for _, host := range []string{FirewallPublicIP + nobody, APIServerFQDN + nobody} {
+		u.target(newProbe(Flow{Host: host}), true)
+	}
+	return u.list()
+}
+
+type unreached struct {
+	d      *differ
+	side   *side
+	open   []bool    // by rule: some flow may be decided by it
+	hiders [][]int32 // by rule: those that come before it
+}
+
+// target looks for flows to one destination that the rules decide. What matches
+// every destination is only looked at for those that no rule names.
+func (u *unreached) target(p probe, stranger bool) {
+	p.Protocol, p.web = HTTP, true
+	class := p.class()
+	ids := u.side.candidates(&p)
+	if stranger {
+		ids = slices.Concat(ids, u.side.decider.index.broad[class].ids)
+	}
+	ids = slices.DeleteFunc(ids, func(id int32) bool { return u.open[id] })
+	if len(ids) == 0 {
+		return
+	}
+	named := u.side.candidates(&p)
+	cuts := slices.Concat(u.side.decider.index.broad[class].cuts, portCuts(u.side.entries, named))
+	slices.Sort(cuts)
+	pieces := portsBetween(slices.Compact(cuts))
+	for _, protocol := range protocols() {
+		p.Protocol = protocol
+		p.web = protocol == HTTP || protocol == HTTPS || protocol == MSSQL
+		for _, r := range portsOf(protocol, pieces) {
+			p.Port = r.from
+			u.piece(&p, class, ids, named)
+		}
+	}
+}
+
+func (u *unreached) piece(p *probe, class class, ids, named []int32) {
+	all := u.side.entries
+	var line []stretch
+	for _, id := range ids {
+		level := no
+		if !u.open[id] {
+			level = all[id].match(p)
+		}
+		if level == no {
+			continue
+		}
+		if line == nil {
+			var parts []part
+			for _, n := range named {
+				if level := all[n].match(p); level != no {
+					parts = all[n].parts(n, level, u.d.points, parts)
+				}
+			}
+			line = lineUp(parts, len(all))
+		}
+		wide := u.side.line(class, p.wire(), p.Port, u.d.points)
+		for _, part := range all[id].parts(id, level, u.d.points, nil) {
+			for _, l := range [][]stretch{line, wide} {
+				for i := upTo(l, part.from); i < len(l) && l[i].from <= part.to && !u.open[id]; i++ {
+					at := max(l[i].from, part.from)
+					first := min(u.first(line, at), u.first(wide, at))
+					if first >= int(id) {
+						u.open[id] = true
+					} else if !slices.Contains(u.hiders[id], int32(first)) {
+						u.hiders[id] = append(u.hiders[id], int32(first))
+					}
+				}
+			}
+		}
+	}
+}
+
+// first is the first rule that matches for sure at a point of the sources.
+func (u *unreached) first(line []stretch, point uint64) int {
+	o := at(line, point)
+	return min(o.sure, o.likely)
+}
+
+// list is the rules of which no place in the order is reached.
+func (u *unreached) list() []Unreached {
+	all := u.side.entries
+	type key struct {
+		kind                    Kind
+		group, collection, rule string
+		number                  int
+	}
+	number := map[key]int{}
+	place := make([]key, len(all))
+	open := map[key]bool{}
+	for i := range all {
+		e := &all[i]
+		k := key{e.kind, e.group, e.collection, e.rule.Name, 0}
+		if e.tied {
+			k.number = -1 // stands for the rule once more
+		} else {
+			number[k]++
+			k.number = number[k]
+		}
+		place[i] = k
+		open[k] = open[k] || u.open[i]
+	}
+	var out []Unreached
+	for i := range all {
+		e := &all[i]
+		again := place[i]
+		again.number = -1
+		if e.missing != nil || e.tied || open[place[i]] || open[again] {
+			continue
+		}
+		x := Unreached{Group: e.group, Collection: e.collection, Rule: e.rule.Name, Kind: e.kind}
+		slices.Sort(u.hiders[i])
+		for _, h := range u.hiders[i] {
+			x.By = append(x.By, all[h].path())
+		}
+		x.Same = len(u.hiders[i]) == 1 && u.side.content[u.hiders[i][0]] == u.side.content[i]
+		if more := len(x.By) - mostHiders; more > 0 {
+			x.By = append(x.By[:mostHiders], fmt.Sprintf("%d more", more))
+		}
+		out = append(out, x)
+	}
+	return out
+}
+
+// path is where a rule is: group/collection/rule.
+func (e *entry) path() string { return e.group + "/" + e.collection + "/" + e.rule.Name }
