@@ -32,6 +32,9 @@ func (a *auditor) reach() {
 		order = append(order, k)
 	}
 	for _, c := range policy.Reach(a.Firewall, a.Options, nil) {
+		if c.Collection == "" {
+			continue // what was not read is told as such
+		}
 		if c.ForwardedTo != "" {
 			a.inbound(c, add)
 			continue
@@ -70,12 +73,7 @@ func (a *auditor) reach() {
 	}
 }
 
-func whereOfChange(c policy.Change) string {
-	if c.Collection == "" {
-		return c.Rule
-	}
-	return c.Group + "/" + c.Collection + "/" + c.Rule
-}
+func whereOfChange(c policy.Change) string { return c.Group + "/" + c.Collection + "/" + c.Rule }
 
 func over(c policy.Change) string {
 	if c.Ports == "" {
@@ -192,8 +190,11 @@ func (a *auditor) order() {
 		if u.Kind == policy.Application && slices.ContainsFunc(u.By, func(by string) bool { return kinds[by] == policy.Network }) {
 			f.Detail += ": network rules come before all application rules"
 		}
-		if allows[where] && f.Row != "" && a.isAsked(f.Row) && !slices.ContainsFunc(u.By, func(by string) bool { return !allows[by] }) && len(u.By) > 0 {
-			f.Severity = Info // a row that is kept beside a wider one
+		if allows[where] && a.isAsked(f.Row) && len(u.By) > 0 && !slices.ContainsFunc(u.By, func(by string) bool { return !allows[by] }) {
+			if !slices.ContainsFunc(u.By, func(by string) bool { return !a.isAsked(policy.RowOf(by[strings.LastIndexByte(by, '/')+1:])) }) {
+				continue // Microsoft asks for it twice, for two features
+			}
+			f.Severity = Info // a row that stands beside a wider rule
 		}
 		a.find(f)
 	}

@@ -119,6 +119,8 @@ func (a *auditor) clusters() {
 					a.asked[asked(f)] = append(a.asked[asked(f)], n.id)
 				}
 			}
+		}
+		for _, n := range list {
 			a.need(n, w, slices.Contains(without, n.id))
 		}
 		regions, clouds = append(regions, w.Selection.Region), append(clouds, string(w.Selection.Cloud))
@@ -132,40 +134,52 @@ func (a *auditor) clusters() {
 
 // asked is a flow as the rows that ask for it are found by.
 func asked(f policy.Flow) string {
-	return strings.ToLower(fmt.Sprintf("%s %s %d", f.Protocol, f.Destination(), f.Port))
+	return strings.ToLower(fmt.Sprint(f.Protocol, " ", f.Destination(), " ", f.Port))
 }
 
 // guessed are the sources from which most of the needs pass, where none are
 // given.
 func (a *auditor) guessed(list []need) []string {
-	var best string
-	most := -1
+	best, most := []string{"*"}, -1
 	var tried []string
 	for _, r := range a.rules {
-		for _, s := range r.Sources {
-			if !r.allow || r.kind == policy.DNAT || slices.Contains(tried, s) {
+		if !r.allow || r.kind == policy.DNAT {
+			continue
+		}
+		var candidates [][]string
+		for _, s := range ranges(r.Sources) {
+			candidates = append(candidates, []string{s})
+		}
+		for _, id := range r.SourceIPGroups {
+			if group := ranges(a.Firewall.Policy.IPGroups[id]); len(group) > 0 {
+				candidates = append(candidates, group)
+			}
+		}
+		for _, c := range candidates {
+			key := strings.Join(c, ", ")
+			if slices.Contains(tried, key) || len(tried) == mostTried {
 				continue
 			}
-			tried = append(tried, s)
+			tried = append(tried, key)
 			n := 0
 			for _, want := range list {
-				if d, _ := a.covers(want, []string{s}); d == policy.Allowed {
+				if d, _ := a.covers(want, c); d == policy.Allowed {
 					n++
 				}
 			}
 			if n > most {
-				best, most = s, n
+				best, most = c, n
 			}
 		}
 	}
-	if best == "" {
-		return []string{"*"}
-	}
 	if len(tried) > 1 {
-		a.find(Finding{Code: Unjudged, Severity: Info, Where: "rows", Detail: "nobody said where the cluster's flows come from, so the rows are judged from " + best + ", from which most of them pass", Fix: "give the ranges with --sources"})
+		a.find(Finding{Code: Unjudged, Severity: Info, Where: "rows", Detail: "nobody said where the cluster's flows come from, so the rows are judged from " + strings.Join(best, ", ") + ", from which most of them pass", Fix: "give the ranges with --sources"})
 	}
-	return []string{best}
+	return best
 }
+
+// mostTried is from how many ranges the rows are tried where none is given.
+const mostTried = 200
 
 // covers decides whether a need is met from some sources: by the alternative that
 // passes best.
@@ -244,12 +258,26 @@ func (a *auditor) naming(n need, v policy.Verdict) (placed, bool) {
 			continue
 		}
 		for _, name := range slices.Concat(r.TargetFQDNs, r.DestinationFQDNs, r.Destinations) {
-			if slices.ContainsFunc(n.named, func(s string) bool { return strings.EqualFold(s, name) }) {
+			if slices.ContainsFunc(n.named, func(s string) bool { return strings.EqualFold(s, name) }) && !a.serves(r, name) {
 				return r, true
 			}
 		}
 	}
 	return placed{}, false
+}
+
+// serves reports whether a rule lets something to a destination through that a
+// row asks for: it is another row's then.
+func (a *auditor) serves(r placed, name string) bool {
+	for _, o := range strings.Split(r.over(), ", ") {
+		protocol, ports, _ := strings.Cut(o, ":")
+		for _, port := range strings.Split(ports, ",") {
+			if len(a.asked[strings.ToLower(protocol+" "+name+" "+port)]) > 0 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // takes reports whether a rule takes the flow's protocol and port.

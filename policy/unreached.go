@@ -26,11 +26,8 @@ func UnreachedRules(p Policy, o Options) []Unreached {
 	d := differOf(Policy{}, p, o, nil)
 	u := unreached{d: d, side: &d.sides[1], open: make([]bool, len(d.sides[1].entries)), hiders: make([][]int32, len(d.sides[1].entries))}
 	for _, t := range d.targets() {
+		t.probe.anyHost = false // every host is a target of its own
 		u.target(t.probe, t.stranger())
-		if t.probe.byAddress {
-			t.probe.anyHost = true
-			u.target(t.probe, t.stranger())
-		}
 	}
 	for _, host := range []string{FirewallPublicIP + nobody, APIServerFQDN + nobody} {
 		u.target(newProbe(Flow{Host: host}), true)
@@ -80,8 +77,8 @@ func (u *unreached) piece(p *probe, class class, ids, named []int32) {
 		if !u.open[id] {
 			level = all[id].match(p)
 		}
-		if level == no {
-			continue
+		if level == no || level == maybe && all[id].kind != Application && p.Host != "" && !p.byAddress {
+			continue // where an address behind a host decides, that is a target of its own
 		}
 		if line == nil {
 			var parts []part
@@ -94,19 +91,78 @@ func (u *unreached) piece(p *probe, class class, ids, named []int32) {
 		}
 		wide := u.side.line(class, p.wire(), p.Port, u.d.points)
 		for _, part := range all[id].parts(id, level, u.d.points, nil) {
+			if f := u.implied(p, id, part, named, class); f >= 0 {
+				u.hide(id, f)
+				continue
+			}
 			for _, l := range [][]stretch{line, wide} {
 				for i := upTo(l, part.from); i < len(l) && l[i].from <= part.to && !u.open[id]; i++ {
 					at := max(l[i].from, part.from)
 					first := min(u.first(line, at), u.first(wide, at))
 					if first >= int(id) {
 						u.open[id] = true
-					} else if !slices.Contains(u.hiders[id], int32(first)) {
-						u.hiders[id] = append(u.hiders[id], int32(first))
+					} else {
+						u.hide(id, int32(first))
 					}
 				}
 			}
 		}
 	}
+}
+
+func (u *unreached) hide(id, by int32) {
+	if !slices.Contains(u.hiders[id], by) {
+		u.hiders[id] = append(u.hiders[id], by)
+	}
+}
+
+// implied is a rule before another that matches wherever the other may, from all
+// of the sources; -1 where there is none.
+func (u *unreached) implied(p *probe, id int32, sources part, named []int32, class class) int32 {
+	all := u.side.entries
+	e := &all[id]
+	if e.match(p) != maybe || sources.level != maybe || e.unsure {
+		return -1
+	}
+	conditions := e.conditions(p)
+	for _, ids := range [][]int32{named, u.side.decider.index.broad[class].ids} {
+		for _, f := range ids {
+			o := &all[f]
+			if f >= id {
+				break
+			}
+			if o.unsure || o.kind != e.kind || o.match(p) != maybe || !o.takesAll(sources.extent, u.d.points) {
+				continue
+			}
+			if entails(conditions, o.conditions(p)) {
+				return f
+			}
+		}
+	}
+	return -1
+}
+
+// takesAll reports whether the rule takes flows from all of an extent for sure.
+func (e *entry) takesAll(x extent, points map[string]uint64) bool {
+	if e.source.any {
+		return true
+	}
+	for _, part := range e.parts(0, yes, points, nil) {
+		if part.level == yes && part.from <= x.from && x.to <= part.to {
+			return true
+		}
+	}
+	return false
+}
+
+// entails reports whether what holds under a holds under b: each "or" of b takes
+// in one of a.
+func entails(a, b [][]string) bool {
+	return !slices.ContainsFunc(b, func(wide []string) bool {
+		return !slices.ContainsFunc(a, func(narrow []string) bool {
+			return !slices.ContainsFunc(narrow, func(atom string) bool { return !slices.Contains(wide, atom) })
+		})
+	})
 }
 
 // first is the first rule that matches for sure at a point of the sources.

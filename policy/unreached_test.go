@@ -14,14 +14,17 @@ func TestUnreachedRules(t *testing.T) {
 		p    Policy
 	}{
 		{"", oneGroup(net("a", 100, Allow, "TCP", "10.0.0.0/9", "443"), net("z", 200, Allow, "TCP", "10.0.0.0/8", "443"))},
-		{"[g/a/a] false", oneGroup(net("a", 100, Allow, "TCP", "10.0.0.0/8", "443"), net("z", 200, Deny, "TCP", "10.1.0.0/16", "443"))},
-		{"[g/a/a] true", oneGroup(net("a", 100, Allow, "TCP", "10.0.0.0/8", "443"), net("z", 200, Allow, "TCP", "10.0.0.0/8", "443"))},
-		{"[g/a/a g/b/b] false", oneGroup(net("a", 100, Allow, "TCP", "10.0.0.0/9", "443"), net("b", 110, Deny, "TCP", "10.128.0.0/9", "443"), net("z", 200, Allow, "TCP", "10.0.0.0/8", "443"))},
+		{"[g/a/r] false", oneGroup(net("a", 100, Allow, "TCP", "10.0.0.0/8", "443"), net("z", 200, Deny, "TCP", "10.1.0.0/16", "443"))},
+		{"[g/a/r] true", oneGroup(net("a", 100, Allow, "TCP", "10.0.0.0/8", "443"), net("z", 200, Allow, "TCP", "10.0.0.0/8", "443"))},
+		{"[g/a/r g/b/r] false", oneGroup(net("a", 100, Allow, "TCP", "10.0.0.0/9", "443"), net("b", 110, Deny, "TCP", "10.128.0.0/9", "443"), net("z", 200, Allow, "TCP", "10.0.0.0/8", "443"))},
 		{"", oneGroup(net("a", 100, Allow, "TCP", "10.0.0.0/8", "443"), net("z", 200, Allow, "Any", "10.0.0.0/8", "443"))},
 		{"", oneGroup(net("a", 100, Allow, "TCP", "Storage", "443"), net("z", 200, Allow, "TCP", "20.0.0.0/8", "443"))}, // who knows
-		{"[g/a/a] false", oneGroup(net("a", 100, Allow, "TCP", "*", "443"), app("z", 200, Deny, "shop.example"))},
+		{"[g/a/r] false", oneGroup(net("a", 100, Allow, "TCP", "*", "*"), app("z", 200, Deny, "shop.example"))},
+		{"[g/a/r] true", oneGroup(net("a", 100, Allow, "TCP", "Storage", "443"), net("z", 200, Allow, "TCP", "Storage", "443"))},
+		{"", oneGroup(net("a", 100, Allow, "TCP", "Storage.WestEurope", "443"), net("z", 200, Allow, "TCP", "Storage", "443"))},
 		{"", oneGroup(net("a", 100, Allow, "UDP", "*", "443"), app("z", 200, Deny, "shop.example"))},
-		{"[g/a/a] false", oneGroup(app("a", 100, Allow, "*.example"), app("z", 200, Allow, "shop.example"))},
+		{"", oneGroup(net("a", 100, Allow, "TCP", "*", "443"), app("z", 200, Deny, "shop.example"))}, // http passes by
+		{"[g/a/r] false", oneGroup(app("a", 100, Allow, "*.example"), app("z", 200, Allow, "shop.example"))},
 		{"", oneGroup(app("a", 100, Allow, "*.shop.example"), app("z", 200, Allow, "shop.example"))},
 		{"[] false", oneGroup(app("z", 200, Allow, "shop.*"))},
 		{"[] false", oneGroup(net("z", 200, Allow, "TCP", "10.0.0.0/8", "0"))},
