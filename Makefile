@@ -39,6 +39,7 @@ bench: ## measure the rooms that decide, as ratios taken side by side
 
 golden: compile ## write the golden files anew; read the diff before you commit it
 	@go test ./rules ./policy/... ./infra ./stack/settings ./tests ./cmd/aks-egress -update
+	@go test ./e2e -run TestFeatureWalk/public -update
 	@git --no-pager diff --stat
 
 compile:

@@ -49,7 +49,9 @@ func (a *auditor) reach() {
 					severity = Error
 				}
 				fix := "name what is needed"
-				if row != "" {
+				if e := exitOf(c.Destination); row != "" && e.Cure != "" {
+					severity, fix = Info, e.Cure
+				} else if row != "" {
 					severity, fix = Info, "nothing, where Microsoft's row is needed; for the tunnel, rows.tunnel names something narrower"
 				}
 				add(WideOpen, severity, c, row, detail, fix)
@@ -176,7 +178,7 @@ func (a *auditor) order() {
 	}
 	for _, u := range policy.UnreachedRules(a.Firewall.Policy, a.Options) {
 		where := u.Group + "/" + u.Collection + "/" + u.Rule
-		f := Finding{Severity: Warning, Where: where, Row: policy.RowOf(u.Rule), Fix: "remove it, or put it before"}
+		f := Finding{Severity: Warning, Where: where, Row: u.Row, Fix: "remove it, or put it before"}
 		switch {
 		case len(u.By) == 0:
 			f.Code, f.Detail, f.Fix = Dead, "matches no flow", "correct what it names, or remove it"
@@ -191,7 +193,7 @@ func (a *auditor) order() {
 			f.Detail += ": network rules come before all application rules"
 		}
 		if allows[where] && a.isAsked(f.Row) && len(u.By) > 0 && !slices.ContainsFunc(u.By, func(by string) bool { return !allows[by] }) {
-			if !slices.ContainsFunc(u.By, func(by string) bool { return !a.isAsked(policy.RowOf(by[strings.LastIndexByte(by, '/')+1:])) }) {
+			if !slices.ContainsFunc(u.Rows, func(row string) bool { return !a.isAsked(row) }) {
 				continue // Microsoft asks for it twice, for two features
 			}
 			f.Severity = Info // a row that stands beside a wider rule

@@ -342,12 +342,12 @@ func publishedDestinations() []published {
 			for _, was := range r.Was {
 				texts = append(slices.Clone(texts), was.Text)
 			}
-			add(r.Row, texts)
+			add(r, texts)
 		}
 		for _, r := range t.Network {
 			for _, to := range r.To {
 				if to.Kind == rules.ToServiceTag || to.Kind == rules.ToFQDNs {
-					add(r.Row, to.Values)
+					add(r, to.Values)
 				}
 			}
 		}

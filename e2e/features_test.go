@@ -4,7 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -16,26 +20,9 @@ import (
 	"github.com/aks-egress/aks-egress/sandbox"
 )
 
-// profile is what a feature sets on the cluster, by its path in the request
-// body; nil says rows only.
-var profile = map[rules.Feature][]string{
-	rules.Updates:          {"autoUpgradeProfile.nodeOSUpgradeChannel"},
-	rules.GPU:              nil,
-	rules.Windows:          nil,
-	rules.WorkloadIdentity: {"oidcIssuerProfile.enabled", "securityProfile.workloadIdentity.enabled"},
-	rules.Defender:         {"securityProfile.defender.securityMonitoring.enabled"},
-	rules.KeyVault:         {"addonProfiles.azureKeyvaultSecretsProvider.enabled"},
-	rules.Monitor:          {"addonProfiles.omsagent.enabled", "azureMonitorProfile.metrics.enabled"},
-	rules.Policy:           {"addonProfiles.azurepolicy.enabled"},
-	rules.CostAnalysis:     {"metricsProfile.costAnalysis.enabled"},
-	rules.Extensions:       nil,
-	rules.Istio:            {"serviceMeshProfile.istio", "addonProfiles.azureKeyvaultSecretsProvider.enabled"},
-	rules.AppRouting:       {"ingressProfile.webAppRouting.enabled", "addonProfiles.azureKeyvaultSecretsProvider.enabled"},
-	rules.Registries:       nil,
-}
-
-// Every feature in every cloud: switched on it sets the cluster's profile and
-// opens its rows in the policy as it was sent to Azure; switched off it does
+// Every feature of the catalogue in every cloud that has it: switched on it
+// opens its rows in the policy as it was sent to Azure, and sets on the cluster
+// what testdata/features.txt lists, the same in each cloud; switched off it does
 // neither.
 func TestFeatureWalk(t *testing.T) {
 	for _, cloud := range []struct {
@@ -47,21 +34,15 @@ func TestFeatureWalk(t *testing.T) {
 		t.Run(string(cloud.name), func(t *testing.T) {
 			t.Parallel()
 			off := walked(t, cloud.region)
-			walkedFeatures := 0
-			for _, f := range slices.Sorted(maps.Keys(profile)) {
+			var lines strings.Builder
+			for _, f := range rules.Current()[1:] {
 				set, err := rules.Resolve(rules.Selection{Cloud: cloud.name, Region: cloud.region, Features: []rules.Feature{f}})
 				if err != nil { // no data in this cloud: the error names the alternatives
 					assert.Contains(t, err.Error(), string(f))
 					continue
 				}
-				walkedFeatures++
 				on := walked(t, cloud.region, f)
-				for _, path := range profile[f] {
-					assert.NotNil(t, on.cluster.at("properties."+path), "%s sets %s", f, path)
-					if f != rules.Updates { // a channel is always set; which one is checked below
-						assert.Nil(t, off.cluster.at("properties."+path), "without %s nothing sets %s", f, path)
-					}
-				}
+				fmt.Fprintf(&lines, "%s: %s\n", f, strings.Join(changed("", off.cluster.Body["properties"], on.cluster.Body["properties"]), " "))
 				opened := 0
 				for _, row := range set.Application {
 					if row.Feature == rules.Core {
@@ -73,11 +54,43 @@ func TestFeatureWalk(t *testing.T) {
 				}
 				assert.NotZero(t, opened, "%s has rows", f)
 			}
+			path := filepath.Join("testdata", "features.txt")
+			if *update && cloud.name == rules.Public {
+				require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+				require.NoError(t, os.WriteFile(path, []byte(lines.String()), 0o600))
+			}
+			want, err := os.ReadFile(path)
+			require.NoError(t, err)
+			for line := range strings.Lines(lines.String()) {
+				assert.Contains(t, string(want), line, "run make golden if this is meant")
+			}
 			assert.Equal(t, "NodeImage", off.cluster.at("properties.autoUpgradeProfile.nodeOSUpgradeChannel"), "without the updates rows nodes take no updates of their own")
 			assert.Equal(t, "SecurityPatch", walked(t, cloud.region, rules.Updates).cluster.at("properties.autoUpgradeProfile.nodeOSUpgradeChannel"))
-			t.Logf("%d features walked in %s", walkedFeatures, cloud.name)
 		})
 	}
+}
+
+// changed lists the paths below which two bodies differ, down to values, lists
+// and what only one of them has.
+func changed(path string, a, b any) []string {
+	if reflect.DeepEqual(a, b) {
+		return nil
+	}
+	from, ok := a.(map[string]any)
+	to, also := b.(map[string]any)
+	if !ok && a != nil || !also && b != nil || len(from)+len(to) == 0 {
+		return []string{path}
+	}
+	names := maps.Clone(from)
+	if names == nil {
+		names = map[string]any{}
+	}
+	maps.Copy(names, to)
+	var out []string
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		out = append(out, changed(strings.TrimPrefix(path+"."+name, "."), from[name], to[name])...)
+	}
+	return out
 }
 
 // sent is what one up sent: the cluster and the names of the rules.

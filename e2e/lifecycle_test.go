@@ -124,7 +124,7 @@ func TestOneFewerPublicIP(t *testing.T) {
 	assert.Zero(t, s.do(sandbox.Up).changes.Total())
 }
 
-// What somebody changed behind Pulumi's back is seen by a refresh and mended
+// What somebody changed behind Pulumi's back is seen by a refresh and put back
 // by the next up.
 func TestDriftIsSeenAndMended(t *testing.T) {
 	t.Parallel()
@@ -135,8 +135,8 @@ func TestDriftIsSeenAndMended(t *testing.T) {
 	})
 	seen := s.do(sandbox.Refresh)
 	assert.Equal(t, 1, seen.changes["update"], seen.said)
-	mended := s.do(sandbox.Up)
-	written := mended.writes()
+	again := s.do(sandbox.Up)
+	written := again.writes()
 	require.Len(t, written, 1)
 	assert.Equal(t, "core", written[0].Name)
 	assert.Zero(t, s.do(sandbox.Up).changes.Total())

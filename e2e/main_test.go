@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"net"
 	"os"
@@ -21,6 +22,8 @@ import (
 
 	"github.com/aks-egress/aks-egress/sandbox"
 )
+
+var update = flag.Bool("update", false, "write the golden files anew")
 
 // languageHost runs a built program the way Pulumi's Go language host runs
 // one: with everything it needs in its environment.

@@ -25,8 +25,7 @@ func TestDeployedPolicyIsTheCompiledOne(t *testing.T) {
 			require.NoError(t, err)
 			parsed, err := settings.Parse(name, b)
 			require.NoError(t, err)
-			compiled, err := parsed.Compile()
-			require.NoError(t, err)
+			compiled := parsed.Compiled
 
 			up := newStack(t, name).do(sandbox.Up)
 			deployed := readBack(t, up)

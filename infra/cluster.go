@@ -8,10 +8,43 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/aks-egress/aks-egress/rules"
+	"github.com/aks-egress/aks-egress/spec"
 )
 
 // ClusterType is the type token of [Cluster].
 const ClusterType = "aks-egress:index:Cluster"
+
+// ClusterWires are what a Cluster takes from other resources. What the plan's
+// cluster has no use for is ignored, so that all can be passed on always.
+type ClusterWires struct {
+	Wires
+	// SubnetID is the node subnet. It must carry a route table with
+	// 0.0.0.0/0 to an appliance by the time it is resolved: take it from
+	// [Routing].
+	SubnetID pulumi.StringInput
+	// PodSubnetID is the pod subnet, for the plugin azurePodSubnet.
+	PodSubnetID pulumi.StringInput
+	// VnetID is the node subnet's network, for the role on it that a private
+	// DNS zone of your own needs.
+	VnetID pulumi.StringInput
+	// RouteTableID is the node subnet's route table, for the role on it.
+	RouteTableID pulumi.StringInput
+	// EgressRanges are where the firewall sends from: they may reach the API
+	// server of a public cluster, besides the ranges in the plan.
+	EgressRanges []pulumi.StringInput
+	// WorkspaceID is the Log Analytics workspace for the monitor and defender
+	// features; nil is the plan's.
+	WorkspaceID pulumi.StringInput
+	// PrometheusWorkspaceID is the Azure Monitor workspace that gets the
+	// monitor feature's Prometheus metrics; nil is the plan's.
+	PrometheusWorkspaceID pulumi.StringInput
+	// ClientSecret is the service principal's secret; it is sent as a secret.
+	ClientSecret pulumi.StringInput
+	// NoRetries leaves out the error hook that tries a create again while the
+	// cluster's roles spread. Pulumi's mocks (3.250) cannot register a hook
+	// and panic: set it in unit tests.
+	NoRetries bool
+}
 
 // Cluster is an AKS cluster with its identities, roles and node pools.
 type Cluster struct {
@@ -31,108 +64,146 @@ type Cluster struct {
 	// Kubeconfig is the user kubeconfig, a secret, when asked for; empty
 	// otherwise.
 	Kubeconfig pulumi.StringOutput `pulumi:"kubeconfig"`
+	// PrincipalID is whom the control plane's roles are assigned to.
+	PrincipalID pulumi.StringOutput `pulumi:"principalId"`
+	// KubeletPrincipalID and KubeletClientID are the nodes' identity: roles
+	// are assigned to the former, pods sign in with the latter. Of a service
+	// principal they are its own.
+	KubeletPrincipalID pulumi.StringOutput `pulumi:"kubeletPrincipalId"`
+	KubeletClientID    pulumi.StringOutput `pulumi:"kubeletClientId"`
 
-	// Managed is the cluster itself, for what must be made after it.
-	Managed pulumi.Resource
+	// Name is the cluster's name in the plan.
+	Name string
+	// Azure is the cluster itself, for what must be made after it.
+	Azure *containerservice.ManagedCluster
 }
 
-// NewCluster makes the identities, the roles they need before the cluster,
-// the cluster, and what can only be made after it.
-func NewCluster(ctx *pulumi.Context, name string, args *ClusterArgs, opts ...pulumi.ResourceOption) (*Cluster, error) {
-	if err := args.Validate(); err != nil {
-		return nil, err
-	}
-	c := &Cluster{}
-	if err := ctx.RegisterComponentResource(ClusterType, name, c, opts...); err != nil {
-		return nil, err
-	}
-	a := &containerservice.ManagedClusterArgs{
-		ResourceName:           pulumi.String(args.ClusterName),
-		ResourceGroupName:      args.ResourceGroupName,
-		Location:               pulumi.String(args.Location),
-		DnsPrefix:              pulumi.String(args.ClusterName),
-		KubernetesVersion:      optional(args.KubernetesVersion),
-		EnableRBAC:             pulumi.Bool(true),
-		Sku:                    &containerservice.ManagedClusterSKUArgs{Name: pulumi.String("Base"), Tier: pulumi.String(args.tier())},
-		NetworkProfile:         args.networkProfile(),
-		ApiServerAccessProfile: args.apiServerAccess(),
-		Tags:                   tags(args.Tags),
-	}
-	if args.tier() == "Premium" {
-		a.SupportPlan = pulumi.String("AKSLongTermSupport")
-	}
-	if args.DisableLocalAccounts {
-		a.DisableLocalAccounts = pulumi.Bool(true)
-	}
-	if e := args.Entra; e != nil {
-		a.AadProfile = &containerservice.ManagedClusterAADProfileArgs{
-			Managed: pulumi.Bool(true), EnableAzureRBAC: pulumi.Bool(e.AzureRBAC),
-			TenantID: optional(e.TenantID), AdminGroupObjectIDs: list(e.AdminGroupObjectIDs),
-		}
-	}
-	args.switchOn(a)
-	roles, err := args.identify(ctx, name, a, c)
-	if err != nil {
-		return nil, err
-	}
-	system, others := args.splitPools()
-	a.AgentPoolProfiles = containerservice.ManagedClusterAgentPoolProfileArray{args.systemPool(system)}
+// making is a cluster while it is made.
+type making struct {
+	*component
+	spec  spec.Cluster
+	wires ClusterWires
+	out   *Cluster
+	args  *containerservice.ManagedClusterArgs
+}
 
-	childOpts := []pulumi.ResourceOption{pulumi.Parent(c), pulumi.DependsOn(roles), timeouts(), withoutDefaults(a.NetworkProfile)}
-	if !args.NoRetries {
-		retry, err := retryWhileRolesSpread(ctx, name)
-		if err != nil {
-			return nil, err
-		}
-		childOpts = append(childOpts, retry)
-	}
-	if ignored := args.changedByAzure(system); len(ignored) > 0 {
-		childOpts = append(childOpts, pulumi.IgnoreChanges(ignored))
-	}
-	var cluster *containerservice.ManagedCluster
-	if args.Isolated != nil {
-		cluster, err = newIsolated(ctx, name+"-cluster", a, args.Isolated.BootstrapRegistryID, childOpts...)
-	} else {
-		cluster, err = containerservice.NewManagedCluster(ctx, name+"-cluster", a, childOpts...)
-	}
+// NewCluster makes the identities of one of the plan's clusters, the roles they
+// need before the cluster, the cluster, and what can only be made after it.
+func NewCluster(ctx *pulumi.Context, name string, p *spec.Plan, c spec.Cluster, w ClusterWires, opts ...pulumi.ResourceOption) (*Cluster, error) {
+	out := &Cluster{Name: c.Name}
+	logs := c.Has(rules.Monitor) || c.Has(rules.Defender)
+	base, err := register(ctx, ClusterType, name, p, w.Wires, out, wired{
+		{"SubnetID", w.SubnetID == nil},
+		{"PodSubnetID", w.PodSubnetID == nil && c.NetworkPlugin == spec.AzurePodSubnet},
+		{"VnetID", w.VnetID == nil && c.OwnZone()},
+		{"RouteTableID", w.RouteTableID == nil && c.WritesRoutes()},
+		{"EgressRanges", len(w.EgressRanges) == 0 && !c.Private && !p.Firewall.ForcedTunnelling},
+		{"WorkspaceID", w.WorkspaceID == nil && logs && c.Monitor.WorkspaceID == ""},
+		{"PrometheusWorkspaceID", w.PrometheusWorkspaceID == nil && c.Has(rules.Monitor) && c.Monitor.PrometheusWorkspaceID == ""},
+		{"ClientSecret", w.ClientSecret == nil && c.Identity == spec.ServicePrincipal},
+	}, opts)
 	if err != nil {
 		return nil, err
 	}
-	c.Managed = cluster
-	if err := args.afterwards(ctx, name, cluster, others, c); err != nil {
+	m := &making{component: base, spec: c, wires: w, out: out}
+	if w.WorkspaceID == nil {
+		m.wires.WorkspaceID = m.input(c.Monitor.WorkspaceID)
+	}
+	if w.PrometheusWorkspaceID == nil {
+		m.wires.PrometheusWorkspaceID = m.input(c.Monitor.PrometheusWorkspaceID)
+	}
+	m.args = &containerservice.ManagedClusterArgs{
+		ResourceName:           pulumi.String(c.ManagedName()),
+		ResourceGroupName:      w.ResourceGroupName,
+		Location:               m.location(),
+		DnsPrefix:              pulumi.String(c.ManagedName()),
+		KubernetesVersion:      optional(c.KubernetesVersion),
+		NodeResourceGroup:      optional(c.NodeResourceGroup),
+		EnableRBAC:             pulumi.Bool(true),
+		Sku:                    &containerservice.ManagedClusterSKUArgs{Name: pulumi.String("Base"), Tier: pulumi.String(string(c.Tier))},
+		NetworkProfile:         m.networkProfile(),
+		ApiServerAccessProfile: m.apiServerAccess(),
+		AutoUpgradeProfile: &containerservice.ManagedClusterAutoUpgradeProfileArgs{
+			UpgradeChannel: optional(c.UpgradeChannel), NodeOSUpgradeChannel: optional(c.NodeOSUpgradeChannel),
+		},
+		Tags: m.tags(),
+	}
+	if c.Tier == spec.PremiumTier {
+		m.args.SupportPlan = pulumi.String("AKSLongTermSupport")
+	}
+	if !c.LocalAccounts {
+		m.args.DisableLocalAccounts = pulumi.Bool(true)
+	}
+	if e := c.Entra; e != nil {
+		m.args.AadProfile = &containerservice.ManagedClusterAADProfileArgs{
+			Managed: pulumi.Bool(true), EnableAzureRBAC: pulumi.Bool(e.AzureRBAC),
+			TenantID: m.optional(e.TenantID), AdminGroupObjectIDs: m.inputs(e.AdminGroupObjectIDs),
+		}
+	}
+	m.switchOn()
+	roles, err := m.identify()
+	if err != nil {
 		return nil, err
 	}
-	c.output(ctx, cluster, args)
-	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{
-		"clusterId":         c.ClusterID,
-		"clusterName":       c.ClusterName,
-		"fqdn":              c.FQDN,
-		"nodeResourceGroup": c.NodeResourceGroup,
-		"oidcIssuerUrl":     c.OIDCIssuerURL,
-		"kubeconfig":        c.Kubeconfig,
+	inside, others := m.splitPools()
+	m.args.AgentPoolProfiles = containerservice.ManagedClusterAgentPoolProfileArray{m.inlinePool(inside)}
+	if out.Azure, err = m.managedCluster(inside, roles); err != nil {
+		return nil, err
+	}
+	if err := m.afterwards(others); err != nil {
+		return nil, err
+	}
+	m.outputs()
+	return out, ctx.RegisterResourceOutputs(out, pulumi.Map{
+		"clusterId":          out.ClusterID,
+		"clusterName":        out.ClusterName,
+		"fqdn":               out.FQDN,
+		"nodeResourceGroup":  out.NodeResourceGroup,
+		"oidcIssuerUrl":      out.OIDCIssuerURL,
+		"kubeconfig":         out.Kubeconfig,
+		"principalId":        out.PrincipalID,
+		"kubeletPrincipalId": out.KubeletPrincipalID,
+		"kubeletClientId":    out.KubeletClientID,
 	})
 }
 
-func (a *ClusterArgs) networkProfile() *containerservice.ContainerServiceNetworkProfileArgs {
+// managedCluster makes the cluster itself, after the roles that it needs.
+func (m *making) managedCluster(inside spec.NodePool, roles []pulumi.Resource) (*containerservice.ManagedCluster, error) {
+	opts := []pulumi.ResourceOption{m.child(roles...), timeouts(), withoutDefaults(m.args.NetworkProfile)}
+	if !m.wires.NoRetries {
+		retry, err := retryWhileRolesSpread(m.ctx, m.name)
+		if err != nil {
+			return nil, err
+		}
+		opts = append(opts, retry)
+	}
+	if ignored := m.changedByAzure(inside); len(ignored) > 0 {
+		opts = append(opts, pulumi.IgnoreChanges(ignored))
+	}
+	if m.spec.OutboundType == spec.None {
+		return newIsolated(m.ctx, m.name+"-cluster", m.args, m.input(m.spec.Isolated.BootstrapRegistryID), opts...)
+	}
+	return containerservice.NewManagedCluster(m.ctx, m.name+"-cluster", m.args, opts...)
+}
+
+func (m *making) networkProfile() *containerservice.ContainerServiceNetworkProfileArgs {
 	p := &containerservice.ContainerServiceNetworkProfileArgs{
 		NetworkPlugin:   pulumi.String("azure"),
-		OutboundType:    pulumi.String(a.outboundType()),
+		OutboundType:    pulumi.String(string(m.spec.OutboundType)),
 		LoadBalancerSku: pulumi.String("standard"),
-		ServiceCidr:     optional(a.ServiceCIDR),
-		DnsServiceIP:    optional(a.DNSServiceIP),
+		ServiceCidr:     address(m.spec.ServiceCIDR),
+		DnsServiceIP:    address(m.spec.DNSServiceIP),
+		PodCidr:         address(m.spec.PodCIDR),
 	}
-	switch a.plugin() {
-	case AzureOverlay:
+	switch m.spec.NetworkPlugin {
+	case spec.AzureOverlay:
 		p.NetworkPluginMode = pulumi.String("overlay")
-		p.PodCidr = optional(a.PodCIDR)
-	case Cilium:
+	case spec.Cilium:
 		p.NetworkPluginMode = pulumi.String("overlay")
 		p.NetworkDataplane = pulumi.String("cilium")
 		p.NetworkPolicy = pulumi.String("cilium")
-		p.PodCidr = optional(a.PodCIDR)
-	case Kubenet:
+	case spec.Kubenet:
 		p.NetworkPlugin = pulumi.String("kubenet")
-		p.PodCidr = optional(a.PodCIDR)
 	}
 	return p
 }
@@ -153,84 +224,100 @@ func withoutDefaults(profile containerservice.ContainerServiceNetworkProfilePtrI
 	})
 }
 
-func (a *ClusterArgs) apiServerAccess() containerservice.ManagedClusterAPIServerAccessProfilePtrInput {
-	p := &containerservice.ManagedClusterAPIServerAccessProfileArgs{}
-	switch {
-	case a.Private:
-		p.EnablePrivateCluster = pulumi.Bool(true)
-		p.EnablePrivateClusterPublicFQDN = pulumi.Bool(a.PublicFQDN)
-		p.PrivateDNSZone = pulumi.String(or(a.PrivateDNSZone, "system"))
-	case len(a.AuthorizedRanges) > 0:
-		p.AuthorizedIPRanges = pulumi.StringArray(a.AuthorizedRanges)
-	default:
-		return nil
+func (m *making) apiServerAccess() containerservice.ManagedClusterAPIServerAccessProfilePtrInput {
+	if m.spec.Private {
+		return &containerservice.ManagedClusterAPIServerAccessProfileArgs{
+			EnablePrivateCluster:           pulumi.Bool(true),
+			EnablePrivateClusterPublicFQDN: pulumi.Bool(m.spec.PublicFQDN()),
+			PrivateDNSZone:                 m.input(m.spec.PrivateDNSZone).ToStringOutput(),
+		}
 	}
-	return p
+	ranges := append(pulumi.StringArray{}, m.wires.EgressRanges...)
+	for _, r := range m.spec.AuthorizedRanges {
+		ranges = append(ranges, pulumi.String(r.String()))
+	}
+	return &containerservice.ManagedClusterAPIServerAccessProfileArgs{AuthorizedIPRanges: ranges}
 }
 
 // afterwards makes what needs the cluster: its other pools, its maintenance
 // windows, what its agents collect, and the roles of an identity that did not
 // exist before it.
-func (a *ClusterArgs) afterwards(ctx *pulumi.Context, name string, cluster *containerservice.ManagedCluster, pools []NodePool, parent *Cluster) error {
-	clusterName := After(pulumi.String(a.ClusterName), cluster)
-	if err := a.otherPools(ctx, name, clusterName, cluster, pools, parent); err != nil {
+func (m *making) afterwards(pools []spec.NodePool) error {
+	clusterName := After(pulumi.String(m.spec.ManagedName()), m.out.Azure)
+	if err := m.otherPools(clusterName, pools); err != nil {
 		return err
 	}
-	for _, w := range a.MaintenanceWindows {
-		if _, err := containerservice.NewMaintenanceConfiguration(ctx, name+"-maintenance-"+w.Name, &containerservice.MaintenanceConfigurationArgs{
-			ConfigName:        pulumi.String(w.Name),
-			ResourceName:      clusterName,
-			ResourceGroupName: a.ResourceGroupName,
-			MaintenanceWindow: &containerservice.MaintenanceWindowArgs{
-				DurationHours: pulumi.Int(w.Hours),
-				StartTime:     pulumi.String(w.Start),
-				UtcOffset:     pulumi.String(or(w.UTCOffset, "+00:00")),
-				Schedule: containerservice.ScheduleArgs{
-					Weekly: containerservice.WeeklyScheduleArgs{DayOfWeek: pulumi.String(w.Day), IntervalWeeks: pulumi.Int(1)},
-				},
-			},
-		}, pulumi.Parent(parent), pulumi.DependsOn([]pulumi.Resource{cluster})); err != nil {
+	if err := m.maintenance(clusterName); err != nil {
+		return err
+	}
+	if m.spec.Has(rules.Monitor) {
+		if err := m.collect(m.out.Azure.ID().ToStringOutput()); err != nil {
 			return err
 		}
 	}
-	if a.has(rules.Monitor) {
-		if err := a.collect(ctx, name, cluster.ID().ToStringOutput(), parent); err != nil {
-			return err
-		}
-	}
-	if a.Identity.Kind != SystemAssigned || !a.Identity.AssignRoles {
+	if m.spec.Identity != spec.SystemAssigned {
 		return nil
 	}
-	opts := []pulumi.ResourceOption{pulumi.Parent(parent)}
-	if ctx.DryRun() {
+	m.out.PrincipalID = m.out.Azure.Identity.PrincipalId().Elem()
+	kubelet := m.out.Azure.IdentityProfile.MapIndex(pulumi.String("kubeletidentity"))
+	m.out.KubeletPrincipalID, m.out.KubeletClientID = kubelet.ObjectId().Elem(), kubelet.ClientId().Elem()
+	opts := []pulumi.ResourceOption{}
+	if m.ctx.DryRun() {
 		// A preview of any change of the cluster has no principal ID, and would
 		// show the assignments replaced, which they are not.
 		opts = append(opts, pulumi.IgnoreChanges([]string{"principalId"}))
 	}
-	if _, err := a.roles(ctx, name, cluster.Identity.PrincipalId().Elem(), opts...); err != nil {
+	if _, err := m.roles(m.out.PrincipalID, opts...); err != nil {
 		return err
 	}
-	kubelet := cluster.IdentityProfile.MapIndex(pulumi.String("kubeletidentity")).ObjectId().Elem()
-	_, err := a.pulls(ctx, name, kubelet, nil, opts...)
+	_, err := m.assignPulls(m.out.KubeletPrincipalID, opts...)
 	return err
 }
 
-func (c *Cluster) output(ctx *pulumi.Context, cluster *containerservice.ManagedCluster, args *ClusterArgs) {
+// maintenance makes the cluster's maintenance windows: the spec's one, for both
+// kinds of upgrade that a channel makes.
+func (m *making) maintenance(clusterName pulumi.StringInput) error {
+	w := m.spec.MaintenanceWindow
+	if w == nil {
+		return nil
+	}
+	for _, kind := range []string{"aksManagedAutoUpgradeSchedule", "aksManagedNodeOSUpgradeSchedule"} {
+		if _, err := containerservice.NewMaintenanceConfiguration(m.ctx, m.name+"-maintenance-"+kind, &containerservice.MaintenanceConfigurationArgs{
+			ConfigName:        pulumi.String(kind),
+			ResourceName:      clusterName,
+			ResourceGroupName: m.ResourceGroupName,
+			MaintenanceWindow: &containerservice.MaintenanceWindowArgs{
+				DurationHours: pulumi.Int(w.DurationHours),
+				StartTime:     pulumi.String(w.StartTime),
+				UtcOffset:     pulumi.String(w.UTCOffset),
+				Schedule: containerservice.ScheduleArgs{
+					Weekly: containerservice.WeeklyScheduleArgs{DayOfWeek: pulumi.String(string(w.Day)), IntervalWeeks: pulumi.Int(1)},
+				},
+			},
+		}, m.child(m.out.Azure)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *making) outputs() {
+	c, cluster := m.out, m.out.Azure
 	c.ClusterID = cluster.ID().ToStringOutput()
-	c.ClusterName = After(pulumi.String(args.ClusterName), cluster)
+	c.ClusterName = After(pulumi.String(m.spec.ManagedName()), cluster)
 	c.FQDN = cluster.Fqdn
-	if args.Private && !args.PublicFQDN {
+	if m.spec.Private && !m.spec.PublicFQDN() {
 		c.FQDN = cluster.PrivateFQDN
 	}
 	c.NodeResourceGroup = cluster.NodeResourceGroup.Elem()
 	c.OIDCIssuerURL = pulumi.String("").ToStringOutput()
-	if args.has(rules.WorkloadIdentity) {
+	if m.spec.Has(rules.WorkloadIdentity) {
 		c.OIDCIssuerURL = cluster.OidcIssuerProfile.IssuerURL().Elem()
 	}
 	c.Kubeconfig = pulumi.String("").ToStringOutput()
-	if args.Kubeconfig {
-		credentials := containerservice.ListManagedClusterUserCredentialsOutput(ctx, containerservice.ListManagedClusterUserCredentialsOutputArgs{
-			ResourceGroupName: args.ResourceGroupName,
+	if m.plan.Kubeconfig && m.spec.Name == m.plan.Prefix {
+		credentials := containerservice.ListManagedClusterUserCredentialsOutput(m.ctx, containerservice.ListManagedClusterUserCredentialsOutputArgs{
+			ResourceGroupName: m.ResourceGroupName,
 			ResourceName:      c.ClusterName,
 		}, pulumi.Parent(c))
 		plain := credentials.ApplyT(func(r containerservice.ListManagedClusterUserCredentialsResult) (string, error) {

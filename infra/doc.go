@@ -1,7 +1,24 @@
 // Package infra holds the four Pulumi components an AKS cluster behind an
 // Azure Firewall is made of: [Network], [Firewall], [Routing] and [Cluster].
-// Teams compose them in their own stacks; package stack composes them for the
-// program at the root of this module.
+//
+// # Where to start
+//
+// Say what is built, change what is not to your liking, and make a plan of it:
+//
+//	s := spec.Default("eastus")
+//	s.Prefix = "shop"
+//	s.Egress = []spec.Egress{{Name: "payments", FQDNs: []string{"api.payments.example"}}}
+//	p, err := s.Plan()
+//
+// The error lists everything that is wrong, before anything is registered.
+// Then hand the plan to the components in this order: [NewNetwork],
+// [NewFirewall], and for each of p.Clusters() [NewRouting] and [NewCluster],
+// at last [Firewall.OpenAPIServers]. The example of this package is the whole
+// program; a component can also be used alone, beside what another team runs.
+//
+// What other resources of your program give goes in as wires
+// ([ClusterWires] and the like); where the spec asks for an ID that is not
+// known yet, [Outputs] stands in for it.
 //
 // # Order
 //
@@ -9,15 +26,15 @@
 // components hand each other outputs that are resolved only once everything
 // before them is there: the firewall's private IP once the firewall runs with
 // all its rules, a node subnet's ID once its route table has every route. A
-// cluster that takes its subnet from Routing and its authorized ranges from
+// cluster that takes its subnet from Routing and its egress ranges from
 // Firewall cannot be made too early.
 //
 // # What it refuses
 //
-// Each Args has a Validate method that reports every fault at once, with path,
-// value, reason and mend. A constructor calls it first and registers nothing
-// when it fails. It checks what one component can know by itself; package
-// settings checks what only the whole stack shows.
+// A plan that spec.Spec.Plan has not made, and missing wires: all of them at
+// once, and nothing is registered. What exists already is read and compared
+// with the plan during the deployment: another team's DNS servers, route table,
+// firewall policy or private address.
 //
 // # What stays compatible
 //
@@ -25,7 +42,7 @@
 // of the URNs in users' states. testdata/names.txt lists them; a rename comes
 // with an alias and a line under "Breaking" in the changelog.
 //
-// Plain Go values in Args decide which resources exist; inputs carry values
+// Plain values of the plan decide which resources exist; inputs carry values
 // that other resources compute. Options given to a constructor are the
 // component's. What the engine does not hand down to children (timeouts,
 // ignored changes) is set on each child here.

@@ -3,58 +3,55 @@ package infra_test
 import (
 	"fmt"
 	"log"
+	"net/netip"
+	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/aks-egress/aks-egress/infra"
-	"github.com/aks-egress/aks-egress/policy"
-	"github.com/aks-egress/aks-egress/rules"
+	"github.com/aks-egress/aks-egress/spec"
 )
 
-// waysOut is what the examples let out: the published rows, and one host of
-// the workloads.
-func waysOut() []policy.Group {
-	set, err := rules.Resolve(rules.Selection{Cloud: rules.Public, Region: "eastus"})
+// shop is what the examples build: the published rows, and one host of the
+// workloads.
+func shop() *spec.Plan {
+	s := spec.Default("eastus")
+	s.Prefix = "shop"
+	s.Egress = []spec.Egress{{Name: "payments", FQDNs: []string{"api.payments.example"}}}
+	p, err := s.Plan()
 	if err != nil {
 		log.Fatal(err)
 	}
-	out, err := policy.Compile(policy.Input{Clusters: []policy.Cluster{{
-		Sources: []string{"10.42.1.0/24"}, Rules: set,
-		Workloads: []policy.Egress{{Name: "payments", FQDNs: []string{"api.payments.example"}, Protocols: []string{"https:443"}}},
-	}}})
-	if err != nil {
-		log.Fatal(err)
-	}
-	return out.Policy.Groups
+	return p
 }
 
 // The whole lockdown: what the components hand each other is the order in
 // which Azure wants them.
 func Example() {
 	lockdown := func(ctx *pulumi.Context) error {
-		group, region := pulumi.String("shop-rg"), "eastus"
-		network, err := infra.NewNetwork(ctx, "network", &infra.NetworkArgs{ResourceGroupName: group, Location: region,
-			VnetName: "shop-vnet", AddressSpace: []string{"10.42.0.0/16"}, FirewallSubnet: "10.42.2.0/24", DNSServers: []string{"10.42.2.4"}})
+		p := shop()
+		c := p.Clusters()[0]
+		rg := infra.Wires{ResourceGroupName: pulumi.String("shop-rg")}
+		network, err := infra.NewNetwork(ctx, "network", p, rg)
 		if err != nil {
 			return err
 		}
-		firewall, err := infra.NewFirewall(ctx, "firewall", &infra.FirewallArgs{ResourceGroupName: group, Location: region,
-			FirewallName: "shop-fw", SubnetID: network.FirewallSubnetID, ExpectedPrivateIP: "10.42.2.4", PublicIPs: 1, DNSProxy: true, Groups: waysOut()})
+		firewall, err := infra.NewFirewall(ctx, "firewall", p, infra.FirewallWires{Wires: rg, SubnetID: network.FirewallSubnetID})
 		if err != nil {
 			return err
 		}
-		routing, err := infra.NewRouting(ctx, "routing", &infra.RoutingArgs{ResourceGroupName: group, Location: region,
-			RouteTableName: "shop-rt", RouteName: "out", NextHop: firewall.PrivateIP, InternetRanges: firewall.Ranges,
-			VnetName: network.VnetName, Subnets: []infra.RoutedSubnet{{Name: "nodes", CIDR: "10.42.1.0/24"}}})
+		routing, err := infra.NewRouting(ctx, "routing", p, c, infra.RoutingWires{Wires: rg,
+			NextHop: firewall.PrivateIP, InternetRanges: firewall.Ranges, VnetName: network.VnetName})
 		if err != nil {
 			return err
 		}
-		_, err = infra.NewCluster(ctx, "cluster", &infra.ClusterArgs{ResourceGroupName: group, Location: region, ClusterName: "shop", NoRetries: true,
-			SubnetID: routing.Subnets["nodes"], AuthorizedRanges: firewall.Ranges,
-			Identity:  infra.IdentityArgs{Kind: infra.SystemAssigned, AssignRoles: true},
-			NodePools: []infra.NodePool{{Name: "system", VMSize: "Standard_D4s_v5", Count: 3, Mode: "System"}}})
-		return err
+		cluster, err := infra.NewCluster(ctx, "cluster", p, c, infra.ClusterWires{Wires: rg, NoRetries: true,
+			SubnetID: routing.NodeSubnetID, RouteTableID: routing.RouteTableID, EgressRanges: firewall.Ranges})
+		if err != nil {
+			return err
+		}
+		return firewall.OpenAPIServers(cluster)
 	}
 	// A program hands it to pulumi.Run; with mocks it runs without an engine.
 	azure := &recorder{}
@@ -75,14 +72,9 @@ func Example() {
 func ExampleNewFirewall() {
 	azure := &recorder{}
 	err := azure.run(func(ctx *pulumi.Context) error {
-		firewall, err := infra.NewFirewall(ctx, "hub", &infra.FirewallArgs{
-			ResourceGroupName: pulumi.String("hub-rg"), // the network's: Azure wants the two together
-			Location:          "eastus",
-			FirewallName:      "hub-fw",
-			SubnetID:          pulumi.String(hubID + "/virtualNetworks/hub-vnet/subnets/" + infra.FirewallSubnetName),
-			PublicIPs:         2,
-			DNSProxy:          true,
-			Groups:            waysOut(),
+		firewall, err := infra.NewFirewall(ctx, "hub", shop(), infra.FirewallWires{
+			Wires:    infra.Wires{ResourceGroupName: pulumi.String("hub-rg")}, // the network's: Azure wants the two together
+			SubnetID: pulumi.String(hubID + "/virtualNetworks/hub-vnet/subnets/" + infra.FirewallSubnetName),
 		})
 		if err != nil {
 			return err
@@ -102,7 +94,6 @@ func ExampleNewFirewall() {
 	// hub-firewall
 	// hub-policy
 	// hub-public-ip
-	// hub-public-ip-2
 	// hub-rules-core
 	// hub-rules-workloads
 }
@@ -114,32 +105,42 @@ const hubID = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroup
 type existingHub struct{ *recorder }
 
 func (h existingHub) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
+	if out, err := h.recorder.Call(args); err == nil {
+		return out, nil
+	}
+	hub := hubID
+	if args.Provider != "" {
+		hub = strings.Replace(strings.Replace(hubID, "00000000-0000", "AAAAAAAA-0000", 1), "hub-rg", "hub", 1)
+	}
 	switch args.Token {
 	case "azure-native:network/v20240501:getAzureFirewall":
 		return resource.NewPropertyMapFromMap(map[string]any{
-			"firewallPolicy":   map[string]any{"id": hubID + "/firewallPolicies/hub-policy"},
+			"firewallPolicy":   map[string]any{"id": hub + "/firewallPolicies/hub-policy"},
 			"ipConfigurations": []any{map[string]any{"privateIPAddress": "10.60.0.4"}},
 		}), nil
 	case "azure-native:network/v20240501:getFirewallPolicy":
 		return resource.NewPropertyMapFromMap(map[string]any{"dnsSettings": map[string]any{"enableProxy": true}}), nil
 	}
-	return h.recorder.Call(args)
+	return nil, fmt.Errorf("%s: not answered here", args.Token)
 }
 
 // Only the rules, into the policy of a firewall that somebody else runs. The
 // firewall is read and never changed.
 func ExampleNewFirewall_existing() {
+	s := spec.Default("eastus")
+	s.Network.ExistingHubVnetID = hubID + "/virtualNetworks/hub-vnet"
+	s.Network.FirewallPrivateIP = netip.MustParseAddr("10.60.0.4") // that it is so is checked
+	s.Firewall.ExistingFirewallID = hubID + "/azureFirewalls/hub-fw"
+	s.Firewall.ExistingPolicyID = hubID + "/firewallPolicies/hub-policy"
+	s.Firewall.ExistingPublicIPs = []netip.Prefix{netip.MustParsePrefix("203.0.113.20/32")}
+	s.Egress = []spec.Egress{{Name: "payments", FQDNs: []string{"api.payments.example"}}}
+	p, err := s.Plan()
+	if err != nil {
+		log.Fatal(err)
+	}
 	azure := &recorder{}
-	err := pulumi.RunErr(func(ctx *pulumi.Context) error {
-		firewall, err := infra.NewFirewall(ctx, "hub", &infra.FirewallArgs{
-			ResourceGroupName:  pulumi.String("shop-rg"),
-			FirewallName:       "hub-fw",
-			ExistingFirewallID: hubID + "/azureFirewalls/hub-fw",
-			ExistingPolicyID:   hubID + "/firewallPolicies/hub-policy",
-			ExistingRanges:     []string{"203.0.113.20/32"},
-			DNSProxy:           true, // that it is on is checked
-			Groups:             waysOut(),
-		})
+	err = pulumi.RunErr(func(ctx *pulumi.Context) error {
+		firewall, err := infra.NewFirewall(ctx, "hub", p, infra.FirewallWires{Wires: infra.Wires{ResourceGroupName: pulumi.String("shop-rg")}})
 		if err != nil {
 			return err
 		}
@@ -158,15 +159,31 @@ func ExampleNewFirewall_existing() {
 	// hub-rules-workloads
 }
 
-// All that is wrong with the args of a component is said at once, and nothing
-// is registered.
-func ExampleFirewallArgs_Validate() {
-	args := infra.FirewallArgs{
-		ResourceGroupName: pulumi.String("shop-rg"), Location: "eastus", FirewallName: "shop-fw", SubnetID: pulumi.String("subnet"),
-		Tier: "Basic", DNSProxy: true, PublicIPs: 1,
+// A spec gets an ID that another resource of the program gives by what Outputs
+// hands out for it.
+func ExampleOutputs() {
+	registry := pulumi.String(hubID + "/registries/made-by-this-program").ToStringOutput()
+	outputs := &infra.Outputs{}
+	s := spec.Default("eastus")
+	s.Cluster.ACRIDs = []string{outputs.Use(registry)}
+	p, err := s.Plan()
+	if err != nil {
+		log.Fatal(err)
 	}
-	fmt.Println(args.Validate())
+	fmt.Println(p.Outputs) // Wires take them: infra.Wires{Outputs: outputs, …}
+	// Output: 1
+}
+
+// All that is wrong with a spec is said at once, before anything is
+// registered.
+func ExampleNewNetwork_faults() {
+	s := spec.Default("eastus")
+	s.Firewall.Tier = spec.Basic
+	s.Cluster.NetworkPlugin = spec.Kubenet
+	_, err := s.Plan()
+	fmt.Println(err)
 	// Output:
-	// Firewall.ManagementSubnetID: missing: the Basic tier needs AzureFirewallManagementSubnet
-	// Firewall.DNSProxy: the Basic tier has no DNS settings: leave DNSProxy and DNSServers unset, or take the Standard tier
+	// network.firewallManagementSubnet: is missing, though the tier is Basic: write a /26 or larger, or another tier
+	// cluster.identity: is "systemAssigned" with networkPlugin kubenet: write userAssigned: AKS refuses a route table of your own otherwise
+	// cluster.podsUseApiServer: is true with tier Basic, whose network rules take no host names: write false and annotate the pods with kubernetes.azure.com/set-kube-service-host-fqdn, or set firewall.apiServerServiceTag
 }

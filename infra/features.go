@@ -10,9 +10,8 @@ import (
 // featureSwitch is what a feature of the catalogue sets on the cluster.
 type featureSwitch struct {
 	feature rules.Feature
-	// set switches it on; nil where there is nothing to set, and why says so.
-	set func(a *ClusterArgs, p *profile)
-	why string
+	does    string                      // in words, for docs/features.md
+	set     func(m *making, p *profile) // switches it on; nil where there is nothing to set
 }
 
 // profile is the part of a cluster that features set.
@@ -26,48 +25,48 @@ type profile struct {
 // brings has its own line, which is switched on with it.
 func featureSwitches() []featureSwitch {
 	return []featureSwitch{
-		{feature: rules.Core, why: "always on"},
-		{feature: rules.Updates, why: "NodeOSUpgradeChannel says what is installed, and when"},
-		{feature: rules.GPU, why: "a node pool's VM size has the GPU"},
-		{feature: rules.Windows, why: "a node pool's OS says so"},
-		{feature: rules.WorkloadIdentity, set: func(_ *ClusterArgs, p *profile) {
+		{feature: rules.Core, does: "always on"},
+		{feature: rules.Updates, does: "rows only: `nodeOsUpgradeChannel` says what is installed, SecurityPatch unless said otherwise"},
+		{feature: rules.GPU, does: "rows only: the VM size of a node pool has the GPU"},
+		{feature: rules.Windows, does: "rows only: the `os` of a node pool says so"},
+		{feature: rules.WorkloadIdentity, does: "OIDC issuer and `securityProfile.workloadIdentity`", set: func(_ *making, p *profile) {
 			p.OidcIssuerProfile = &containerservice.ManagedClusterOIDCIssuerProfileArgs{Enabled: pulumi.Bool(true)}
 			p.secured().WorkloadIdentity = &containerservice.ManagedClusterSecurityProfileWorkloadIdentityArgs{Enabled: pulumi.Bool(true)}
 		}},
-		{feature: rules.Defender, set: func(a *ClusterArgs, p *profile) {
+		{feature: rules.Defender, does: "`securityProfile.defender`, with a workspace", set: func(m *making, p *profile) {
 			p.secured().Defender = &containerservice.ManagedClusterSecurityProfileDefenderArgs{
-				LogAnalyticsWorkspaceResourceId: a.WorkspaceID.ToStringOutput(),
+				LogAnalyticsWorkspaceResourceId: m.wires.WorkspaceID.ToStringOutput(),
 				SecurityMonitoring:              &containerservice.ManagedClusterSecurityProfileDefenderSecurityMonitoringArgs{Enabled: pulumi.Bool(true)},
 			}
 		}},
-		{feature: rules.KeyVault, set: func(_ *ClusterArgs, p *profile) {
+		{feature: rules.KeyVault, does: "add-on `azureKeyvaultSecretsProvider`, with rotation", set: func(_ *making, p *profile) {
 			p.addon("azureKeyvaultSecretsProvider", pulumi.StringMap{"enableSecretRotation": pulumi.String("true")})
 		}},
-		{feature: rules.Monitor, set: func(a *ClusterArgs, p *profile) {
-			p.addon("omsagent", pulumi.StringMap{"logAnalyticsWorkspaceResourceID": a.WorkspaceID, "useAADAuth": pulumi.String("true")})
+		{feature: rules.Monitor, does: "add-on `omsagent`, `azureMonitorProfile`, data collection rules; workspaces made or given", set: func(m *making, p *profile) {
+			p.addon("omsagent", pulumi.StringMap{"logAnalyticsWorkspaceResourceID": m.wires.WorkspaceID, "useAADAuth": pulumi.String("true")})
 			p.AzureMonitorProfile = &containerservice.ManagedClusterAzureMonitorProfileArgs{
 				Metrics: &containerservice.ManagedClusterAzureMonitorProfileMetricsArgs{Enabled: pulumi.Bool(true)},
 			}
 		}},
-		{feature: rules.Policy, set: func(_ *ClusterArgs, p *profile) { p.addon("azurepolicy", nil) }},
-		{feature: rules.CostAnalysis, set: func(_ *ClusterArgs, p *profile) {
+		{feature: rules.Policy, does: "add-on `azurepolicy`", set: func(_ *making, p *profile) { p.addon("azurepolicy", nil) }},
+		{feature: rules.CostAnalysis, does: "`metricsProfile.costAnalysis` (a paid tier)", set: func(_ *making, p *profile) {
 			p.MetricsProfile = &containerservice.ManagedClusterMetricsProfileArgs{
 				CostAnalysis: &containerservice.ManagedClusterCostAnalysisArgs{Enabled: pulumi.Bool(true)},
 			}
 		}},
-		{feature: rules.Extensions, why: "a cluster extension is a resource of its own, made on the cluster"},
-		{feature: rules.Istio, set: func(_ *ClusterArgs, p *profile) {
+		{feature: rules.Extensions, does: "rows only: a cluster extension is a resource of its own, made on the cluster"},
+		{feature: rules.Istio, does: "`serviceMeshProfile`", set: func(_ *making, p *profile) {
 			p.ServiceMeshProfile = &containerservice.ServiceMeshProfileArgs{
 				Mode:  pulumi.String("Istio"),
 				Istio: &containerservice.IstioServiceMeshArgs{},
 			}
 		}},
-		{feature: rules.AppRouting, set: func(_ *ClusterArgs, p *profile) {
+		{feature: rules.AppRouting, does: "`ingressProfile.webAppRouting`", set: func(_ *making, p *profile) {
 			p.IngressProfile = &containerservice.ManagedClusterIngressProfileArgs{
 				WebAppRouting: &containerservice.ManagedClusterIngressProfileWebAppRoutingArgs{Enabled: pulumi.Bool(true)},
 			}
 		}},
-		{feature: rules.Registries, why: "nodes pull from them without a setting"},
+		{feature: rules.Registries, does: "rows only: the walkthroughs' ghcr, Docker Hub, storage and websites"},
 	}
 }
 
@@ -94,17 +93,11 @@ func (p *profile) addon(name string, config pulumi.StringMap) {
 }
 
 // switchOn sets the part of the cluster that each feature stands for.
-func (a *ClusterArgs) switchOn(c *containerservice.ManagedClusterArgs) {
-	p := &profile{ManagedClusterArgs: c}
+func (m *making) switchOn() {
+	p := &profile{ManagedClusterArgs: m.args}
 	for _, s := range featureSwitches() {
-		if s.set != nil && rules.On(a.Features, s.feature) {
-			s.set(a, p)
-		}
-	}
-	if a.UpgradeChannel != "" || a.NodeOSUpgradeChannel != "" {
-		c.AutoUpgradeProfile = &containerservice.ManagedClusterAutoUpgradeProfileArgs{
-			UpgradeChannel:       optional(a.UpgradeChannel),
-			NodeOSUpgradeChannel: optional(a.NodeOSUpgradeChannel),
+		if s.set != nil && m.spec.Has(s.feature) {
+			s.set(m, p)
 		}
 	}
 }

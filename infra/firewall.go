@@ -10,6 +10,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/aks-egress/aks-egress/policy"
+	"github.com/aks-egress/aks-egress/spec"
 )
 
 // FirewallType is the type token of [Firewall].
@@ -21,202 +22,16 @@ const FirewallType = "aks-egress:index:Firewall"
 // 2025-04-13); the engine does not hand timeouts down to children.
 const writeTimeout = "90m"
 
-// FirewallArgs describe an Azure Firewall, its public IPs and its policy with
-// every rule that is known before the clusters are.
-type FirewallArgs struct {
-	// ResourceGroupName is the resource group; the network's and the public
-	// IPs' must be the same one.
-	ResourceGroupName pulumi.StringInput
-	// Location is the Azure region, e.g. "eastus".
-	Location string
-	// FirewallName is the firewall's name in Azure. The policy is
-	// "<name>-policy", the IP configurations "<name>config", "<name>config-2"…,
-	// the public IPs "<name>publicip", "<name>publicip-2"….
-	FirewallName string
-	// SubnetID is the ID of AzureFirewallSubnet.
+// FirewallWires are what a Firewall takes from other resources. An existing
+// firewall needs none of them.
+type FirewallWires struct {
+	Wires
+	// SubnetID is the ID of AzureFirewallSubnet. The network, the firewall and
+	// its public IPs must be in the same resource group.
 	SubnetID pulumi.StringInput
-	// ManagementSubnetID is the ID of AzureFirewallManagementSubnet: needed
-	// for the Basic tier and for forced tunnelling, else nil.
+	// ManagementSubnetID is the ID of AzureFirewallManagementSubnet, where the
+	// plan has one.
 	ManagementSubnetID pulumi.StringInput
-	// ExpectedPrivateIP is the address the virtual network's DNS servers
-	// already name. When Azure gives the firewall another one, the deployment
-	// stops before anything uses it. Empty expects nothing.
-	ExpectedPrivateIP string
-
-	// ExistingFirewallID is a firewall to use instead. It is neither changed
-	// nor destroyed; its rules go into ExistingPolicyID, which must be its
-	// policy, and ExistingRanges are where it sends from. Nothing below up to
-	// Groups applies.
-	ExistingFirewallID string
-	// ExistingRanges are the CIDRs an existing firewall sends from.
-	ExistingRanges []string
-	// ExistingPolicyID is a firewall policy the groups are added to. Its
-	// settings are checked and never changed.
-	ExistingPolicyID string
-
-	// Tier is Basic, Standard or Premium; empty is Standard.
-	Tier string
-	// Zones are availability zones "1".."3", for the firewall and all of its
-	// public IPs: Azure wants them equal.
-	Zones []string
-	// PublicIPs is how many public IPs the firewall sends from, 1..250. Each
-	// carries 2,496 SNAT ports an instance.
-	PublicIPs int
-	// ReservedPublicIPs is how many more are made, routed and authorized but
-	// not yet attached. Raise PublicIPs by as many later, and every address
-	// the firewall sends from has been authorized before.
-	ReservedPublicIPs int
-	// PublicIPPrefixes is how many public IP prefixes the public IPs are
-	// taken from; 0 makes standalone addresses. A prefix is routed and
-	// authorized whole.
-	PublicIPPrefixes int
-	// PublicIPPrefixLength is the length of each prefix, 28..31; 0 is 28,
-	// sixteen addresses.
-	PublicIPPrefixLength int
-
-	// ForcedTunnelling sends everything on to the premises: the firewall has
-	// no public IP of its own save the management one, so nothing above about
-	// public IPs applies, and there is no DNAT. It needs ManagementSubnetID,
-	// and the way to the premises is yours to route.
-	ForcedTunnelling bool
-
-	// Groups are the rule collection groups, in the order of their
-	// priorities. Those that name an API server are written later, with
-	// OpenAPIServers.
-	Groups []policy.Group
-	// Classic puts the rules on the firewall itself instead of a policy:
-	// Standard only, and no rule can be added once the cluster is known.
-	Classic bool
-	// DNSProxy makes the firewall answer DNS on its private IP. FQDNs in
-	// network rules need it; the Basic tier has none.
-	DNSProxy bool
-	// DNSServers are the servers the proxy asks; empty asks Azure's.
-	DNSServers []string
-	// ThreatIntel is Off, Alert or Deny; empty is Alert.
-	ThreatIntel string
-	// ThreatIntelAllowFQDNs and ThreatIntelAllowAddresses are exempt from it.
-	ThreatIntelAllowFQDNs     []string
-	ThreatIntelAllowAddresses []string
-	// SNATPrivateRanges are the ranges reached without SNAT; empty leaves
-	// Azure's (RFC 1918 and RFC 6598). A list of your own must repeat those.
-	SNATPrivateRanges []string
-	// ParentPolicyID is a policy whose groups are evaluated before these.
-	ParentPolicyID string
-	// IDPS is Off, Alert or Deny: Premium only; empty sends nothing.
-	IDPS string
-	// TLSInspection names the CA certificate for TLS inspection: Premium only.
-	TLSInspection *TLSInspection
-
-	// DiagnosticsWorkspaceID is a Log Analytics workspace that gets the
-	// firewall's logs, in the resource-specific AZFW tables; empty: none.
-	DiagnosticsWorkspaceID string
-
-	// Tags go on everything that takes tags.
-	Tags map[string]string
-}
-
-// TLSInspection names the intermediate CA certificate of a Premium firewall.
-type TLSInspection struct {
-	// KeyVaultSecretID is the certificate's secret, with or without version.
-	KeyVaultSecretID string
-	// IdentityID is a user-assigned identity that may read it.
-	IdentityID string
-}
-
-// Validate reports every fault of the args at once.
-func (a *FirewallArgs) Validate() error {
-	f := &faults{component: "Firewall"}
-	f.present("ResourceGroupName", a.ResourceGroupName != nil)
-	f.required("FirewallName", a.FirewallName)
-	if a.ExistingPolicyID != "" {
-		f.resourceID("ExistingPolicyID", a.ExistingPolicyID, "Microsoft.Network/firewallPolicies")
-	}
-	if a.ExistingFirewallID != "" {
-		f.resourceID("ExistingFirewallID", a.ExistingFirewallID, "Microsoft.Network/azureFirewalls")
-		f.required("ExistingPolicyID", a.ExistingPolicyID)
-		if len(a.ExistingRanges) == 0 {
-			f.add("ExistingRanges", "missing", "give the public addresses the firewall sends from: routes and authorized ranges need them")
-		}
-		for i, r := range a.ExistingRanges {
-			f.cidr(fmt.Sprintf("ExistingRanges[%d]", i), r, 32)
-		}
-		return f.err()
-	}
-	f.present("SubnetID", a.SubnetID != nil)
-	f.required("Location", a.Location)
-	switch a.tier() {
-	case "Basic":
-		if a.ManagementSubnetID == nil {
-			f.add("ManagementSubnetID", "missing", "the Basic tier needs AzureFirewallManagementSubnet")
-		}
-		if a.DNSProxy || len(a.DNSServers) > 0 {
-			f.add("DNSProxy", "the Basic tier has no DNS settings", "leave DNSProxy and DNSServers unset, or take the Standard tier")
-		}
-	case "Standard", "Premium":
-	default:
-		f.add("Tier", fmt.Sprintf("%q is no tier", a.Tier), "write Basic, Standard or Premium")
-	}
-	if a.tier() != "Premium" && (a.IDPS != "" || a.TLSInspection != nil) {
-		f.add("IDPS", "IDPS and TLS inspection are Premium features", "take the Premium tier, or leave them unset")
-	}
-	if a.ForcedTunnelling {
-		if a.ManagementSubnetID == nil {
-			f.add("ManagementSubnetID", "missing", "forced tunnelling needs AzureFirewallManagementSubnet")
-		}
-		if a.PublicIPs+a.ReservedPublicIPs+a.PublicIPPrefixes > 0 {
-			f.add("ForcedTunnelling", "given with public IPs", "leave PublicIPs, ReservedPublicIPs and PublicIPPrefixes 0")
-		}
-	} else if a.PublicIPs < 1 || a.PublicIPs > 250 {
-		f.add("PublicIPs", fmt.Sprintf("%d is outside 1..250", a.PublicIPs), "Azure takes 1 to 250 public IPs a firewall")
-	}
-	if a.ReservedPublicIPs < 0 || a.PublicIPs <= 250 && a.PublicIPs+a.ReservedPublicIPs > 250 {
-		f.add("ReservedPublicIPs", fmt.Sprintf("%d with %d public IPs is outside 0..250 together", a.ReservedPublicIPs, a.PublicIPs), "reserve fewer")
-	}
-	if a.PublicIPPrefixes < 0 || a.prefixLength() < 28 || a.prefixLength() > 31 {
-		f.add("PublicIPPrefixLength", fmt.Sprintf("%d prefixes of length %d", a.PublicIPPrefixes, a.PublicIPPrefixLength), "give 0 or more prefixes of length 28 to 31")
-	} else if room := a.PublicIPPrefixes << (32 - a.prefixLength()); a.PublicIPPrefixes > 0 && room < a.PublicIPs+a.ReservedPublicIPs {
-		f.add("PublicIPPrefixes", fmt.Sprintf("%d prefixes of length %d hold %d addresses, %d are asked for", a.PublicIPPrefixes, a.prefixLength(), room, a.PublicIPs+a.ReservedPublicIPs), "give more prefixes, or shorter ones")
-	}
-	if a.Classic && a.tier() != "Standard" {
-		f.add("Classic", "classic rules are for the Standard tier", "use a firewall policy")
-	}
-	if a.Classic && a.ParentPolicyID+a.ExistingPolicyID != "" {
-		f.add("Classic", "classic rules exclude a policy", "use a firewall policy, or leave ParentPolicyID and ExistingPolicyID unset")
-	}
-	for _, g := range a.Groups {
-		for _, c := range g.Collections {
-			if c.Kind == policy.DNAT && a.ForcedTunnelling {
-				f.add("Groups", g.Name+"/"+c.Name+" is DNAT, which forced tunnelling does not support", "drop it")
-			}
-			for _, r := range c.Rules {
-				if len(r.DestinationFQDNs) > 0 && !a.DNSProxy {
-					f.add("Groups", fmt.Sprintf("%s/%s/%s has FQDNs in a network rule, which need the DNS proxy", g.Name, c.Name, r.Name), "switch DNSProxy on, or use addresses or an application rule")
-				}
-			}
-		}
-	}
-	return f.err()
-}
-
-func (a *FirewallArgs) tier() string {
-	if a.Tier == "" {
-		return "Standard"
-	}
-	return a.Tier
-}
-
-func (a *FirewallArgs) prefixLength() int {
-	if a.PublicIPPrefixLength == 0 {
-		return 28
-	}
-	return a.PublicIPPrefixLength
-}
-
-func (a *FirewallArgs) threatIntel() string {
-	if a.ThreatIntel == "" {
-		return "Alert"
-	}
-	return a.ThreatIntel
 }
 
 // Firewall is an Azure Firewall with its public IPs, its policy and the rules
@@ -230,7 +45,7 @@ type Firewall struct {
 	PolicyID pulumi.StringOutput `pulumi:"policyId"`
 	// PrivateIP is the firewall's private IP, the next hop of every node.
 	// It is resolved once the firewall runs with all its rules, and is an
-	// error when Azure gave another one than ExpectedPrivateIP.
+	// error when Azure gave another one than the plan expects.
 	PrivateIP pulumi.StringOutput `pulumi:"privateIp"`
 	// PublicIPs are the addresses the firewall sends from.
 	PublicIPs pulumi.StringArrayOutput `pulumi:"publicIps"`
@@ -239,116 +54,137 @@ type Firewall struct {
 	// them at the API server and route them to the Internet.
 	EgressRanges pulumi.StringArrayOutput `pulumi:"egressRanges"`
 
-	// Ranges are the EgressRanges one by one, as RoutingArgs.InternetRanges and
-	// ClusterArgs.AuthorizedRanges take them: how many there are is known
+	// Ranges are the EgressRanges one by one, as RoutingWires and ClusterWires
+	// take them: how many there are is known
 	// before anything is made.
 	Ranges []pulumi.StringInput
 
-	policyName  pulumi.StringOutput
-	policyGroup pulumi.StringInput
-	written     []pulumi.Resource // the policy, its groups and the firewall
+	// Azure and Policy are the firewall and its policy themselves; nil where
+	// they are existing ones.
+	Azure  *network.AzureFirewall
+	Policy *network.FirewallPolicy
+
+	c       *component
+	policy  existing
+	written []pulumi.Resource // the policy, its groups and the firewall
 }
 
 // NewFirewall makes the public IPs, the policy, its rule collection groups one
 // after another (Azure takes one write at a time per policy), and last the
-// firewall: one provisioning, already filled.
-func NewFirewall(ctx *pulumi.Context, name string, args *FirewallArgs, opts ...pulumi.ResourceOption) (*Firewall, error) {
-	if err := args.Validate(); err != nil {
-		return nil, err
-	}
+// firewall: one provisioning, already filled. Groups that name an API server
+// are written later, with OpenAPIServers.
+//
+// An existing firewall is neither changed nor destroyed: it is read, that its
+// policy is the plan's is checked, and the groups are added to that policy.
+func NewFirewall(ctx *pulumi.Context, name string, p *spec.Plan, w FirewallWires, opts ...pulumi.ResourceOption) (*Firewall, error) {
 	fw := &Firewall{}
-	if err := ctx.RegisterComponentResource(FirewallType, name, fw, opts...); err != nil {
-		return nil, err
-	}
-	if args.ExistingFirewallID != "" {
-		if err := fw.existing(ctx, name, args); err != nil {
-			return nil, err
-		}
-		return fw, fw.outputs(ctx)
-	}
-	ips, err := fw.publicIPs(ctx, name, args)
+	made, managed := p.Sound() && p.Firewall.ExistingFirewallID == "", p.Sound() && p.Network.FirewallManagementSubnet.IsValid()
+	c, err := register(ctx, FirewallType, name, p, w.Wires, fw, wired{
+		{"SubnetID", made && w.SubnetID == nil}, {"ManagementSubnetID", managed && w.ManagementSubnetID == nil},
+	}, opts)
 	if err != nil {
 		return nil, err
 	}
+	fw.c = c
+	now, _ := p.Compiled.Policy.Split()
+	if !made {
+		if err := fw.existing(now); err != nil {
+			return nil, err
+		}
+		return fw, fw.outputs()
+	}
+	ips, err := fw.publicIPs()
+	if err != nil {
+		return nil, err
+	}
+	attached, _ := p.Firewall.Addresses()
 	k := known{}
 	for _, ip := range ips {
 		k.publicIPs = append(k.publicIPs, ip.IpAddress.Elem())
 	}
-
-	firewallArgs := &network.AzureFirewallArgs{
-		AzureFirewallName: pulumi.String(args.FirewallName),
-		ResourceGroupName: args.ResourceGroupName,
-		Location:          pulumi.String(args.Location),
-		Sku:               &network.AzureFirewallSkuArgs{Name: pulumi.String("AZFW_VNet"), Tier: pulumi.String(args.tier())},
-		Zones:             list(args.Zones),
-		Tags:              tags(args.Tags),
+	args := &network.AzureFirewallArgs{
+		AzureFirewallName: pulumi.String(p.FirewallName()),
+		ResourceGroupName: c.ResourceGroupName,
+		Location:          c.location(),
+		Sku:               &network.AzureFirewallSkuArgs{Name: pulumi.String("AZFW_VNet"), Tier: pulumi.String(string(p.Firewall.Tier))},
+		Zones:             list(p.Firewall.Zones),
+		Tags:              c.tags(),
+		IpConfigurations:  fw.configurations(w.SubnetID, ips[:attached]),
 	}
 	fw.PolicyID = pulumi.String("").ToStringOutput()
-	if args.Classic {
-		rules, err := k.classicRules(args.Groups)
+	if p.Firewall.Rules == spec.ClassicRules {
+		rules, err := k.classicRules(now)
 		if err != nil {
 			return nil, err
 		}
-		firewallArgs.NatRuleCollections = rules.nat
-		firewallArgs.NetworkRuleCollections = rules.network
-		firewallArgs.ApplicationRuleCollections = rules.application
-		firewallArgs.ThreatIntelMode = pulumi.String(args.threatIntel())
-		firewallArgs.AdditionalProperties = classicProperties(args)
+		args.NatRuleCollections = rules.nat
+		args.NetworkRuleCollections = rules.network
+		args.ApplicationRuleCollections = rules.application
+		args.ThreatIntelMode = pulumi.String(string(p.Firewall.ThreatIntel))
+		args.AdditionalProperties = classicProperties(p)
 	} else {
-		if err := fw.policy(ctx, name, args, k); err != nil {
+		if err := fw.policyWith(now, k); err != nil {
 			return nil, err
 		}
-		firewallArgs.FirewallPolicy = &network.SubResourceArgs{Id: fw.PolicyID}
+		args.FirewallPolicy = &network.SubResourceArgs{Id: fw.PolicyID}
 	}
-	var attached network.AzureFirewallIPConfigurationArray
-	for i, ip := range ips[:args.PublicIPs] {
-		c := network.AzureFirewallIPConfigurationArgs{
-			Name:            pulumi.String(numbered(args.FirewallName+"config", i)),
-			PublicIPAddress: network.SubResourceArgs{Id: ip.ID()},
-		}
-		if i == 0 { // Azure wants the subnet on the first one, and on no other.
-			c.Subnet = network.SubResourceArgs{Id: args.SubnetID}
-		}
-		attached = append(attached, c)
-	}
-	if args.ForcedTunnelling {
-		attached = network.AzureFirewallIPConfigurationArray{network.AzureFirewallIPConfigurationArgs{
-			Name: pulumi.String(args.FirewallName + "config"), Subnet: network.SubResourceArgs{Id: args.SubnetID},
-		}}
-	}
-	firewallArgs.IpConfigurations = attached
-	if args.ManagementSubnetID != nil {
-		ip, err := publicIP(ctx, name+"-management-public-ip", args, args.FirewallName+"-mgmt-publicip", nil, pulumi.Parent(fw))
+	if managed {
+		ip, err := fw.publicIP(name+"-management-public-ip", p.FirewallName()+"-mgmt-publicip", nil)
 		if err != nil {
 			return nil, err
 		}
-		firewallArgs.ManagementIpConfiguration = &network.AzureFirewallIPConfigurationArgs{
-			Name:            pulumi.String(args.FirewallName + "-mgmt-config"),
+		args.ManagementIpConfiguration = &network.AzureFirewallIPConfigurationArgs{
+			Name:            pulumi.String(p.FirewallName() + "-mgmt-config"),
 			PublicIPAddress: network.SubResourceArgs{Id: ip.ID()},
-			Subnet:          network.SubResourceArgs{Id: args.ManagementSubnetID},
+			Subnet:          network.SubResourceArgs{Id: w.ManagementSubnetID},
 		}
 	}
-	firewall, err := network.NewAzureFirewall(ctx, name+"-firewall", firewallArgs,
-		pulumi.Parent(fw), pulumi.DependsOn(fw.written), timeouts())
+	firewall, err := network.NewAzureFirewall(ctx, name+"-firewall", args, c.child(fw.written...), timeouts())
 	if err != nil {
 		return nil, err
 	}
-	fw.written = append(fw.written, firewall)
+	fw.Azure, fw.written = firewall, append(fw.written, firewall)
 
 	fw.FirewallID = firewall.ID().ToStringOutput()
-	fw.PrivateIP = privateIP(firewall, args.ExpectedPrivateIP, ctx.DryRun())
-	fw.PublicIPs = addresses(ips[:args.PublicIPs])
-	if args.DiagnosticsWorkspaceID != "" {
-		if err := fw.diagnose(ctx, name, args.DiagnosticsWorkspaceID); err != nil {
+	fw.PrivateIP = fw.privateIP(firewall, p.ExpectedPrivateIP())
+	public := []pulumi.StringOutput{}
+	for _, ip := range ips[:attached] {
+		public = append(public, ip.IpAddress.Elem())
+	}
+	fw.PublicIPs = pulumi.ToStringArrayOutput(public)
+	if id := p.Firewall.Diagnostics.WorkspaceID; id != "" {
+		if err := fw.diagnose(c.input(id)); err != nil {
 			return nil, err
 		}
 	}
-	return fw, fw.outputs(ctx)
+	return fw, fw.outputs()
 }
 
-func (fw *Firewall) outputs(ctx *pulumi.Context) error {
+// configurations attach the public IPs. Azure wants the subnet on the first
+// one, and on no other. With forced tunnelling there is no public IP.
+func (fw *Firewall) configurations(subnet pulumi.StringInput, ips []*network.PublicIPAddress) network.AzureFirewallIPConfigurationArray {
+	config := fw.c.plan.FirewallName() + "config"
+	in := network.SubResourceArgs{Id: subnet}
+	if len(ips) == 0 {
+		return network.AzureFirewallIPConfigurationArray{network.AzureFirewallIPConfigurationArgs{Name: pulumi.String(config), Subnet: in}}
+	}
+	var out network.AzureFirewallIPConfigurationArray
+	for i, ip := range ips {
+		c := network.AzureFirewallIPConfigurationArgs{
+			Name:            pulumi.String(numbered(config, i)),
+			PublicIPAddress: network.SubResourceArgs{Id: ip.ID()},
+		}
+		if i == 0 {
+			c.Subnet = in
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+func (fw *Firewall) outputs() error {
 	fw.EgressRanges = pulumi.StringArray(fw.Ranges).ToStringArrayOutput()
-	return ctx.RegisterResourceOutputs(fw, pulumi.Map{
+	return fw.c.ctx.RegisterResourceOutputs(fw, pulumi.Map{
 		"firewallId":   fw.FirewallID,
 		"policyId":     fw.PolicyID,
 		"privateIp":    fw.PrivateIP,
@@ -359,35 +195,31 @@ func (fw *Firewall) outputs(ctx *pulumi.Context) error {
 
 // existing reads a firewall that is there already and adds the groups to its
 // policy.
-func (fw *Firewall) existing(ctx *pulumi.Context, name string, args *FirewallArgs) error {
-	id, err := parseID(args.ExistingFirewallID)
-	if err != nil {
-		return err
-	}
-	found := network.LookupAzureFirewallOutput(ctx, network.LookupAzureFirewallOutputArgs{
-		ResourceGroupName: pulumi.String(id.Group), AzureFirewallName: pulumi.String(id.Name),
-	}, pulumi.Parent(fw))
-	fw.FirewallID = pulumi.String(args.ExistingFirewallID).ToStringOutput()
-	private := found.ApplyT(func(f network.LookupAzureFirewallResult) (string, error) {
-		if f.FirewallPolicy == nil || f.FirewallPolicy.Id == nil || !strings.EqualFold(*f.FirewallPolicy.Id, args.ExistingPolicyID) {
-			return "", fmt.Errorf("ExistingPolicyID (aks-egress:firewall.existingFirewallPolicyId): %s is not the policy of %s: rules written to it would let nothing out", args.ExistingPolicyID, args.ExistingFirewallID)
+func (fw *Firewall) existing(groups []policy.Group) error {
+	c, f := fw.c, fw.c.plan.Firewall
+	at := c.existing(f.ExistingFirewallID)
+	found := network.LookupAzureFirewallOutput(c.ctx, network.LookupAzureFirewallOutputArgs{
+		ResourceGroupName: at.group, AzureFirewallName: at.name,
+	}, at.read(fw)...)
+	fw.FirewallID = at.id
+	expected := c.plan.ExpectedPrivateIP()
+	private := pulumi.All(found, c.input(f.ExistingPolicyID), at.id).ApplyT(func(v []any) (string, error) {
+		f, ok := v[0].(network.LookupAzureFirewallResult)
+		if !ok || f.FirewallPolicy == nil || f.FirewallPolicy.Id == nil || !strings.EqualFold(*f.FirewallPolicy.Id, fmt.Sprint(v[1])) {
+			return "", fmt.Errorf("firewall.existingFirewallPolicyId: %s is not the policy of %s: rules written to it would let nothing out", v[1], v[2])
 		}
 		if len(f.IpConfigurations) == 0 || f.IpConfigurations[0].PrivateIPAddress == "" {
-			return "", fmt.Errorf("ExistingFirewallID (aks-egress:firewall.existingFirewallId): %s has no private IP; is it stopped?", args.ExistingFirewallID)
+			return "", fmt.Errorf("firewall.existingFirewallId: %s has no private IP; is it stopped?", v[2])
 		}
-		got := f.IpConfigurations[0].PrivateIPAddress
-		if args.ExpectedPrivateIP != "" && got != args.ExpectedPrivateIP {
-			return "", unexpected(got, args.ExpectedPrivateIP)
-		}
-		return got, nil
+		return f.IpConfigurations[0].PrivateIPAddress, unexpected(f.IpConfigurations[0].PrivateIPAddress, expected)
 	}).(pulumi.StringOutput)
 	k := known{}
-	for _, r := range args.ExistingRanges {
+	for _, r := range addresses(f.ExistingPublicIPs) {
 		fw.Ranges = append(fw.Ranges, pulumi.String(r))
 		k.publicIPs = append(k.publicIPs, pulumi.String(strings.TrimSuffix(r, "/32")).ToStringOutput())
 	}
 	fw.PublicIPs = pulumi.ToStringArrayOutput(k.publicIPs)
-	if err := fw.policy(ctx, name, args, k); err != nil {
+	if err := fw.policyWith(groups, k); err != nil {
 		return err
 	}
 	fw.PrivateIP = After(private, fw.written...)
@@ -402,36 +234,38 @@ var diagnosticCategories = []string{
 }
 
 // diagnose sends the firewall's logs to a workspace.
-func (fw *Firewall) diagnose(ctx *pulumi.Context, name, workspace string) error {
+func (fw *Firewall) diagnose(workspace pulumi.StringInput) error {
 	var logs insights.LogSettingsArray
 	for _, c := range diagnosticCategories {
 		logs = append(logs, insights.LogSettingsArgs{Category: pulumi.String(c), Enabled: pulumi.Bool(true)})
 	}
-	_, err := insights.NewDiagnosticSetting(ctx, name+"-diagnostics", &insights.DiagnosticSettingArgs{
+	_, err := insights.NewDiagnosticSetting(fw.c.ctx, fw.c.name+"-diagnostics", &insights.DiagnosticSettingArgs{
 		Name:                        pulumi.String("aks-egress"),
 		ResourceUri:                 fw.FirewallID,
-		WorkspaceId:                 pulumi.String(workspace),
+		WorkspaceId:                 workspace.ToStringOutput(),
 		LogAnalyticsDestinationType: pulumi.String("Dedicated"),
 		Logs:                        logs,
-	}, pulumi.Parent(fw))
+	}, fw.c.child())
 	return err
 }
 
 // publicIPs makes the addresses and sets Ranges. Names are stable by index, so
 // that growing and shrinking happens at the tail.
-func (fw *Firewall) publicIPs(ctx *pulumi.Context, name string, args *FirewallArgs) ([]*network.PublicIPAddress, error) {
+func (fw *Firewall) publicIPs() ([]*network.PublicIPAddress, error) {
+	c, f := fw.c, fw.c.plan.Firewall
+	attached, reserved := f.Addresses()
 	var prefixes []*network.PublicIPPrefix
-	for i := range args.PublicIPPrefixes {
-		p, err := network.NewPublicIPPrefix(ctx, numbered(name+"-public-ip-prefix", i), &network.PublicIPPrefixArgs{
-			PublicIpPrefixName:     pulumi.String(numbered(args.FirewallName+"publicipprefix", i)),
-			ResourceGroupName:      args.ResourceGroupName,
-			Location:               pulumi.String(args.Location),
+	for i := range f.Prefixes() {
+		p, err := network.NewPublicIPPrefix(c.ctx, numbered(c.name+"-public-ip-prefix", i), &network.PublicIPPrefixArgs{
+			PublicIpPrefixName:     pulumi.String(numbered(c.plan.FirewallName()+"publicipprefix", i)),
+			ResourceGroupName:      c.ResourceGroupName,
+			Location:               c.location(),
 			Sku:                    &network.PublicIPPrefixSkuArgs{Name: pulumi.String("Standard"), Tier: pulumi.String("Regional")},
-			PrefixLength:           pulumi.Int(args.prefixLength()),
+			PrefixLength:           pulumi.Int(f.PublicIPPrefixLength),
 			PublicIPAddressVersion: pulumi.String("IPv4"),
-			Zones:                  list(args.Zones),
-			Tags:                   tags(args.Tags),
-		}, pulumi.Parent(fw))
+			Zones:                  list(f.Zones),
+			Tags:                   c.tags(),
+		}, c.child())
 		if err != nil {
 			return nil, err
 		}
@@ -439,12 +273,12 @@ func (fw *Firewall) publicIPs(ctx *pulumi.Context, name string, args *FirewallAr
 		fw.Ranges = append(fw.Ranges, p.IpPrefix)
 	}
 	var ips []*network.PublicIPAddress
-	for i := range args.PublicIPs + args.ReservedPublicIPs {
+	for i := range attached + reserved {
 		var from pulumi.StringPtrInput
 		if len(prefixes) > 0 {
-			from = prefixes[i>>(32-args.prefixLength())].ID().ToStringOutput()
+			from = prefixes[i>>(32-f.PublicIPPrefixLength)].ID().ToStringOutput()
 		}
-		ip, err := publicIP(ctx, numbered(name+"-public-ip", i), args, numbered(args.FirewallName+"publicip", i), from, pulumi.Parent(fw))
+		ip, err := fw.publicIP(numbered(c.name+"-public-ip", i), numbered(c.plan.FirewallName()+"publicip", i), from)
 		if err != nil {
 			return nil, err
 		}
@@ -456,122 +290,124 @@ func (fw *Firewall) publicIPs(ctx *pulumi.Context, name string, args *FirewallAr
 	return ips, nil
 }
 
-func publicIP(ctx *pulumi.Context, name string, args *FirewallArgs, azureName string, prefixID pulumi.StringPtrInput, opts ...pulumi.ResourceOption) (*network.PublicIPAddress, error) {
+func (fw *Firewall) publicIP(name, azureName string, prefixID pulumi.StringPtrInput) (*network.PublicIPAddress, error) {
 	a := &network.PublicIPAddressArgs{
 		PublicIpAddressName:      pulumi.String(azureName),
-		ResourceGroupName:        args.ResourceGroupName,
-		Location:                 pulumi.String(args.Location),
+		ResourceGroupName:        fw.c.ResourceGroupName,
+		Location:                 fw.c.location(),
 		Sku:                      &network.PublicIPAddressSkuArgs{Name: pulumi.String("Standard"), Tier: pulumi.String("Regional")},
 		PublicIPAllocationMethod: pulumi.String("Static"),
 		PublicIPAddressVersion:   pulumi.String("IPv4"),
-		Zones:                    list(args.Zones),
-		Tags:                     tags(args.Tags),
+		Zones:                    list(fw.c.plan.Firewall.Zones),
+		Tags:                     fw.c.tags(),
 	}
 	if prefixID != nil {
 		a.PublicIPPrefix = &network.SubResourceArgs{Id: prefixID}
 	}
-	return network.NewPublicIPAddress(ctx, name, a, opts...)
+	return network.NewPublicIPAddress(fw.c.ctx, name, a, fw.c.child())
 }
 
-// policy makes the firewall policy and the groups that are known now.
-func (fw *Firewall) policy(ctx *pulumi.Context, name string, args *FirewallArgs, k known) error {
-	if err := fw.policyItself(ctx, name, args); err != nil {
+// policyWith makes the firewall policy and the groups that are known now.
+func (fw *Firewall) policyWith(groups []policy.Group, k known) error {
+	policy := fw.newPolicy
+	if fw.c.plan.Firewall.ExistingPolicyID != "" {
+		policy = fw.existingPolicy
+	}
+	if err := policy(); err != nil {
 		return err
 	}
-	for _, g := range args.Groups {
-		if err := fw.group(ctx, name, g, k); err != nil {
+	for _, g := range groups {
+		if err := fw.group(fw.c.name, g, k); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// policyItself makes the firewall policy, or reads the existing one and checks
-// that the rules will work in it.
-func (fw *Firewall) policyItself(ctx *pulumi.Context, name string, args *FirewallArgs) error {
-	if args.ExistingPolicyID != "" {
-		id, err := parseID(args.ExistingPolicyID)
-		if err != nil {
-			return err
+// existingPolicy reads the existing policy and checks that the rules will work
+// in it.
+func (fw *Firewall) existingPolicy() error {
+	at := fw.c.existing(fw.c.plan.Firewall.ExistingPolicyID)
+	found := network.LookupFirewallPolicyOutput(fw.c.ctx, network.LookupFirewallPolicyOutputArgs{
+		ResourceGroupName: at.group, FirewallPolicyName: at.name,
+	}, at.read(fw)...)
+	proxy := fw.c.plan.DNSProxy()
+	fw.PolicyID, fw.policy = at.id, at
+	fw.policy.name = pulumi.All(found, at.name, at.id).ApplyT(func(v []any) (string, error) {
+		p, ok := v[0].(network.LookupFirewallPolicyResult)
+		if proxy && (!ok || p.DnsSettings == nil || p.DnsSettings.EnableProxy == nil || !*p.DnsSettings.EnableProxy) {
+			return "", fmt.Errorf("firewall.existingFirewallPolicyId: the DNS proxy of %s is off, and rules with FQDNs need it: switch it on, which is not ours to do", v[2])
 		}
-		fw.policyGroup = pulumi.String(id.Group)
-		fw.policyName = network.LookupFirewallPolicyOutput(ctx, network.LookupFirewallPolicyOutputArgs{
-			ResourceGroupName: fw.policyGroup, FirewallPolicyName: pulumi.String(id.Name),
-		}, pulumi.Parent(fw)).ApplyT(func(p network.LookupFirewallPolicyResult) (string, error) {
-			if args.DNSProxy && (p.DnsSettings == nil || p.DnsSettings.EnableProxy == nil || !*p.DnsSettings.EnableProxy) {
-				return "", fmt.Errorf("ExistingPolicyID (aks-egress:firewall.existingFirewallPolicyId): the DNS proxy of %s is off, and rules with FQDNs need it: switch it on, which is not ours to do", args.ExistingPolicyID)
-			}
-			return id.Name, nil
-		}).(pulumi.StringOutput)
-		fw.PolicyID = pulumi.String(args.ExistingPolicyID).ToStringOutput()
-		return nil
-	}
+		return fmt.Sprint(v[1]), nil
+	}).(pulumi.StringOutput)
+	return nil
+}
+
+// newPolicy makes the firewall policy.
+func (fw *Firewall) newPolicy() error {
+	c, f := fw.c, fw.c.plan.Firewall
+	name := c.plan.FirewallName() + "-policy"
 	a := &network.FirewallPolicyArgs{
-		FirewallPolicyName: pulumi.String(args.FirewallName + "-policy"),
-		ResourceGroupName:  args.ResourceGroupName,
-		Location:           pulumi.String(args.Location),
-		Sku:                &network.FirewallPolicySkuArgs{Tier: pulumi.String(args.tier())},
-		ThreatIntelMode:    pulumi.String(args.threatIntel()),
-		Tags:               tags(args.Tags),
+		FirewallPolicyName: pulumi.String(name),
+		ResourceGroupName:  c.ResourceGroupName,
+		Location:           c.location(),
+		Sku:                &network.FirewallPolicySkuArgs{Tier: pulumi.String(string(f.Tier))},
+		ThreatIntelMode:    pulumi.String(string(f.ThreatIntel)),
+		Tags:               c.tags(),
 	}
-	if args.tier() != "Basic" { // Basic refuses any DNS block.
-		dns := &network.DnsSettingsArgs{EnableProxy: pulumi.Bool(args.DNSProxy)}
-		if len(args.DNSServers) > 0 {
-			dns.Servers = pulumi.ToStringArray(args.DNSServers)
-		}
-		a.DnsSettings = dns
+	if f.Tier != spec.Basic { // Basic refuses any DNS block.
+		a.DnsSettings = &network.DnsSettingsArgs{EnableProxy: pulumi.Bool(c.plan.DNSProxy()), Servers: list(addresses(f.DNSServers))}
 	}
-	if len(args.ThreatIntelAllowFQDNs)+len(args.ThreatIntelAllowAddresses) > 0 {
+	if allow := f.ThreatIntelAllowList; len(allow.FQDNs)+len(allow.IPAddresses) > 0 {
 		a.ThreatIntelWhitelist = &network.FirewallPolicyThreatIntelWhitelistArgs{
-			Fqdns: list(args.ThreatIntelAllowFQDNs), IpAddresses: list(args.ThreatIntelAllowAddresses),
+			Fqdns: list(allow.FQDNs), IpAddresses: list(addresses(allow.IPAddresses)),
 		}
 	}
-	if len(args.SNATPrivateRanges) > 0 {
-		a.Snat = &network.FirewallPolicySNATArgs{PrivateRanges: pulumi.ToStringArray(args.SNATPrivateRanges)}
+	if len(f.SNATPrivateRanges) > 0 {
+		a.Snat = &network.FirewallPolicySNATArgs{PrivateRanges: list(addresses(f.SNATPrivateRanges))}
 	}
-	if args.ParentPolicyID != "" {
-		a.BasePolicy = &network.SubResourceArgs{Id: pulumi.String(args.ParentPolicyID)}
+	if f.ParentPolicyID != "" {
+		a.BasePolicy = &network.SubResourceArgs{Id: c.optional(f.ParentPolicyID)}
 	}
-	if args.IDPS != "" {
-		a.IntrusionDetection = &network.FirewallPolicyIntrusionDetectionArgs{Mode: pulumi.String(args.IDPS)}
+	if f.Tier == spec.Premium {
+		a.IntrusionDetection = &network.FirewallPolicyIntrusionDetectionArgs{Mode: pulumi.String(string(f.IDPS))}
 	}
-	if t := args.TLSInspection; t != nil {
+	if t := f.TLSInspection; t != (spec.TLSInspection{}) {
 		a.Identity = &network.ManagedServiceIdentityArgs{
 			Type:                   network.ResourceIdentityTypeUserAssigned,
-			UserAssignedIdentities: pulumi.ToStringArray([]string{t.IdentityID}),
+			UserAssignedIdentities: c.inputs([]string{t.IdentityID}),
 		}
 		a.TransportSecurity = &network.FirewallPolicyTransportSecurityArgs{
 			CertificateAuthority: &network.FirewallPolicyCertificateAuthorityArgs{
-				Name: pulumi.String("tls-inspection"), KeyVaultSecretId: pulumi.String(t.KeyVaultSecretID),
+				Name: pulumi.String("tls-inspection"), KeyVaultSecretId: c.input(t.KeyVaultSecretID),
 			},
 		}
 	}
-	p, err := network.NewFirewallPolicy(ctx, name+"-policy", a, pulumi.Parent(fw), timeouts())
+	p, err := network.NewFirewallPolicy(c.ctx, c.name+"-policy", a, c.child(), timeouts())
 	if err != nil {
 		return err
 	}
+	fw.Policy, fw.written = p, append(fw.written, p)
 	fw.PolicyID = p.ID().ToStringOutput()
-	fw.policyName = After(pulumi.String(args.FirewallName+"-policy"), p)
-	fw.policyGroup = args.ResourceGroupName
-	fw.written = append(fw.written, p)
+	fw.policy = existing{name: After(pulumi.String(name), p), group: c.ResourceGroupName}
 	return nil
 }
 
 // group writes one rule collection group, after everything written to the
 // policy before. It depends on each of them and not just on the last, so that
 // groups that go away together are deleted one after another as well.
-func (fw *Firewall) group(ctx *pulumi.Context, name string, g policy.Group, k known, more ...pulumi.Resource) error {
+func (fw *Firewall) group(name string, g policy.Group, k known, more ...pulumi.Resource) error {
 	collections, err := k.ruleCollections(g)
 	if err != nil {
 		return err
 	}
-	written, err := network.NewFirewallPolicyRuleCollectionGroup(ctx, name+"-rules-"+g.Name, &network.FirewallPolicyRuleCollectionGroupArgs{
+	written, err := network.NewFirewallPolicyRuleCollectionGroup(fw.c.ctx, name+"-rules-"+g.Name, &network.FirewallPolicyRuleCollectionGroupArgs{
 		RuleCollectionGroupName: pulumi.String(g.Name),
-		FirewallPolicyName:      fw.policyName,
-		ResourceGroupName:       fw.policyGroup,
+		FirewallPolicyName:      fw.policy.name,
+		ResourceGroupName:       fw.policy.group,
 		Priority:                pulumi.Int(g.Priority),
 		RuleCollections:         collections,
-	}, pulumi.Parent(fw), pulumi.DependsOn(append(more, fw.written...)), timeouts())
+	}, fw.c.child(append(more, fw.written...)...), fw.policy.write(), timeouts())
 	if err != nil {
 		return err
 	}
@@ -579,12 +415,24 @@ func (fw *Firewall) group(ctx *pulumi.Context, name string, g policy.Group, k kn
 	return nil
 }
 
-// OpenAPIServers writes the groups that name the API servers of clusters, by
-// their FQDN, once those exist. name is the firewall's name in this program;
-// fqdns is keyed by the name in the placeholder, "" for a single cluster's.
-func (fw *Firewall) OpenAPIServers(ctx *pulumi.Context, name string, groups []policy.Group, fqdns map[string]pulumi.StringInput, clusters ...pulumi.Resource) error {
-	for _, g := range groups {
-		if err := fw.group(ctx, name, g, known{fqdns: fqdns}, clusters...); err != nil {
+// OpenAPIServers writes the plan's groups that name the API servers of
+// clusters, by their FQDN, once those exist: every cluster of the plan. It does
+// nothing where the plan has no such groups.
+func (fw *Firewall) OpenAPIServers(clusters ...*Cluster) error {
+	k := known{fqdns: map[string]pulumi.StringInput{}}
+	var made []pulumi.Resource
+	for _, c := range clusters {
+		k.fqdns[c.Name] = c.FQDN
+		if len(fw.c.plan.Clusters()) == 1 {
+			k.fqdns[""] = c.FQDN
+		}
+		if c.Azure != nil {
+			made = append(made, c.Azure)
+		}
+	}
+	_, late := fw.c.plan.Compiled.Policy.Split()
+	for _, g := range late {
+		if err := fw.group(fw.c.name, g, k, made...); err != nil {
 			return err
 		}
 	}
@@ -595,43 +443,41 @@ func (fw *Firewall) OpenAPIServers(ctx *pulumi.Context, name string, groups []po
 // one the network's DNS servers already name: nodes would ask a DNS server
 // that is not there, and no cluster could come up. A preview has no computed
 // values, and shows the expected one.
-func privateIP(firewall *network.AzureFirewall, expected string, preview bool) pulumi.StringOutput {
-	if preview && expected != "" {
+func (fw *Firewall) privateIP(firewall *network.AzureFirewall, expected string) pulumi.StringOutput {
+	if fw.c.ctx.DryRun() && expected != "" {
 		return After(pulumi.String(expected), firewall)
 	}
 	return firewall.IpConfigurations.ApplyT(func(cs []network.AzureFirewallIPConfigurationResponse) (string, error) {
 		if len(cs) == 0 || cs[0].PrivateIPAddress == "" {
 			return "", errors.New("the firewall has no private IP; look at its provisioning state in Azure")
 		}
-		if got := cs[0].PrivateIPAddress; expected != "" && got != expected {
-			return "", unexpected(got, expected)
-		}
-		return cs[0].PrivateIPAddress, nil
+		return cs[0].PrivateIPAddress, unexpected(cs[0].PrivateIPAddress, expected)
 	}).(pulumi.StringOutput)
 }
 
 func unexpected(got, expected string) error {
-	return fmt.Errorf("ExpectedPrivateIP (aks-egress:network.firewallPrivateIp): Azure gave the firewall %s, but the virtual network's DNS servers name %s: set it to %s and run again", got, expected, got)
+	if expected == "" || got == expected {
+		return nil
+	}
+	return fmt.Errorf("network.firewallPrivateIp: Azure gave the firewall %s, but the virtual network's DNS servers name %s: set it to %s and run again", got, expected, got)
 }
 
 // classicProperties are the settings that classic firewalls keep in a string
 // map: the DNS proxy, its servers, and the SNAT ranges.
-func classicProperties(args *FirewallArgs) pulumi.StringMapInput {
+func classicProperties(p *spec.Plan) pulumi.StringMapInput {
 	m := map[string]string{}
-	if args.DNSProxy {
+	if p.DNSProxy() {
 		m["Network.DNS.EnableProxy"] = "true"
 	}
-	if len(args.DNSServers) > 0 {
-		m["Network.DNS.Servers"] = join(args.DNSServers)
+	for name, values := range map[string][]string{
+		"Network.DNS.Servers":               addresses(p.Firewall.DNSServers),
+		"Network.SNAT.PrivateRanges":        addresses(p.Firewall.SNATPrivateRanges),
+		"ThreatIntel.Whitelist.FQDNs":       p.Firewall.ThreatIntelAllowList.FQDNs,
+		"ThreatIntel.Whitelist.IpAddresses": addresses(p.Firewall.ThreatIntelAllowList.IPAddresses),
+	} {
+		if len(values) > 0 {
+			m[name] = strings.Join(values, ",")
+		}
 	}
-	if len(args.SNATPrivateRanges) > 0 {
-		m["Network.SNAT.PrivateRanges"] = join(args.SNATPrivateRanges)
-	}
-	if len(args.ThreatIntelAllowFQDNs) > 0 {
-		m["ThreatIntel.Whitelist.FQDNs"] = join(args.ThreatIntelAllowFQDNs)
-	}
-	if len(args.ThreatIntelAllowAddresses) > 0 {
-		m["ThreatIntel.Whitelist.IpAddresses"] = join(args.ThreatIntelAllowAddresses)
-	}
-	return tags(m)
+	return texts(m)
 }

@@ -8,13 +8,8 @@ import (
 	containerservice "github.com/pulumi/pulumi-azure-native-sdk/containerservice/v2/v20241001"
 	managedidentity "github.com/pulumi/pulumi-azure-native-sdk/managedidentity/v2/v20230131"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-)
 
-// The kinds of identity a cluster's control plane can have.
-const (
-	SystemAssigned   = "systemAssigned"
-	UserAssigned     = "userAssigned"
-	ServicePrincipal = "servicePrincipal"
+	"github.com/aks-egress/aks-egress/spec"
 )
 
 // Azure's built-in roles, by the GUID of their definition, equal in every
@@ -26,27 +21,6 @@ const (
 	rolePrivateDNSZoneContributor = "b12aa53e-6015-4669-85d0-8515ebb3ae7f"
 )
 
-// IdentityArgs say who the cluster is when it talks to Azure.
-type IdentityArgs struct {
-	// Kind is systemAssigned, userAssigned or servicePrincipal.
-	Kind string
-	// ControlPlaneID is a user-assigned identity for the control plane; empty
-	// makes one. UserAssigned only.
-	ControlPlaneID string
-	// KubeletID is a user-assigned identity for the nodes; empty makes one.
-	// UserAssigned only.
-	KubeletID string
-	// ClientID and ObjectID name the service principal: sign-in takes the
-	// client ID, a role assignment the object ID of the enterprise
-	// application. ServicePrincipal only.
-	ClientID, ObjectID string
-	// ClientSecret is the service principal's secret; it is sent as a secret.
-	ClientSecret pulumi.StringInput
-	// AssignRoles makes the role assignments the cluster needs. Without it,
-	// somebody else has made them: many deployers may not assign roles.
-	AssignRoles bool
-}
-
 // identity is a user-assigned identity, made or given.
 type identity struct {
 	id, clientID, principalID pulumi.StringOutput
@@ -54,24 +28,21 @@ type identity struct {
 
 // userAssigned makes an identity, or reads the existing one: a role assignment
 // takes its principal ID, and the nodes' profile its client ID too.
-func userAssigned(ctx *pulumi.Context, name, azureName string, args *ClusterArgs, existing string, parent pulumi.Resource) (identity, error) {
+func (m *making) userAssigned(child, existing string) (identity, error) {
 	if existing != "" {
-		id, err := parseID(existing)
-		if err != nil {
-			return identity{}, err
-		}
-		found := managedidentity.LookupUserAssignedIdentityOutput(ctx, managedidentity.LookupUserAssignedIdentityOutputArgs{
-			ResourceGroupName: pulumi.String(id.Group),
-			ResourceName:      pulumi.String(id.Name),
-		}, pulumi.Parent(parent))
-		return identity{id: pulumi.String(existing).ToStringOutput(), clientID: found.ClientId(), principalID: found.PrincipalId()}, nil
+		at := m.existing(existing)
+		found := managedidentity.LookupUserAssignedIdentityOutput(m.ctx, managedidentity.LookupUserAssignedIdentityOutputArgs{
+			ResourceGroupName: at.group,
+			ResourceName:      at.name,
+		}, at.read(m.self)...)
+		return identity{id: at.id, clientID: found.ClientId(), principalID: found.PrincipalId()}, nil
 	}
-	made, err := managedidentity.NewUserAssignedIdentity(ctx, name, &managedidentity.UserAssignedIdentityArgs{
-		ResourceName:      pulumi.String(azureName),
-		ResourceGroupName: args.ResourceGroupName,
-		Location:          pulumi.String(args.Location),
-		Tags:              tags(args.Tags),
-	}, pulumi.Parent(parent))
+	made, err := managedidentity.NewUserAssignedIdentity(m.ctx, m.name+"-"+child, &managedidentity.UserAssignedIdentityArgs{
+		ResourceName:      pulumi.String(m.spec.Name + "-" + child),
+		ResourceGroupName: m.ResourceGroupName,
+		Location:          m.location(),
+		Tags:              m.tags(),
+	}, m.child())
 	if err != nil {
 		return identity{}, err
 	}
@@ -83,7 +54,8 @@ func userAssigned(ctx *pulumi.Context, name, azureName string, args *ClusterArgs
 // the same on every run, and is not taken in another resource group. The
 // principal type is said, so that Azure does not look up a principal it has
 // not replicated yet (PrincipalNotFound).
-func assignRole(ctx *pulumi.Context, name, role string, scope, principal pulumi.StringInput, opts ...pulumi.ResourceOption) (pulumi.Resource, error) {
+func (m *making) assignRole(child, role string, scope, principal pulumi.StringInput, opts ...pulumi.ResourceOption) (pulumi.Resource, error) {
+	name := m.name + "-" + child
 	assignment := scope.ToStringOutput().ApplyT(func(scope string) string {
 		return uuid.NewSHA1(uuid.NameSpaceURL, []byte(scope+"|"+role+"|"+name)).String()
 	}).(pulumi.StringOutput)
@@ -94,69 +66,75 @@ func assignRole(ctx *pulumi.Context, name, role string, scope, principal pulumi.
 		}
 		return fmt.Sprintf("/subscriptions/%s/providers/Microsoft.Authorization/roleDefinitions/%s", id.Subscription, role), nil
 	}).(pulumi.StringOutput)
-	return authorization.NewRoleAssignment(ctx, name, &authorization.RoleAssignmentArgs{
+	return authorization.NewRoleAssignment(m.ctx, name, &authorization.RoleAssignmentArgs{
 		RoleAssignmentName: assignment,
 		Scope:              scope,
 		RoleDefinitionId:   definition,
 		PrincipalId:        principal,
 		PrincipalType:      pulumi.String("ServicePrincipal"),
-	}, opts...)
+	}, append(opts, m.child())...)
 }
 
 // identify sets the cluster's identity and makes the roles that must be there
 // before it.
-func (a *ClusterArgs) identify(ctx *pulumi.Context, name string, c *containerservice.ManagedClusterArgs, parent *Cluster) ([]pulumi.Resource, error) {
-	switch a.Identity.Kind {
-	case SystemAssigned:
-		c.Identity = &containerservice.ManagedClusterIdentityArgs{Type: containerservice.ResourceIdentityTypeSystemAssigned}
+func (m *making) identify() ([]pulumi.Resource, error) {
+	switch m.spec.Identity {
+	case spec.SystemAssigned:
+		m.args.Identity = &containerservice.ManagedClusterIdentityArgs{Type: containerservice.ResourceIdentityTypeSystemAssigned}
 		return nil, nil
-	case ServicePrincipal:
-		c.ServicePrincipalProfile = &containerservice.ManagedClusterServicePrincipalProfileArgs{
-			ClientId: pulumi.String(a.Identity.ClientID),
-			Secret:   pulumi.ToSecret(a.Identity.ClientSecret).(pulumi.StringOutput),
+	case spec.ServicePrincipal:
+		client, object := m.input(m.spec.ServicePrincipal.ClientID).ToStringOutput(), m.input(m.spec.ServicePrincipal.ObjectID).ToStringOutput()
+		m.out.PrincipalID, m.out.KubeletPrincipalID, m.out.KubeletClientID = object, object, client
+		m.args.ServicePrincipalProfile = &containerservice.ManagedClusterServicePrincipalProfileArgs{
+			ClientId: client,
+			Secret:   pulumi.ToSecret(m.wires.ClientSecret).(pulumi.StringOutput),
 		}
-		made, err := a.roles(ctx, name, pulumi.String(a.Identity.ObjectID), pulumi.Parent(parent))
+		made, err := m.roles(object)
 		if err != nil {
 			return nil, err
 		}
-		return a.pulls(ctx, name, pulumi.String(a.Identity.ObjectID), made, pulumi.Parent(parent))
+		more, err := m.assignPulls(object)
+		return append(made, more...), err
 	}
-	control, err := userAssigned(ctx, name+"-identity", a.ClusterName+"-identity", a, a.Identity.ControlPlaneID, parent)
+	control, err := m.userAssigned("identity", m.spec.ControlPlaneIdentity)
 	if err != nil {
 		return nil, err
 	}
-	kubelet, err := userAssigned(ctx, name+"-kubelet-identity", a.ClusterName+"-kubelet-identity", a, a.Identity.KubeletID, parent)
+	kubelet, err := m.userAssigned("kubelet-identity", m.spec.KubeletIdentity)
 	if err != nil {
 		return nil, err
 	}
-	c.Identity = &containerservice.ManagedClusterIdentityArgs{
+	m.out.PrincipalID, m.out.KubeletPrincipalID, m.out.KubeletClientID = control.principalID, kubelet.principalID, kubelet.clientID
+	m.args.Identity = &containerservice.ManagedClusterIdentityArgs{
 		Type:                   containerservice.ResourceIdentityTypeUserAssigned,
 		UserAssignedIdentities: pulumi.StringArray{control.id},
 	}
-	c.IdentityProfile = containerservice.UserAssignedIdentityMap{
+	m.args.IdentityProfile = containerservice.UserAssignedIdentityMap{
 		"kubeletidentity": containerservice.UserAssignedIdentityArgs{
 			ResourceId: kubelet.id, ClientId: kubelet.clientID, ObjectId: kubelet.principalID,
 		},
 	}
-	made, err := a.roles(ctx, name, control.principalID, pulumi.Parent(parent))
-	if err != nil || !a.Identity.AssignRoles {
+	made, err := m.roles(control.principalID)
+	if err != nil || m.spec.RoleAssignments != spec.CreateRoles {
 		return made, err
 	}
-	operator, err := assignRole(ctx, name+"-operates-kubelet-identity", roleManagedIdentityOperator, kubelet.id, control.principalID, pulumi.Parent(parent))
+	operator, err := m.assignRole("operates-kubelet-identity", roleManagedIdentityOperator, kubelet.id, control.principalID)
 	if err != nil {
 		return nil, err
 	}
-	return a.pulls(ctx, name, kubelet.principalID, append(made, operator), pulumi.Parent(parent))
+	more, err := m.assignPulls(kubelet.principalID)
+	return append(append(made, operator), more...), err
 }
 
-// pulls lets who the nodes are pull from the registries, and returns the roles
-// made so far with those.
-func (a *ClusterArgs) pulls(ctx *pulumi.Context, name string, nodes pulumi.StringInput, made []pulumi.Resource, opts ...pulumi.ResourceOption) ([]pulumi.Resource, error) {
-	if !a.Identity.AssignRoles {
-		return made, nil
+// assignPulls lets who the nodes are pull from the registries: the bootstrap registry
+// of an isolated cluster is one.
+func (m *making) assignPulls(nodes pulumi.StringInput, opts ...pulumi.ResourceOption) ([]pulumi.Resource, error) {
+	if m.spec.RoleAssignments != spec.CreateRoles {
+		return nil, nil
 	}
-	for i, registry := range a.registries() {
-		pull, err := assignRole(ctx, numbered(name+"-pulls", i), roleAcrPull, pulumi.String(registry), nodes, opts...)
+	var made []pulumi.Resource
+	for i, registry := range m.spec.Registries() {
+		pull, err := m.assignRole(numbered("pulls", i), roleAcrPull, m.input(registry), nodes, append(opts, m.component.existing(registry).write())...)
 		if err != nil {
 			return nil, err
 		}
@@ -166,30 +144,27 @@ func (a *ClusterArgs) pulls(ctx *pulumi.Context, name string, nodes pulumi.Strin
 }
 
 // roles gives the control plane what it needs on the network: its subnets,
-// and the route table where kubenet writes into it.
-func (a *ClusterArgs) roles(ctx *pulumi.Context, name string, principal pulumi.StringInput, opts ...pulumi.ResourceOption) ([]pulumi.Resource, error) {
-	if !a.Identity.AssignRoles {
+// and the route table where it writes into it.
+func (m *making) roles(principal pulumi.StringInput, opts ...pulumi.ResourceOption) ([]pulumi.Resource, error) {
+	if m.spec.RoleAssignments != spec.CreateRoles {
 		return nil, nil
 	}
-	type grant struct {
+	var made []pulumi.Resource
+	for _, g := range []struct {
+		needed      bool
 		child, role string
 		scope       pulumi.StringInput
-	}
-	grants := []grant{{"joins-node-subnet", roleNetworkContributor, a.SubnetID}}
-	if a.PodSubnetID != nil {
-		grants = append(grants, grant{"joins-pod-subnet", roleNetworkContributor, a.PodSubnetID})
-	}
-	if a.RouteTableID != nil {
-		grants = append(grants, grant{"writes-routes", roleNetworkContributor, a.RouteTableID})
-	}
-	if a.ownZone() {
-		grants = append(grants,
-			grant{"writes-private-dns-zone", rolePrivateDNSZoneContributor, pulumi.String(a.PrivateDNSZone)},
-			grant{"links-private-dns-zone", roleNetworkContributor, a.VnetID})
-	}
-	var made []pulumi.Resource
-	for _, g := range grants {
-		r, err := assignRole(ctx, name+"-"+g.child, g.role, g.scope, principal, opts...)
+	}{
+		{true, "joins-node-subnet", roleNetworkContributor, m.wires.SubnetID},
+		{m.spec.NetworkPlugin == spec.AzurePodSubnet, "joins-pod-subnet", roleNetworkContributor, m.wires.PodSubnetID},
+		{m.spec.WritesRoutes(), "writes-routes", roleNetworkContributor, m.wires.RouteTableID},
+		{m.spec.OwnZone(), "writes-private-dns-zone", rolePrivateDNSZoneContributor, m.input(m.spec.PrivateDNSZone)},
+		{m.spec.OwnZone(), "links-private-dns-zone", roleNetworkContributor, m.wires.VnetID},
+	} {
+		if !g.needed {
+			continue
+		}
+		r, err := m.assignRole(g.child, g.role, g.scope, principal, opts...)
 		if err != nil {
 			return nil, err
 		}

@@ -3,6 +3,8 @@ package infra_test
 import (
 	"flag"
 	"fmt"
+	"maps"
+	"net/netip"
 	"os"
 	"slices"
 	"strings"
@@ -16,120 +18,118 @@ import (
 	"github.com/aks-egress/aks-egress/infra"
 	"github.com/aks-egress/aks-egress/policy"
 	"github.com/aks-egress/aks-egress/rules"
+	"github.com/aks-egress/aks-egress/spec"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
 
-func networkArgs() *infra.NetworkArgs {
-	return &infra.NetworkArgs{
-		ResourceGroupName: pulumi.String("rg"), Location: "eastus", VnetName: "vnet",
-		AddressSpace: []string{"10.42.0.0/16"}, DNSServers: []string{"10.42.2.4"},
-		FirewallSubnet: "10.42.2.0/24", FirewallManagementSubnet: "10.42.3.0/26", Subnets: []infra.Subnet{{Name: "ingress-subnet", CIDR: "10.42.4.0/24"}},
+const subscription = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg/providers/"
+
+// plan is the smallest plan with a change: a firewall that sends from two
+// addresses and keeps a third, one way in and one way out of the workloads.
+func plan(t *testing.T, changes ...func(*spec.Spec)) *spec.Plan {
+	t.Helper()
+	s := spec.Default("eastus")
+	s.Prefix = "shop"
+	s.Network.FirewallManagementSubnet = netip.MustParsePrefix("10.42.3.0/26")
+	s.Network.IngressSubnet = netip.MustParsePrefix("10.42.4.0/24")
+	s.Firewall.PublicIPs, s.Firewall.ReservedIPs, s.Firewall.Zones = 2, 1, []string{"1"}
+	s.Cluster.NetworkPlugin = spec.Azure
+	s.Ingress = []spec.Ingress{{
+		Name: "store", Port: 80, TranslatedAddress: netip.MustParseAddr("10.42.4.200"), PublicIP: 1,
+		Sources: []netip.Prefix{netip.MustParsePrefix("203.0.113.0/24")},
+	}}
+	s.Egress = []spec.Egress{{Name: "payments", FQDNs: []string{"api.payments.example"}}}
+	s.Cluster.NodePools = []spec.NodePool{
+		{Name: "system", VMSize: "Standard_D4s_v5", Count: 1},
+		{Name: "user", VMSize: "Standard_D8s_v5", Min: 1, Max: 1, MaxSurge: 2},
+		{Name: "cheap", VMSize: "Standard_D8s_v5", Count: 1, Mode: spec.UserPool, Spot: true, Taints: []string{"a=b:NoSchedule"}, Zones: []string{"1"}, MaxPods: 50},
 	}
-}
-
-func groups() []policy.Group {
-	return []policy.Group{
-		{Name: "ingress", Priority: 200, Collections: []policy.Collection{{
-			Name: "exampleset", Priority: 100, Kind: policy.DNAT, Action: policy.Translate,
-			Rules: []policy.Rule{{
-				Name: "store", Sources: []string{"203.0.113.0/24"}, Protocols: []string{"TCP"},
-				Destinations: []string{policy.FirewallPublicIP, policy.FirewallPublicIP + "[1]"}, DestinationPorts: []string{"80"},
-				TranslatedAddress: "10.42.1.200", TranslatedPort: "80",
-			}},
-		}}},
-		{Name: "core", Priority: 300, Collections: []policy.Collection{
-			{Name: "aksfwnr", Priority: 100, Kind: policy.Network, Action: policy.Allow, Rules: []policy.Rule{{
-				Name: "core.time", Sources: []string{"10.42.1.0/24"}, Protocols: []string{"UDP"},
-				DestinationFQDNs: []string{"ntp.ubuntu.com"}, DestinationPorts: []string{"123"},
-			}}},
-			{Name: "aksfwar", Priority: 200, Kind: policy.Application, Action: policy.Allow, Rules: []policy.Rule{{
-				Name: "core.mcr", Description: "images", Sources: []string{"10.42.1.0/24"},
-				TargetFQDNs: []string{"mcr.microsoft.com"}, ApplicationProtocols: []policy.ApplicationProtocol{{Type: "Https", Port: 443}},
-			}}},
-		}},
-		{Name: "workloads", Priority: 500, Collections: []policy.Collection{{
-			Name: "deny", Priority: 100, Kind: policy.Application, Action: policy.Deny, Rules: []policy.Rule{{
-				Name: "x", Sources: []string{"*"}, TargetFQDNs: []string{"example.com"},
-				ApplicationProtocols: []policy.ApplicationProtocol{{Type: "Http", Port: 80}},
-			}},
-		}}},
+	for _, change := range changes {
+		change(&s)
 	}
+	p, err := s.Plan()
+	require.NoError(t, err)
+	return p
 }
 
-func lateGroups() []policy.Group {
-	return []policy.Group{{Name: "api-server", Priority: 600, Collections: []policy.Collection{{
-		Name: "late", Priority: 100, Kind: policy.Network, Action: policy.Allow, Rules: []policy.Rule{{
-			Name: "core.apiserver", Sources: []string{"10.42.1.0/24"}, Protocols: []string{"TCP"},
-			DestinationFQDNs: []string{policy.APIServerFQDN}, DestinationPorts: []string{"443"},
-		}},
-	}}}}
+var rg = infra.Wires{ResourceGroupName: pulumi.String("rg")}
+
+// firewall is the wires of a firewall whose subnets are somebody else's.
+func firewallWires() infra.FirewallWires {
+	return infra.FirewallWires{Wires: rg, SubnetID: pulumi.String("subnet"), ManagementSubnetID: pulumi.String("management")}
 }
 
-func firewallArgs(subnet pulumi.StringInput) *infra.FirewallArgs {
-	return &infra.FirewallArgs{
-		ResourceGroupName: pulumi.String("rg"), Location: "eastus", FirewallName: "fw", SubnetID: subnet,
-		ExpectedPrivateIP: "10.42.2.4", PublicIPs: 2, ReservedPublicIPs: 1, Zones: []string{"1"}, DNSProxy: true, Groups: groups(),
-	}
-}
-
-func clusterArgs(subnet pulumi.StringInput, ranges []pulumi.StringInput) *infra.ClusterArgs {
-	return &infra.ClusterArgs{
-		ResourceGroupName: pulumi.String("rg"), Location: "eastus", ClusterName: "aks", SubnetID: subnet,
-		NetworkPlugin: infra.Azure, AuthorizedRanges: ranges, NoRetries: true,
-		Identity: infra.IdentityArgs{Kind: infra.SystemAssigned, AssignRoles: true},
-		NodePools: []infra.NodePool{
-			{Name: "system", VMSize: "Standard_D4s_v5", Count: 3, Mode: "System"},
-			{Name: "user", VMSize: "Standard_D8s_v5", Count: 1, Min: 1, Max: 5, Mode: "User", MaxSurge: 2},
-			{Name: "cheap", VMSize: "Standard_D8s_v5", Count: 1, Mode: "User", Spot: true, Taints: []string{"a=b:NoSchedule"}, Zones: []string{"1"}, MaxPods: 50},
-		},
+// clusterWires is the wires of a cluster alone.
+func clusterWires() infra.ClusterWires {
+	return infra.ClusterWires{
+		Wires: rg, SubnetID: pulumi.String(subscription + "Microsoft.Network/virtualNetworks/v/subnets/s"), NoRetries: true,
+		PodSubnetID:  pulumi.String(subscription + "Microsoft.Network/virtualNetworks/v/subnets/p"),
+		RouteTableID: pulumi.String(subscription + "Microsoft.Network/routeTables/t"), VnetID: pulumi.String(subscription + "Microsoft.Network/virtualNetworks/v"),
+		EgressRanges: []pulumi.StringInput{pulumi.String("198.51.100.1/32")},
+		WorkspaceID:  pulumi.String("workspace"), PrometheusWorkspaceID: pulumi.String("account"), ClientSecret: pulumi.String("hush"),
 	}
 }
 
 // whole composes all four components as a stack does.
-func whole(change func(*infra.ClusterArgs)) func(*pulumi.Context) error {
+func whole(p *spec.Plan) func(*pulumi.Context) error {
 	return func(ctx *pulumi.Context) error {
-		n, err := infra.NewNetwork(ctx, "network", networkArgs())
+		n, err := infra.NewNetwork(ctx, "network", p, rg)
 		if err != nil {
 			return err
 		}
-		f, err := infra.NewFirewall(ctx, "firewall", firewallArgs(n.FirewallSubnetID))
+		f, err := infra.NewFirewall(ctx, "firewall", p, infra.FirewallWires{Wires: rg, SubnetID: n.FirewallSubnetID, ManagementSubnetID: n.FirewallManagementSubnetID})
 		if err != nil {
 			return err
 		}
-		r, err := infra.NewRouting(ctx, "routing", &infra.RoutingArgs{
-			ResourceGroupName: pulumi.String("rg"), Location: "eastus", RouteTableName: "rt", RouteName: "rn",
-			NextHop: f.PrivateIP, InternetRanges: f.Ranges, VnetName: n.VnetName,
-			Subnets: []infra.RoutedSubnet{{Name: "aks-subnet", CIDR: "10.42.1.0/24"}, {Name: "pod-subnet", CIDR: "10.42.8.0/22", Delegation: infra.PodSubnetDelegation}},
-		})
+		c := p.Clusters()[0]
+		r, err := infra.NewRouting(ctx, "routing", p, c, infra.RoutingWires{Wires: rg, NextHop: f.PrivateIP, InternetRanges: f.Ranges, VnetName: n.VnetName})
 		if err != nil {
 			return err
 		}
-		args := clusterArgs(r.Subnets["aks-subnet"], slices.Clone(f.Ranges))
-		if change != nil {
-			change(args)
-		}
-		c, err := infra.NewCluster(ctx, "cluster", args)
+		wires := clusterWires()
+		wires.SubnetID, wires.PodSubnetID, wires.RouteTableID, wires.VnetID, wires.EgressRanges = r.NodeSubnetID, r.PodSubnetID, r.RouteTableID, n.VnetID, f.Ranges
+		cluster, err := infra.NewCluster(ctx, "cluster", p, c, wires)
 		if err != nil {
 			return err
 		}
-		return f.OpenAPIServers(ctx, "firewall", lateGroups(), map[string]pulumi.StringInput{"": c.FQDN}, c.Managed)
+		return f.OpenAPIServers(cluster)
 	}
+}
+
+// alone makes a cluster of the plan alone.
+func alone(p *spec.Plan, change func(*infra.ClusterWires)) func(*pulumi.Context) error {
+	return func(ctx *pulumi.Context) error {
+		wires := clusterWires()
+		if change != nil {
+			change(&wires)
+		}
+		_, err := infra.NewCluster(ctx, "cluster", p, p.Clusters()[0], wires)
+		return err
+	}
+}
+
+func userAssigned(s *spec.Spec) { s.Cluster.Identity = spec.UserAssigned }
+
+func podSubnet(s *spec.Spec) {
+	s.Network.PodSubnet = netip.MustParsePrefix("10.42.8.0/22")
+	s.Cluster.NetworkPlugin = spec.AzurePodSubnet
+}
+
+func window(s *spec.Spec) {
+	s.Cluster.MaintenanceWindow = &spec.MaintenanceWindow{Day: "Sunday", StartTime: "02:00"}
 }
 
 // What comes up, in order: each row is one thing that Azure refuses, or breaks
 // silently, the other way round.
 func TestOrder(t *testing.T) {
-	r := run(t, whole(func(a *infra.ClusterArgs) {
-		a.Identity.Kind = infra.UserAssigned
-		a.MaintenanceWindows = []infra.MaintenanceWindow{{Name: "aksManagedAutoUpgradeSchedule", Day: "Sunday", Start: "02:00", Hours: 4}}
-	}))
+	r := run(t, whole(plan(t, userAssigned, podSubnet, window)))
 	for _, row := range []struct{ after, before, why string }{
 		{"network-firewall-subnet", "network-vnet", "a subnet is in a network"},
 		{"network-firewall-management-subnet", "network-firewall-subnet", "one write at a time per network"},
 		{"network-ingress-subnet", "network-firewall-management-subnet", "one write at a time per network"},
 		{"firewall-rules-ingress", "firewall-policy", "a group is in a policy"},
-		{"firewall-rules-ingress", "firewall-public-ip", "DNAT names the public IP"},
+		{"firewall-rules-ingress", "firewall-public-ip-2", "DNAT names the public IP"},
 		{"firewall-rules-core", "firewall-rules-ingress", "one write at a time per policy"},
 		{"firewall-rules-workloads", "firewall-rules-core", "one write at a time per policy"},
 		{"firewall-firewall", "firewall-rules-workloads", "the firewall comes up already filled"},
@@ -144,7 +144,7 @@ func TestOrder(t *testing.T) {
 		{"routing-aks-subnet", "routing-default-route", "a node must never be without its way out"},
 		{"routing-aks-subnet", "routing-internet-route-3", "the table is whole before the subnet carries it"},
 		{"routing-aks-subnet", "network-ingress-subnet", "one write at a time per network"},
-		{"routing-pod-subnet", "routing-aks-subnet", "one write at a time per network"},
+		{"routing-aks-pod-subnet", "routing-aks-subnet", "one write at a time per network"},
 		{"cluster-joins-node-subnet", "routing-aks-subnet", "the role is on the subnet"},
 		{"cluster-cluster", "cluster-joins-node-subnet", "the identity may join the subnet before the cluster does"},
 		{"cluster-cluster", "cluster-operates-kubelet-identity", "the control plane hands the identity to the nodes"},
@@ -172,7 +172,7 @@ func TestOrder(t *testing.T) {
 
 // The system-assigned identity does not exist before its cluster.
 func TestSystemAssignedRolesComeAfter(t *testing.T) {
-	r := run(t, whole(nil))
+	r := run(t, whole(plan(t)))
 	assert.True(t, r.waits("cluster-joins-node-subnet", "cluster-cluster"))
 	assert.Equal(t, "principal-of-the-cluster", r.get(t, "cluster-joins-node-subnet").at(t, "principalId"))
 }
@@ -180,15 +180,11 @@ func TestSystemAssignedRolesComeAfter(t *testing.T) {
 // The names of children and their types are in users' states: a change here is
 // a breaking one.
 func TestNames(t *testing.T) {
-	r := run(t, whole(func(a *infra.ClusterArgs) {
-		a.Identity.Kind = infra.UserAssigned
-		a.RegistryIDs = []string{"/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/acr"}
-		a.MaintenanceWindows = []infra.MaintenanceWindow{{Name: "aksManagedAutoUpgradeSchedule", Day: "Sunday", Start: "02:00", Hours: 4}}
-	}))
+	r := run(t, whole(plan(t, userAssigned, podSubnet, window, func(s *spec.Spec) {
+		s.Cluster.ACRIDs = []string{subscription + "Microsoft.ContainerRegistry/registries/acr"}
+	})))
 	prefixed := run(t, func(ctx *pulumi.Context) error {
-		a := firewallArgs(pulumi.String("subnet"))
-		a.PublicIPs, a.ReservedPublicIPs, a.PublicIPPrefixes, a.ManagementSubnetID = 20, 0, 2, pulumi.String("management")
-		_, err := infra.NewFirewall(ctx, "prefixed", a)
+		_, err := infra.NewFirewall(ctx, "prefixed", plan(t, prefixes), firewallWires())
 		return err
 	})
 	var lines []string
@@ -212,7 +208,7 @@ func golden(t *testing.T, path, got string) {
 // Every child that Azure takes long to write has a timeout of its own, and
 // every child is under its component.
 func TestChildren(t *testing.T) {
-	r := run(t, whole(nil))
+	r := run(t, whole(plan(t)))
 	long := []string{"FirewallPolicy", "FirewallPolicyRuleCollectionGroup", "AzureFirewall", "ManagedCluster", "AgentPool"}
 	for _, m := range r.made {
 		if strings.HasPrefix(m.typ, "aks-egress:") {
@@ -226,9 +222,20 @@ func TestChildren(t *testing.T) {
 	}
 }
 
+// prefixes takes twenty addresses from two prefixes.
+func prefixes(s *spec.Spec) {
+	s.Firewall.PublicIPs, s.Firewall.ReservedIPs, s.Firewall.PublicIPPrefixes = 20, 0, 2
+}
+
 func TestNetwork(t *testing.T) {
-	r := run(t, func(ctx *pulumi.Context) error {
-		_, err := infra.NewNetwork(ctx, "network", networkArgs())
+	var n *infra.Network
+	r := run(t, func(ctx *pulumi.Context) (err error) {
+		n, err = infra.NewNetwork(ctx, "network", plan(t), rg)
+		n.SubnetIDs.ApplyT(func(byName map[string]string) error {
+			assert.ElementsMatch(t, []string{infra.FirewallSubnetName, infra.FirewallManagementSubnetName, "ingress-subnet"}, slices.Collect(maps.Keys(byName)))
+			return nil
+		})
+		ctx.Export("vnet", n.VnetID)
 		return err
 	})
 	vnet := r.get(t, "network-vnet")
@@ -237,11 +244,12 @@ func TestNetwork(t *testing.T) {
 	assert.Equal(t, []any{"10.42.0.0/16"}, vnet.at(t, "addressSpace.addressPrefixes"))
 	assert.Equal(t, "AzureFirewallSubnet", r.get(t, "network-firewall-subnet").at(t, "subnetName"))
 	assert.Equal(t, "AzureFirewallManagementSubnet", r.get(t, "network-firewall-management-subnet").at(t, "subnetName"))
+	assert.NotNil(t, n.Vnet)
 }
 
 func TestFirewall(t *testing.T) {
 	r := run(t, func(ctx *pulumi.Context) error {
-		_, err := infra.NewFirewall(ctx, "firewall", firewallArgs(pulumi.String("subnet")))
+		_, err := infra.NewFirewall(ctx, "firewall", plan(t), firewallWires())
 		return err
 	})
 	fw := r.get(t, "firewall-firewall")
@@ -250,8 +258,9 @@ func TestFirewall(t *testing.T) {
 	require.Len(t, configs, 2, "reserved addresses are not attached")
 	assert.Equal(t, map[string]any{"id": "subnet"}, fw.at(t, "ipConfigurations[0].subnet"))
 	assert.Nil(t, fw.at(t, "ipConfigurations[1].subnet"), "only the first has a subnet")
-	assert.Equal(t, "fwconfig", fw.at(t, "ipConfigurations[0].name"))
-	assert.Equal(t, "fwconfig-2", fw.at(t, "ipConfigurations[1].name"))
+	assert.Equal(t, "shop-fwconfig", fw.at(t, "ipConfigurations[0].name"))
+	assert.Equal(t, "shop-fwconfig-2", fw.at(t, "ipConfigurations[1].name"))
+	assert.Equal(t, map[string]any{"id": "management"}, fw.at(t, "managementIpConfiguration.subnet"))
 	assert.Equal(t, "Standard", fw.at(t, "sku.tier"))
 	assert.Nil(t, fw.at(t, "networkRuleCollections"), "a policy and classic rules exclude each other")
 
@@ -270,7 +279,7 @@ func TestFirewall(t *testing.T) {
 // missing one says nothing.
 func TestRules(t *testing.T) {
 	r := run(t, func(ctx *pulumi.Context) error {
-		_, err := infra.NewFirewall(ctx, "firewall", firewallArgs(pulumi.String("subnet")))
+		_, err := infra.NewFirewall(ctx, "firewall", plan(t), firewallWires())
 		return err
 	})
 	ingress, core, workloads := r.get(t, "firewall-rules-ingress"), r.get(t, "firewall-rules-core"), r.get(t, "firewall-rules-workloads")
@@ -283,26 +292,25 @@ func TestRules(t *testing.T) {
 		{"FirewallPolicyNatRuleCollection", ingress, "ruleCollections[0].ruleCollectionType"},
 		{"DNAT", ingress, "ruleCollections[0].action.type"},
 		{"NatRule", ingress, "ruleCollections[0].rules[0].ruleType"},
-		{"address-of-firewall-public-ip", ingress, "ruleCollections[0].rules[0].destinationAddresses[0]"},
-		{"address-of-firewall-public-ip-2", ingress, "ruleCollections[0].rules[0].destinationAddresses[1]"},
-		{"10.42.1.200", ingress, "ruleCollections[0].rules[0].translatedAddress"},
+		{"address-of-firewall-public-ip-2", ingress, "ruleCollections[0].rules[0].destinationAddresses[0]"},
+		{"10.42.4.200", ingress, "ruleCollections[0].rules[0].translatedAddress"},
 		{"80", ingress, "ruleCollections[0].rules[0].translatedPort"},
 		{"FirewallPolicyFilterRuleCollection", core, "ruleCollections[0].ruleCollectionType"},
 		{"aksfwnr", core, "ruleCollections[0].name"},
 		{100.0, core, "ruleCollections[0].priority"},
 		{"NetworkRule", core, "ruleCollections[0].rules[0].ruleType"},
-		{"ntp.ubuntu.com", core, "ruleCollections[0].rules[0].destinationFqdns[0]"},
 		{"UDP", core, "ruleCollections[0].rules[0].ipProtocols[0]"},
+		{"AzureCloud.eastus", core, "ruleCollections[0].rules[0].destinationAddresses[0]"},
 		{"10.42.1.0/24", core, "ruleCollections[0].rules[0].sourceAddresses[0]"},
-		{nil, core, "ruleCollections[0].rules[0].destinationAddresses"},
+		{nil, core, "ruleCollections[0].rules[0].destinationFqdns"},
 		{"FirewallPolicyFilterRuleCollection", core, "ruleCollections[1].ruleCollectionType"},
 		{"ApplicationRule", core, "ruleCollections[1].rules[0].ruleType"},
-		{"core.mcr", core, "ruleCollections[1].rules[0].name"},
-		{"mcr.microsoft.com", core, "ruleCollections[1].rules[0].targetFqdns[0]"},
+		{"core.hcp", core, "ruleCollections[1].rules[0].name"},
+		{"*.hcp.eastus.azmk8s.io", core, "ruleCollections[1].rules[0].targetFqdns[0]"},
 		{"Https", core, "ruleCollections[1].rules[0].protocols[0].protocolType"},
 		{443.0, core, "ruleCollections[1].rules[0].protocols[0].port"},
 		{"Allow", core, "ruleCollections[1].action.type"},
-		{"Deny", workloads, "ruleCollections[0].action.type"},
+		{"api.payments.example", workloads, "ruleCollections[0].rules[0].targetFqdns[0]"},
 	} {
 		assert.Equal(t, row.want, row.in.at(t, row.path), "%s %s", row.in.name, row.path)
 	}
@@ -310,19 +318,20 @@ func TestRules(t *testing.T) {
 
 func TestClassicRules(t *testing.T) {
 	r := run(t, func(ctx *pulumi.Context) error {
-		a := firewallArgs(pulumi.String("subnet"))
-		a.Classic = true
-		_, err := infra.NewFirewall(ctx, "firewall", a)
+		_, err := infra.NewFirewall(ctx, "firewall", plan(t, func(s *spec.Spec) {
+			s.Firewall.Rules, s.Cluster.PodsUseAPIServer = spec.ClassicRules, false
+			s.Firewall.DNSServers = []netip.Addr{netip.MustParseAddr("10.42.9.4"), netip.MustParseAddr("10.42.9.5")}
+		}), firewallWires())
 		return err
 	})
 	fw := r.get(t, "firewall-firewall")
 	assert.Nil(t, fw.at(t, "firewallPolicy"), "a policy and classic rules exclude each other")
 	assert.Equal(t, "true", fw.at(t, `additionalProperties["Network.DNS.EnableProxy"]`))
+	assert.Equal(t, "10.42.9.4,10.42.9.5", fw.at(t, `additionalProperties["Network.DNS.Servers"]`))
 	assert.Equal(t, "Alert", fw.at(t, "threatIntelMode"))
-	assert.Equal(t, "address-of-firewall-public-ip", fw.at(t, "natRuleCollections[0].rules[0].destinationAddresses[0]"))
-	assert.Equal(t, "ntp.ubuntu.com", fw.at(t, "networkRuleCollections[0].rules[0].destinationFqdns[0]"))
+	assert.Equal(t, "address-of-firewall-public-ip-2", fw.at(t, "natRuleCollections[0].rules[0].destinationAddresses[0]"))
+	assert.Equal(t, "AzureCloud.eastus", fw.at(t, "networkRuleCollections[0].rules[0].destinationAddresses[0]"))
 	assert.Equal(t, "Allow", fw.at(t, "applicationRuleCollections[0].action.type"))
-	assert.Equal(t, "Deny", fw.at(t, "applicationRuleCollections[1].action.type"))
 	assert.Greater(t, fw.at(t, "applicationRuleCollections[1].priority"), fw.at(t, "applicationRuleCollections[0].priority"), "evaluation order is kept")
 	assert.NotContains(t, r.names(), "firewall-policy")
 }
@@ -335,10 +344,10 @@ func TestUnexpectedPrivateIP(t *testing.T) {
 			"privateIPAddress": resource.NewProperty("10.42.2.5"),
 		})}),
 	}}}
-	err := r.run(whole(nil))
+	err := r.run(whole(plan(t)))
 	require.Error(t, err)
-	assert.Contains(t, err.Error(), "Azure gave the firewall 10.42.2.5")
-	assert.Contains(t, err.Error(), "aks-egress:network.firewallPrivateIp")
+	assert.Contains(t, err.Error(), "network.firewallPrivateIp: Azure gave the firewall 10.42.2.5")
+	assert.NotContains(t, err.Error(), "aks-egress:", "a component knows no stack file")
 	assert.NotContains(t, r.names(), "cluster-cluster")
 	assert.NotContains(t, r.names(), "routing-default-route")
 }
@@ -346,9 +355,7 @@ func TestUnexpectedPrivateIP(t *testing.T) {
 func TestPublicIPPrefixes(t *testing.T) {
 	var ranges int
 	r := run(t, func(ctx *pulumi.Context) error {
-		a := firewallArgs(pulumi.String("subnet"))
-		a.PublicIPs, a.ReservedPublicIPs, a.PublicIPPrefixes = 20, 0, 2
-		f, err := infra.NewFirewall(ctx, "firewall", a)
+		f, err := infra.NewFirewall(ctx, "firewall", plan(t, prefixes), firewallWires())
 		if err == nil {
 			ranges = len(f.Ranges)
 		}
@@ -361,9 +368,10 @@ func TestPublicIPPrefixes(t *testing.T) {
 }
 
 func TestRouting(t *testing.T) {
-	r := run(t, whole(nil))
+	r := run(t, whole(plan(t, podSubnet)))
 	table := r.get(t, "routing-table")
 	assert.NotContains(t, table.inputs, resource.PropertyKey("routes"), "inline routes erase kubenet's")
+	assert.Equal(t, true, table.at(t, "disableBgpRoutePropagation"), "nothing but the firewall is a way out, unless a program asks")
 	def := r.get(t, "routing-default-route")
 	assert.Equal(t, "0.0.0.0/0", def.at(t, "addressPrefix"))
 	assert.Equal(t, "VirtualAppliance", def.at(t, "nextHopType"))
@@ -373,13 +381,13 @@ func TestRouting(t *testing.T) {
 	assert.Equal(t, "Internet", direct.at(t, "nextHopType"))
 	assert.Nil(t, direct.at(t, "nextHopIpAddress"))
 	assert.NotNil(t, r.get(t, "routing-aks-subnet").at(t, "routeTable.id"), "a subnet written without its table loses it")
-	assert.Equal(t, infra.PodSubnetDelegation, r.get(t, "routing-pod-subnet").at(t, "delegations[0].serviceName"))
+	assert.Equal(t, "Microsoft.ContainerService/managedClusters", r.get(t, "routing-aks-pod-subnet").at(t, "delegations[0].serviceName"))
 }
 
 func TestCluster(t *testing.T) {
-	r := run(t, whole(func(a *infra.ClusterArgs) {
-		a.AuthorizedRanges = append(a.AuthorizedRanges, pulumi.String("198.51.100.7/32"))
-	}))
+	r := run(t, whole(plan(t, func(s *spec.Spec) {
+		s.Cluster.AuthorizedRanges = []netip.Prefix{netip.MustParsePrefix("198.51.100.7/32")}
+	})))
 	c := r.get(t, "cluster-cluster")
 	for _, row := range []struct {
 		want any
@@ -393,7 +401,7 @@ func TestCluster(t *testing.T) {
 		{[]any{"address-of-firewall-public-ip/32", "address-of-firewall-public-ip-2/32", "address-of-firewall-public-ip-3/32", "198.51.100.7/32"}, "apiServerAccessProfile.authorizedIPRanges"},
 		{"SystemAssigned", "identity.type"},
 		{"system", "agentPoolProfiles[0].name"},
-		{3.0, "agentPoolProfiles[0].count"},
+		{1.0, "agentPoolProfiles[0].count"},
 		{"System", "agentPoolProfiles[0].mode"},
 		{nil, "agentPoolProfiles[1]"},
 		{"Free", "sku.tier"},
@@ -415,29 +423,22 @@ func TestCluster(t *testing.T) {
 
 func TestNetworkPlugins(t *testing.T) {
 	for _, row := range []struct {
-		plugin, want, mode, dataplane string
+		plugin          spec.NetworkPlugin
+		want            string
+		mode, dataplane any
 	}{
-		{infra.AzureOverlay, "azure", "overlay", ""},
-		{"", "azure", "overlay", ""},
-		{infra.Azure, "azure", "", ""},
-		{infra.Cilium, "azure", "overlay", "cilium"},
-		{infra.Kubenet, "kubenet", "", ""},
+		{spec.AzureOverlay, "azure", "overlay", nil},
+		{spec.Azure, "azure", nil, nil},
+		{spec.Cilium, "azure", "overlay", "cilium"},
+		{spec.Kubenet, "kubenet", nil, nil},
 	} {
-		t.Run(row.plugin, func(t *testing.T) {
-			r := run(t, whole(func(a *infra.ClusterArgs) {
-				a.NetworkPlugin, a.RouteTableID = row.plugin, pulumi.String("/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/routeTables/rt")
-				a.Identity.Kind = infra.UserAssigned
-			}))
+		t.Run(string(row.plugin), func(t *testing.T) {
+			r := run(t, whole(plan(t, userAssigned, func(s *spec.Spec) { s.Cluster.NetworkPlugin = row.plugin })))
 			c := r.get(t, "cluster-cluster")
-			for path, want := range map[string]string{"networkPlugin": row.want, "networkPluginMode": row.mode, "networkDataplane": row.dataplane} {
-				got := c.at(t, "networkProfile."+path)
-				if want == "" {
-					assert.Nil(t, got, path)
-					continue
-				}
-				assert.Equal(t, want, got, path)
-			}
-			assert.True(t, r.waits("cluster-cluster", "cluster-writes-routes"))
+			assert.Equal(t, row.want, c.at(t, "networkProfile.networkPlugin"))
+			assert.Equal(t, row.mode, c.at(t, "networkProfile.networkPluginMode"))
+			assert.Equal(t, row.dataplane, c.at(t, "networkProfile.networkDataplane"))
+			assert.Equal(t, row.plugin == spec.Kubenet, r.waits("cluster-cluster", "cluster-writes-routes"), "kubenet writes its routes")
 		})
 	}
 }
@@ -465,9 +466,7 @@ func TestFeatures(t *testing.T) {
 	} {
 		t.Run(string(row.feature)+" "+row.path, func(t *testing.T) {
 			with := func(features ...rules.Feature) registration {
-				return run(t, whole(func(a *infra.ClusterArgs) {
-					a.Features, a.WorkspaceID, a.Tier = features, pulumi.String("workspace"), "Standard"
-				})).get(t, "cluster-cluster")
+				return run(t, alone(plan(t, func(s *spec.Spec) { s.Features, s.Cluster.Tier = features, spec.StandardTier }), nil)).get(t, "cluster-cluster")
 			}
 			assert.Equal(t, row.want, with(row.feature).at(t, row.path))
 			assert.Nil(t, with().at(t, row.path), "off again without the feature")
@@ -475,53 +474,234 @@ func TestFeatures(t *testing.T) {
 	}
 }
 
-// A fault registers nothing, and all faults come together.
-func TestValidate(t *testing.T) {
-	r := &recorder{}
-	err := r.run(func(ctx *pulumi.Context) error {
-		_, err := infra.NewNetwork(ctx, "network", &infra.NetworkArgs{AddressSpace: []string{"10.42.0.1/16"}, FirewallSubnet: "10.42.2.0/27"})
-		if err == nil {
-			return nil
-		}
-		_, err2 := infra.NewFirewall(ctx, "firewall", &infra.FirewallArgs{Tier: "Gold", PublicIPs: 251, PublicIPPrefixes: 1})
-		_, err3 := infra.NewRouting(ctx, "routing", &infra.RoutingArgs{Subnets: []infra.RoutedSubnet{{CIDR: "x"}}})
-		_, err4 := infra.NewCluster(ctx, "cluster", &infra.ClusterArgs{
-			NetworkPlugin: infra.Kubenet, Private: true, AuthorizedRanges: []pulumi.StringInput{pulumi.String("x")},
-			Identity: infra.IdentityArgs{Kind: infra.SystemAssigned}, Features: []rules.Feature{rules.CostAnalysis, rules.Monitor},
-			RegistryIDs: []string{"acr"}, DisableLocalAccounts: true,
-		})
-		return fmt.Errorf("%w\n%w\n%w\n%w", err, err2, err3, err4)
+// A fault registers nothing, and all faults of a component come together. It
+// names the component's own terms.
+func TestFaults(t *testing.T) {
+	needy := plan(t, podSubnet, func(s *spec.Spec) {
+		s.Features, s.Cluster.AssignRoleOnRouteTable = []rules.Feature{rules.Monitor}, true
+		s.Cluster.Identity, s.Cluster.ServicePrincipal = spec.ServicePrincipal, spec.ServicePrincipalIDs{ClientID: spec.Output(1), ObjectID: spec.Output(2)}
+		s.HasServicePrincipalSecret = true
 	})
-	require.Error(t, err)
-	for _, want := range []string{
-		"Network.ResourceGroupName: missing", "Network.Location: missing", "Network.VnetName: missing",
-		`Network.AddressSpace[0]: "10.42.0.1/16" has host bits set (the range is 10.42.0.0/16): write 10.42.0.0/16`,
-		`Network.FirewallSubnet: "10.42.2.0/27" is too small: Azure takes /26`,
-		"Firewall.SubnetID: missing", `Firewall.Tier: "Gold" is no tier`, "Firewall.PublicIPs: 251 is outside 1..250",
-		"Firewall.PublicIPPrefixes: 1 prefixes of length 28 hold 16 addresses, 251 are asked for",
-		"Routing.NextHop: missing", "Routing.RouteTableName:", "Routing.Subnets[0].Name: missing", `Routing.Subnets[0].CIDR: "x" is not a valid CIDR`,
-		"Cluster.Identity.Kind: kubenet with a route table of your own refuses a system-assigned identity",
-		"Cluster.AuthorizedRanges: a private API server takes no authorized ranges", "Cluster.NodePools: no System pool",
-		"Cluster.Tier: cost analysis needs a paid tier", "Cluster.WorkspaceID: missing", `Cluster.RegistryIDs[0]: "acr" is not a resource ID`,
-		"Cluster.DisableLocalAccounts: no way in is left",
+	for _, row := range []struct {
+		name string
+		make func(ctx *pulumi.Context) error
+		want []string
+	}{
+		{"a plan that was not made", func(ctx *pulumi.Context) error {
+			_, err := infra.NewNetwork(ctx, "network", &spec.Plan{}, infra.Wires{})
+			return err
+		}, []string{
+			"Network.plan: was not made by spec.Spec.Plan: call Plan on the spec and pass on what it returns",
+			"Network.ResourceGroupName: is missing: give it a value or another resource's output",
+		}},
+		{"a firewall", func(ctx *pulumi.Context) error {
+			_, err := infra.NewFirewall(ctx, "firewall", plan(t), infra.FirewallWires{Wires: rg})
+			return err
+		}, []string{
+			"Firewall.SubnetID: is missing: give it a value or another resource's output",
+			"Firewall.ManagementSubnetID: is missing: give it a value or another resource's output",
+		}},
+		{"a routing", func(ctx *pulumi.Context) error {
+			_, err := infra.NewRouting(ctx, "routing", plan(t), plan(t).Clusters()[0], infra.RoutingWires{Wires: rg})
+			return err
+		}, []string{
+			"Routing.NextHop: is missing: give it a value or another resource's output",
+			"Routing.VnetName: is missing: give it a value or another resource's output",
+		}},
+		{"a spoke", func(ctx *pulumi.Context) error {
+			_, err := infra.NewSpoke(ctx, "spoke", plan(t), plan(t).Clusters()[0], infra.Hub{}, rg)
+			return err
+		}, []string{
+			"Network.Hub.VnetID: is missing: give it a value or another resource's output",
+			"Network.Hub.VnetName: is missing: give it a value or another resource's output",
+			"Network.Hub.ResourceGroupName: is missing: give it a value or another resource's output",
+		}},
+		{"a cluster", func(ctx *pulumi.Context) error {
+			outputs := &infra.Outputs{}
+			outputs.Use(pulumi.String("one of two"))
+			_, err := infra.NewCluster(ctx, "cluster", needy, needy.Clusters()[0], infra.ClusterWires{Wires: infra.Wires{ResourceGroupName: pulumi.String("rg"), Outputs: outputs}})
+			return err
+		}, []string{
+			"Cluster.Outputs: holds 1 values, but the plan leaves 2 to it: pass on the Outputs that the spec was written with",
+			"Cluster.SubnetID: is missing: give it a value or another resource's output",
+			"Cluster.PodSubnetID: is missing: give it a value or another resource's output",
+			"Cluster.RouteTableID: is missing: give it a value or another resource's output",
+			"Cluster.EgressRanges: is missing: give it a value or another resource's output",
+			"Cluster.WorkspaceID: is missing: give it a value or another resource's output",
+			"Cluster.PrometheusWorkspaceID: is missing: give it a value or another resource's output",
+			"Cluster.ClientSecret: is missing: give it a value or another resource's output",
+		}},
 	} {
-		assert.Contains(t, err.Error(), want)
+		t.Run(row.name, func(t *testing.T) {
+			r := &recorder{}
+			err := r.run(row.make)
+			require.Error(t, err)
+			assert.Equal(t, strings.Join(row.want, "\n"), strings.TrimSpace(err.Error()[strings.Index(err.Error(), row.want[0][:8]):]))
+			assert.Empty(t, r.made)
+		})
 	}
-	assert.Empty(t, r.made)
+}
+
+// What another resource of the program gives goes where the spec's own value
+// would.
+func TestOutputs(t *testing.T) {
+	outputs := &infra.Outputs{}
+	registry := subscription + "Microsoft.ContainerRegistry/registries/made"
+	give := func(text string) string { return outputs.Use(pulumi.String(text).ToStringOutput()) }
+	wires := infra.Wires{ResourceGroupName: pulumi.String("rg"), Outputs: outputs}
+	p := plan(t, userAssigned, func(s *spec.Spec) {
+		s.Cluster.ControlPlaneIdentity = give(subscription + "Microsoft.ManagedIdentity/userAssignedIdentities/made")
+		s.Cluster.ACRIDs = []string{give(registry)}
+		s.Cluster.Entra = &spec.Entra{TenantID: give("tenant"), AdminGroupObjectIDs: []string{give("group")}}
+		s.Features = []rules.Feature{rules.Monitor}
+		s.Cluster.Monitor = spec.Monitor{WorkspaceID: give("logs"), PrometheusWorkspaceID: give("metrics")}
+		s.Firewall.Tier, s.Firewall.ParentPolicyID = spec.Premium, give("parent")
+		s.Firewall.TLSInspection = spec.TLSInspection{KeyVaultSecretID: give("https://vault.example/secrets/ca"), IdentityID: give("reader")}
+		s.Firewall.Diagnostics.WorkspaceID = give("firewall-logs")
+		s.Tags = map[string]string{"team": "store", "env": give("prod")}
+	})
+	r := run(t, func(ctx *pulumi.Context) error {
+		fw := firewallWires()
+		fw.Wires = wires
+		if _, err := infra.NewFirewall(ctx, "firewall", p, fw); err != nil {
+			return err
+		}
+		cluster := clusterWires()
+		cluster.Wires, cluster.WorkspaceID, cluster.PrometheusWorkspaceID = wires, nil, nil
+		made, err := infra.NewCluster(ctx, "cluster", p, p.Clusters()[0], cluster)
+		if err == nil {
+			ctx.Export("kubelet", made.KubeletPrincipalID)
+		}
+		return err
+	})
+	for _, row := range []struct {
+		want           any
+		resource, path string
+	}{
+		{registry, "cluster-pulls", "scope"},
+		{subscription + "Microsoft.ManagedIdentity/userAssignedIdentities/made", "cluster-cluster", "identity.userAssignedIdentities[0]"},
+		{"tenant", "cluster-cluster", "aadProfile.tenantID"},
+		{[]any{"group"}, "cluster-cluster", "aadProfile.adminGroupObjectIDs"},
+		{"logs", "cluster-cluster", "addonProfiles.omsagent.config.logAnalyticsWorkspaceResourceID"},
+		{"metrics", "cluster-metrics-rule", "destinations.monitoringAccounts[0].accountResourceId"},
+		{"parent", "firewall-policy", "basePolicy.id"},
+		{"https://vault.example/secrets/ca", "firewall-policy", "transportSecurity.certificateAuthority.keyVaultSecretId"},
+		{[]any{"reader"}, "firewall-policy", "identity.userAssignedIdentities"},
+		{"firewall-logs", "firewall-diagnostics", "workspaceId"},
+		{map[string]any{"team": "store", "env": "prod"}, "firewall-policy", "tags"},
+	} {
+		assert.Equal(t, row.want, r.get(t, row.resource).at(t, row.path), "%s %s", row.resource, row.path)
+	}
+	assert.NotContains(t, r.names(), "cluster-identity", "the identity is not made twice")
+}
+
+// What is in another subscription is read and written by its own provider.
+func TestProviders(t *testing.T) {
+	const hub = "/subscriptions/AAAAAAAA-0000-0000-0000-000000000000/resourceGroups/hub/providers/Microsoft.Network"
+	r := &recorder{}
+	err := pulumi.RunErr(func(ctx *pulumi.Context) error {
+		other := &azure{}
+		if err := ctx.RegisterResource("pulumi:providers:azure-native", "hub", nil, other); err != nil {
+			return err
+		}
+		p := plan(t, func(s *spec.Spec) {
+			s.Network.FirewallSubnet, s.Network.FirewallManagementSubnet = netip.Prefix{}, netip.Prefix{}
+			s.Network.ExistingHubVnetID, s.Network.FirewallPrivateIP = hub+"/virtualNetworks/hub", netip.MustParseAddr("10.60.0.4")
+			s.Firewall = spec.Firewall{
+				ExistingFirewallID: hub + "/azureFirewalls/hub-fw", ExistingPolicyID: hub + "/firewallPolicies/hub-policy",
+				ExistingPublicIPs: []netip.Prefix{netip.MustParsePrefix("203.0.113.20/32")},
+			}
+			s.Network.DNSServers = []netip.Addr{netip.MustParseAddr("10.60.0.5")}
+			s.Ingress = nil
+		})
+		wires := infra.Wires{ResourceGroupName: pulumi.String("rg"), Providers: map[string]pulumi.ProviderResource{"aaaaaaaa-0000-0000-0000-000000000000": other}}
+		if _, err := infra.NewNetwork(ctx, "network", p, wires); err != nil {
+			return err
+		}
+		_, err := infra.NewFirewall(ctx, "firewall", p, infra.FirewallWires{Wires: wires})
+		return err
+	}, pulumi.WithMocks("shop", "dev", existingHub{r}))
+	require.NoError(t, err)
+	for name, want := range map[string]string{
+		"network-vnet": "", "network-to-hub": "", "network-from-hub": "hub", "firewall-rules-core": "hub", "firewall-rules-workloads": "hub",
+	} {
+		assert.Equal(t, want, r.get(t, name).provider, name)
+	}
+	assert.Equal(t, map[string]string{
+		"azure-native:network/v20240501:getAzureFirewall": "hub", "azure-native:network/v20240501:getFirewallPolicy": "hub",
+	}, r.read, "by whom it was read")
+}
+
+// azure is a provider of another subscription.
+type azure struct{ pulumi.ProviderResourceState }
+
+// A team with a network of its own and two clusters in it, behind a firewall
+// that the same program makes in a hub: a plan for the hub, with the rules of
+// both clusters, and one for each cluster.
+func TestTeam(t *testing.T) {
+	set, err := rules.Resolve(rules.Selection{Cloud: rules.Public, Region: "westeurope", PodsUseAPIServer: true})
+	require.NoError(t, err)
+	ways := policy.Input{}
+	for i, name := range []string{"blue", "green"} {
+		ways.Clusters = append(ways.Clusters, policy.Cluster{Name: name, Sources: []string{fmt.Sprintf("10.80.%d.0/24", i)}, Rules: set})
+	}
+	compiled, err := policy.Compile(ways)
+	require.NoError(t, err)
+	r := run(t, func(ctx *pulumi.Context) error {
+		s := spec.Default("westeurope")
+		s.Prefix = "pay"
+		hub, err := s.Plan()
+		require.NoError(t, err)
+		hub, err = hub.With(compiled.Policy.Groups...)
+		require.NoError(t, err)
+		network, err := infra.NewNetwork(ctx, "hub", hub, rg)
+		require.NoError(t, err)
+		fw, err := infra.NewFirewall(ctx, "fw", hub, infra.FirewallWires{Wires: rg, SubnetID: network.FirewallSubnetID})
+		require.NoError(t, err)
+
+		own := pulumi.String(subscription + "Microsoft.Network/virtualNetworks/own").ToStringOutput()
+		vnetName := pulumi.String("own").ToStringOutput()
+		var clusters []*infra.Cluster
+		for i, name := range []string{"blue", "green"} {
+			outputs := &infra.Outputs{}
+			s := spec.Default("westeurope")
+			s.Prefix = name
+			s.Network.AddressSpaces = []netip.Prefix{netip.MustParsePrefix("10.80.0.0/16")}
+			s.Network.NodeSubnet = netip.MustParsePrefix(fmt.Sprintf("10.80.%d.0/24", i))
+			s.Network.ExistingVnetID = outputs.Use(own)
+			s.Network.NodeSubnetName = name + "-nodes"
+			s.Firewall.ExistingFirewallID, s.Firewall.ExistingPolicyID = outputs.Use(fw.FirewallID), outputs.Use(fw.PolicyID)
+			p, err := s.Plan()
+			require.NoError(t, err)
+			wires := infra.Wires{ResourceGroupName: pulumi.String("work"), Outputs: outputs}
+			c := p.Clusters()[0]
+			routing, err := infra.NewRouting(ctx, name+"-routing", p, c, infra.RoutingWires{Wires: wires, NextHop: fw.PrivateIP, InternetRanges: fw.Ranges, VnetName: vnetName})
+			require.NoError(t, err)
+			vnetName = routing.VnetName
+			cluster, err := infra.NewCluster(ctx, name, p, c, infra.ClusterWires{Wires: wires, SubnetID: routing.NodeSubnetID, EgressRanges: fw.Ranges, NoRetries: true})
+			require.NoError(t, err)
+			clusters = append(clusters, cluster)
+		}
+		return fw.OpenAPIServers(clusters...)
+	})
+	assert.Equal(t, []any{"10.80.0.0/24", "10.80.1.0/24"}, r.get(t, "fw-rules-core").at(t, "ruleCollections[0].rules[0].sourceAddresses"))
+	assert.Len(t, r.get(t, "fw-rules-api-server").at(t, "ruleCollections[0].rules"), 2)
+	assert.Equal(t, []any{"address-of-fw-public-ip/32"}, r.get(t, "green-cluster").at(t, "apiServerAccessProfile.authorizedIPRanges"))
+	assert.True(t, r.waits("green-routing-green-nodes", "blue-routing-blue-nodes"), "one write at a time per network")
+	assert.True(t, r.waits("blue-cluster", "fw-firewall"))
+	assert.Equal(t, "own", r.get(t, "blue-routing-blue-nodes").at(t, "virtualNetworkName"))
 }
 
 // The kubeconfig is an output only when asked for, and then a secret.
 func TestKubeconfig(t *testing.T) {
 	for _, asked := range []bool{true, false} {
+		p := plan(t, func(s *spec.Spec) { s.Kubeconfig = asked })
 		_ = run(t, func(ctx *pulumi.Context) error {
-			args := clusterArgs(pulumi.String("/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/v/subnets/s"), nil)
-			args.Kubeconfig = asked
-			c, err := infra.NewCluster(ctx, "cluster", args)
-			if err != nil {
-				return err
+			c, err := infra.NewCluster(ctx, "cluster", p, p.Clusters()[0], clusterWires())
+			if err == nil {
+				assert.Equal(t, asked, pulumi.IsSecret(c.Kubeconfig))
 			}
-			assert.Equal(t, asked, pulumi.IsSecret(c.Kubeconfig))
-			return nil
+			return err
 		})
 	}
 }

@@ -9,21 +9,14 @@ import (
 // line of the SDK: a preview.
 const isolatedToken = "azure-native:containerservice/v20240902preview:ManagedCluster"
 
-// Isolated makes a network-isolated cluster: its nodes need no way out at all,
-// because what they download at bootstrap comes from a private registry that
-// caches it. The API version that has it is a preview.
-type Isolated struct {
-	// BootstrapRegistryID is the registry with a cache rule for
-	// mcr.microsoft.com. The nodes get AcrPull on it.
-	BootstrapRegistryID string
-}
-
-// newIsolated makes the cluster through the preview API version. Its inputs
-// are those of the stable one and the bootstrap profile.
-func newIsolated(ctx *pulumi.Context, name string, a *containerservice.ManagedClusterArgs, registry string, opts ...pulumi.ResourceOption) (*containerservice.ManagedCluster, error) {
+// newIsolated makes a network-isolated cluster, through the preview API version:
+// its nodes need no way out at all, because what they download at bootstrap
+// comes from a private registry that caches it. The inputs are those of the
+// stable version and the bootstrap profile.
+func newIsolated(ctx *pulumi.Context, name string, a *containerservice.ManagedClusterArgs, registry pulumi.StringInput, opts ...pulumi.ResourceOption) (*containerservice.ManagedCluster, error) {
 	inputs := pulumi.Map{
 		"bootstrapProfile": pulumi.Map{
-			"artifactSource": pulumi.String("Cache"), "containerRegistryId": pulumi.String(registry),
+			"artifactSource": pulumi.String("Cache"), "containerRegistryId": registry,
 		},
 	}
 	for key, value := range map[string]pulumi.Input{
@@ -42,6 +35,7 @@ func newIsolated(ctx *pulumi.Context, name string, a *containerservice.ManagedCl
 		"kubernetesVersion":       a.KubernetesVersion,
 		"location":                a.Location,
 		"metricsProfile":          a.MetricsProfile,
+		"nodeResourceGroup":       a.NodeResourceGroup,
 		"networkProfile":          a.NetworkProfile,
 		"oidcIssuerProfile":       a.OidcIssuerProfile,
 		"resourceGroupName":       a.ResourceGroupName,

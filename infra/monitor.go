@@ -18,11 +18,12 @@ const (
 // send it: logs to the Log Analytics workspace and, where there is one,
 // Prometheus metrics to the Azure Monitor workspace. Without these rules the
 // agents run and send nothing.
-func (a *ClusterArgs) collect(ctx *pulumi.Context, name string, clusterID pulumi.StringInput, parent *Cluster) error {
+func (m *making) collect(clusterID pulumi.StringInput) error {
+	ctx, name, cluster := m.ctx, m.name, m.spec.Name
 	logs, err := insights.NewDataCollectionRule(ctx, name+"-logs-rule", &insights.DataCollectionRuleArgs{
-		DataCollectionRuleName: pulumi.String(a.ClusterName + "-logs"),
-		ResourceGroupName:      a.ResourceGroupName,
-		Location:               pulumi.String(a.Location),
+		DataCollectionRuleName: pulumi.String(cluster + "-logs"),
+		ResourceGroupName:      m.ResourceGroupName,
+		Location:               m.location(),
 		Kind:                   pulumi.String("Linux"),
 		DataSources: &insights.DataCollectionRuleDataSourcesArgs{
 			Extensions: insights.ExtensionDataSourceArray{insights.ExtensionDataSourceArgs{
@@ -36,36 +37,33 @@ func (a *ClusterArgs) collect(ctx *pulumi.Context, name string, clusterID pulumi
 		},
 		Destinations: &insights.DataCollectionRuleDestinationsArgs{
 			LogAnalytics: insights.LogAnalyticsDestinationArray{insights.LogAnalyticsDestinationArgs{
-				Name: pulumi.String("workspace"), WorkspaceResourceId: a.WorkspaceID.ToStringOutput(),
+				Name: pulumi.String("workspace"), WorkspaceResourceId: m.wires.WorkspaceID.ToStringOutput(),
 			}},
 		},
 		DataFlows: flow(insightsStream, "workspace"),
-		Tags:      tags(a.Tags),
-	}, pulumi.Parent(parent))
+		Tags:      m.tags(),
+	}, m.child())
 	if err != nil {
 		return err
 	}
-	if err := associate(ctx, name+"-logs-association", insightsAssociation, clusterID, logs, parent); err != nil {
+	if err := m.associate(name+"-logs-association", insightsAssociation, clusterID, logs); err != nil {
 		return err
 	}
-	if a.PrometheusWorkspaceID == nil {
-		return nil
-	}
 	endpoint, err := insights.NewDataCollectionEndpoint(ctx, name+"-metrics-endpoint", &insights.DataCollectionEndpointArgs{
-		DataCollectionEndpointName: pulumi.String(a.ClusterName + "-metrics"),
-		ResourceGroupName:          a.ResourceGroupName,
-		Location:                   pulumi.String(a.Location),
+		DataCollectionEndpointName: pulumi.String(cluster + "-metrics"),
+		ResourceGroupName:          m.ResourceGroupName,
+		Location:                   m.location(),
 		Kind:                       pulumi.String("Linux"),
 		NetworkAcls:                &insights.DataCollectionEndpointNetworkAclsArgs{PublicNetworkAccess: pulumi.String("Enabled")},
-		Tags:                       tags(a.Tags),
-	}, pulumi.Parent(parent))
+		Tags:                       m.tags(),
+	}, m.child())
 	if err != nil {
 		return err
 	}
 	metrics, err := insights.NewDataCollectionRule(ctx, name+"-metrics-rule", &insights.DataCollectionRuleArgs{
-		DataCollectionRuleName:   pulumi.String(a.ClusterName + "-metrics"),
-		ResourceGroupName:        a.ResourceGroupName,
-		Location:                 pulumi.String(a.Location),
+		DataCollectionRuleName:   pulumi.String(cluster + "-metrics"),
+		ResourceGroupName:        m.ResourceGroupName,
+		Location:                 m.location(),
 		Kind:                     pulumi.String("Linux"),
 		DataCollectionEndpointId: endpoint.ID().ToStringOutput(),
 		DataSources: &insights.DataCollectionRuleDataSourcesArgs{
@@ -75,16 +73,16 @@ func (a *ClusterArgs) collect(ctx *pulumi.Context, name string, clusterID pulumi
 		},
 		Destinations: &insights.DataCollectionRuleDestinationsArgs{
 			MonitoringAccounts: insights.MonitoringAccountDestinationArray{insights.MonitoringAccountDestinationArgs{
-				Name: pulumi.String("account"), AccountResourceId: a.PrometheusWorkspaceID.ToStringOutput(),
+				Name: pulumi.String("account"), AccountResourceId: m.wires.PrometheusWorkspaceID.ToStringOutput(),
 			}},
 		},
 		DataFlows: flow(prometheusStream, "account"),
-		Tags:      tags(a.Tags),
-	}, pulumi.Parent(parent))
+		Tags:      m.tags(),
+	}, m.child())
 	if err != nil {
 		return err
 	}
-	return associate(ctx, name+"-metrics-association", a.ClusterName+"-metrics", clusterID, metrics, parent)
+	return m.associate(name+"-metrics-association", cluster+"-metrics", clusterID, metrics)
 }
 
 func flow(stream, destination string) insights.DataFlowArray {
@@ -93,11 +91,11 @@ func flow(stream, destination string) insights.DataFlowArray {
 	}}
 }
 
-func associate(ctx *pulumi.Context, name, azureName string, clusterID pulumi.StringInput, rule *insights.DataCollectionRule, parent *Cluster) error {
-	_, err := insights.NewDataCollectionRuleAssociation(ctx, name, &insights.DataCollectionRuleAssociationArgs{
+func (m *making) associate(name, azureName string, clusterID pulumi.StringInput, rule *insights.DataCollectionRule) error {
+	_, err := insights.NewDataCollectionRuleAssociation(m.ctx, name, &insights.DataCollectionRuleAssociationArgs{
 		AssociationName:      pulumi.String(azureName),
 		ResourceUri:          clusterID,
 		DataCollectionRuleId: rule.ID().ToStringOutput(),
-	}, pulumi.Parent(parent))
+	}, m.child())
 	return err
 }

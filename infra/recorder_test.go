@@ -18,6 +18,7 @@ type registration struct {
 	parent       string // the parent's name
 	inputs       resource.PropertyMap
 	dependencies []string // names
+	provider     string   // the provider's name, empty for none of its own
 	timeouts     string
 	ignored      []string
 }
@@ -27,11 +28,18 @@ type registration struct {
 type recorder struct {
 	mu   sync.Mutex
 	made []registration
+	read map[string]string // what was read, to the name of the provider
 	// outputs are added to a resource's by type, e.g. a private IP.
 	outputs map[string]resource.PropertyMap
 }
 
 func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.read == nil {
+		r.read = map[string]string{}
+	}
+	r.read[args.Token] = providerName(args.Provider)
 	switch args.Token {
 	case "azure-native:managedidentity/v20230131:getUserAssignedIdentity":
 		return resource.PropertyMap{
@@ -56,6 +64,7 @@ func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 			reg.dependencies = append(reg.dependencies, nameOf(d))
 		}
 		slices.Sort(reg.dependencies)
+		reg.provider = providerName(rpc.GetProvider())
 		reg.timeouts = rpc.GetCustomTimeouts().GetCreate()
 		reg.ignored = rpc.GetIgnoreChanges()
 	}
@@ -68,6 +77,14 @@ func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 		out[k] = v
 	}
 	return "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Test/things/" + args.Name, out, nil
+}
+
+// providerName is the name in a reference to a provider: URN::ID.
+func providerName(ref string) string {
+	if i := strings.LastIndex(ref, "::"); i >= 0 {
+		return nameOf(ref[:i])
+	}
+	return ""
 }
 
 // computed is what Azure adds to a resource.

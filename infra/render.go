@@ -249,46 +249,8 @@ func (k known) classicCollection(out *classic, c policy.Collection) error {
 // classicPriority is the priority of the nth classic collection of its kind.
 func classicPriority(n int) int { return 100 + 10*n }
 
-// optional is an input for a string, nil when it is empty so that nothing is
-// sent.
-func optional(s string) pulumi.StringPtrInput {
-	if s == "" {
-		return nil
-	}
-	return pulumi.String(s)
-}
-
-// list is an input for strings, nil when there are none so that nothing is
-// sent.
-func list(s []string) pulumi.StringArrayInput {
-	if len(s) == 0 {
-		return nil
-	}
-	return pulumi.ToStringArray(s)
-}
-
-func join(s []string) string { return strings.Join(s, ",") }
-
-// numbered is a name by index, stable when the number of things changes: the
-// first has no number, as in the walkthrough.
-func numbered(name string, i int) string {
-	if i == 0 {
-		return name
-	}
-	return fmt.Sprintf("%s-%d", name, i+1)
-}
-
 // timeouts bounds the writes that take long; the engine does not hand
 // timeouts from a component down to its children.
 func timeouts() pulumi.ResourceOption {
 	return pulumi.Timeouts(&pulumi.CustomTimeouts{Create: writeTimeout, Update: writeTimeout, Delete: writeTimeout})
-}
-
-// addresses collects the addresses of public IPs.
-func addresses(ips []*network.PublicIPAddress) pulumi.StringArrayOutput {
-	out := make([]pulumi.StringOutput, len(ips))
-	for i, ip := range ips {
-		out[i] = ip.IpAddress.Elem()
-	}
-	return pulumi.ToStringArrayOutput(out)
 }

@@ -2,226 +2,117 @@ package infra
 
 import (
 	"fmt"
-	"maps"
-	"slices"
+	"net/netip"
 	"strings"
 
 	network "github.com/pulumi/pulumi-azure-native-sdk/network/v2/v20240501"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"github.com/aks-egress/aks-egress/fault"
+	"github.com/aks-egress/aks-egress/spec"
 )
 
 // RoutingType is the type token of [Routing].
 const RoutingType = "aks-egress:index:Routing"
 
-// RoutingArgs describe a route table whose only way out is a firewall, and
-// the subnets that carry it.
-type RoutingArgs struct {
-	// ResourceGroupName is the resource group of the table.
-	ResourceGroupName pulumi.StringInput
-	// Location is the Azure region, e.g. "eastus".
-	Location string
-	// RouteTableName is the table's name in Azure. Empty with
-	// ExistingRouteTableID.
-	RouteTableName string
-	// ExistingRouteTableID is a table the routes are added to instead.
-	ExistingRouteTableID string
-	// RouteName names the routes: "<name>" for 0.0.0.0/0 and
-	// "<name>-internet", "<name>-internet-2"… for InternetRanges.
-	RouteName string
+// podSubnetDelegation is what a pod subnet is delegated to.
+const podSubnetDelegation = "Microsoft.ContainerService/managedClusters"
+
+// RoutingWires are what a Routing takes from other resources.
+type RoutingWires struct {
+	Wires
 	// NextHop is the firewall's private IP.
 	NextHop pulumi.StringInput
 	// InternetRanges are the CIDRs that go straight to the Internet: the
 	// firewall's egress ranges, so that nothing sent to the firewall's own
 	// public addresses turns round inside it.
 	InternetRanges []pulumi.StringInput
-	// VnetName is the virtual network the subnets are made in.
+	// VnetName is the virtual network the subnets are made in. It is not
+	// needed where the plan has existing subnets.
 	VnetName pulumi.StringInput
 	// VnetResourceGroupName is its resource group; nil is ResourceGroupName.
 	VnetResourceGroupName pulumi.StringInput
-	// Subnets are made with the table on them, one after another.
-	Subnets []RoutedSubnet
-	// ExistingSubnets are subnets that carry ExistingRouteTableID already, by
-	// the name they get in the component's Subnets. That they do is checked:
-	// the subnet and its table are one resource, and it is not ours.
-	ExistingSubnets map[string]string
-	// DisableBGPRoutePropagation keeps a gateway's routes out of the table,
-	// so that nothing but the firewall is a way out.
-	DisableBGPRoutePropagation bool
-	// Tags go on the table.
-	Tags map[string]string
+	// VnetProvider writes the subnets, where the network is in another
+	// subscription; nil is the component's own.
+	VnetProvider pulumi.ProviderResource
 }
 
-// RoutedSubnet is a subnet that carries the route table.
-type RoutedSubnet struct {
-	// Name is the subnet's name in Azure, and part of the child's name.
-	Name string
-	// CIDR is its range.
-	CIDR string
-	// Delegation is the service the subnet is delegated to, or empty.
-	Delegation string
-}
-
-// Validate reports every fault of the args at once.
-func (a *RoutingArgs) Validate() error {
-	f := &faults{component: "Routing"}
-	f.present("ResourceGroupName", a.ResourceGroupName != nil)
-	f.present("NextHop", a.NextHop != nil)
-	f.required("Location", a.Location)
-	f.required("RouteName", a.RouteName)
-	if (a.RouteTableName == "") == (a.ExistingRouteTableID == "") {
-		f.add("RouteTableName", fmt.Sprintf("%q with ExistingRouteTableID %q", a.RouteTableName, a.ExistingRouteTableID), "give one of the two")
-	}
-	if a.ExistingRouteTableID != "" {
-		f.resourceID("ExistingRouteTableID", a.ExistingRouteTableID, "Microsoft.Network/routeTables")
-	}
-	if len(a.Subnets) > 0 {
-		f.present("VnetName", a.VnetName != nil)
-		if a.ExistingRouteTableID != "" {
-			f.add("Subnets", "made here with a table that is not", "an existing table is on existing subnets already; name a new table for new subnets")
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(a.ExistingSubnets)) {
-		f.resourceID("ExistingSubnets["+name+"]", a.ExistingSubnets[name], "Microsoft.Network/virtualNetworks/subnets")
-		if a.ExistingRouteTableID == "" {
-			f.add("ExistingSubnets["+name+"]", "given without ExistingRouteTableID", "an existing subnet must carry a table already: give its ID")
-		}
-	}
-	seen := map[string]bool{}
-	for i, s := range a.Subnets {
-		path := fmt.Sprintf("Subnets[%d]", i)
-		f.required(path+".Name", s.Name)
-		if seen[s.Name] {
-			f.add(path+".Name", fmt.Sprintf("%q is there twice", s.Name), "name each subnet once")
-		}
-		seen[s.Name] = true
-		f.cidr(path+".CIDR", s.CIDR, 29)
-	}
-	return f.err()
-}
-
-// Routing is a route table, its routes, and the subnets that carry it.
+// Routing is a route table whose only way out is the firewall, its routes, and
+// the cluster's subnets that carry it.
 type Routing struct {
 	pulumi.ResourceState
 
 	// RouteTableID is the table's resource ID.
 	RouteTableID pulumi.StringOutput `pulumi:"routeTableId"`
-	// SubnetIDs are the resource IDs of Subnets, in their order, then of
-	// ExistingSubnets by name, resolved
-	// once every route exists: AKS refuses a subnet whose table has no
-	// 0.0.0.0/0 to an appliance yet.
+	// SubnetIDs are the resource IDs of the node subnet and of the pod subnet,
+	// if there is one, resolved once every route exists: AKS refuses a subnet
+	// whose table has no 0.0.0.0/0 to an appliance yet.
 	SubnetIDs pulumi.StringArrayOutput `pulumi:"subnetIds"`
-
 	// VnetName is the virtual network's name, resolved once the subnets exist:
 	// what else is written to the network takes it.
 	VnetName pulumi.StringOutput `pulumi:"vnetName"`
 
-	// Subnets are the SubnetIDs by name.
-	Subnets map[string]pulumi.StringOutput
+	// NodeSubnetID and PodSubnetID are the SubnetIDs one by one; the latter is
+	// nil without a pod subnet.
+	NodeSubnetID, PodSubnetID pulumi.StringInput
+	// Table is the table itself; nil where it is an existing one.
+	Table *network.RouteTable
 
-	routes []pulumi.Resource
+	before []pulumi.Resource
 }
 
-// NewRouting makes a route table without inline routes (kubenet writes its own
-// into it, which an update of inline ones would erase), its routes one after
-// another, then the subnets with the table on them. A subnet and its table are
-// one resource: a later write of the subnet without the table would drop it.
-func NewRouting(ctx *pulumi.Context, name string, args *RoutingArgs, opts ...pulumi.ResourceOption) (*Routing, error) {
-	if err := args.Validate(); err != nil {
+// NewRouting makes a cluster's route table without inline routes (kubenet
+// writes its own into it, which an update of inline ones would erase), its
+// routes one after another, then the subnets with the table on them. A subnet
+// and its table are one resource: a later write of the subnet without the
+// table would drop it. That an existing subnet carries the existing table is
+// checked: the two are not ours to change.
+func NewRouting(ctx *pulumi.Context, name string, p *spec.Plan, cluster spec.Cluster, w RoutingWires, opts ...pulumi.ResourceOption) (*Routing, error) {
+	r := &Routing{}
+	c, err := register(ctx, RoutingType, name, p, w.Wires, r, wired{
+		{"NextHop", w.NextHop == nil}, {"VnetName", w.VnetName == nil && cluster.ExistingNodeSubnetID == ""},
+	}, opts)
+	if err != nil {
 		return nil, err
 	}
-	r := &Routing{Subnets: map[string]pulumi.StringOutput{}}
-	if err := ctx.RegisterComponentResource(RoutingType, name, r, opts...); err != nil {
+	table, err := r.table(c, cluster)
+	if err != nil {
 		return nil, err
 	}
-	var existing fault.ID
-	if args.ExistingRouteTableID != "" {
-		var err error
-		if existing, err = parseID(args.ExistingRouteTableID); err != nil {
-			return nil, err
-		}
-	}
-	r.RouteTableID = pulumi.String(args.ExistingRouteTableID).ToStringOutput()
-	tableName := pulumi.String(existing.Name).ToStringOutput()
-	tableGroup := pulumi.StringInput(pulumi.String(existing.Group))
-	if args.ExistingRouteTableID == "" {
-		tableGroup = args.ResourceGroupName
-		table, err := network.NewRouteTable(ctx, name+"-table", &network.RouteTableArgs{
-			RouteTableName:             pulumi.String(args.RouteTableName),
-			ResourceGroupName:          args.ResourceGroupName,
-			Location:                   pulumi.String(args.Location),
-			DisableBgpRoutePropagation: pulumi.Bool(args.DisableBGPRoutePropagation),
-			Tags:                       tags(args.Tags),
-		}, pulumi.Parent(r))
-		if err != nil {
-			return nil, err
-		}
-		r.RouteTableID = table.ID().ToStringOutput()
-		tableName = After(pulumi.String(args.RouteTableName), table)
-	}
-
 	route := func(child, azureName string, prefix pulumi.StringInput, hop string, address pulumi.StringPtrInput) error {
 		made, err := network.NewRoute(ctx, name+"-"+child, &network.RouteArgs{
 			RouteName:         pulumi.String(azureName),
-			RouteTableName:    tableName,
-			ResourceGroupName: tableGroup,
+			RouteTableName:    table.name,
+			ResourceGroupName: table.group,
 			AddressPrefix:     prefix,
 			NextHopType:       pulumi.String(hop),
 			NextHopIpAddress:  address,
-		}, pulumi.Parent(r), pulumi.DependsOn(r.routes))
-		if err != nil {
-			return err
-		}
-		r.routes = append(r.routes, made)
-		return nil
+		}, c.child(r.before...), table.write())
+		r.before = append(r.before, made)
+		return err
 	}
-	if err := route("default-route", args.RouteName, pulumi.String("0.0.0.0/0"), "VirtualAppliance", args.NextHop.ToStringOutput()); err != nil {
+	if err := route("default-route", cluster.Route(), pulumi.String("0.0.0.0/0"), "VirtualAppliance", w.NextHop.ToStringOutput()); err != nil {
 		return nil, err
 	}
-	for i, prefix := range args.InternetRanges {
-		if err := route(numbered("internet-route", i), numbered(args.RouteName+"-internet", i), prefix, "Internet", nil); err != nil {
+	for i, prefix := range w.InternetRanges {
+		if err := route(numbered("internet-route", i), numbered(cluster.Route()+"-internet", i), prefix, "Internet", nil); err != nil {
 			return nil, err
 		}
 	}
-
+	routes := r.before[:len(r.before):len(r.before)]
 	var ids []pulumi.StringOutput
-	before := slices.Clone(r.routes)
-	vnetGroup := args.VnetResourceGroupName
-	if vnetGroup == nil {
-		vnetGroup = args.ResourceGroupName
+	if id := cluster.ExistingNodeSubnetID; id != "" {
+		ids = []pulumi.StringOutput{After(r.carries(c, id, c.input(cluster.ExistingRouteTableID)), routes...)}
+	} else if ids, err = r.subnets(c, w, cluster, routes); err != nil {
+		return nil, err
 	}
-	for _, s := range args.Subnets {
-		a := &network.SubnetArgs{
-			SubnetName:         pulumi.String(s.Name),
-			VirtualNetworkName: args.VnetName,
-			ResourceGroupName:  vnetGroup,
-			AddressPrefix:      pulumi.String(s.CIDR),
-			RouteTable:         &network.RouteTableTypeArgs{Id: r.RouteTableID},
-		}
-		if s.Delegation != "" {
-			a.Delegations = network.DelegationArray{network.DelegationArgs{
-				Name: pulumi.String("aks"), ServiceName: pulumi.String(s.Delegation),
-			}}
-		}
-		made, err := network.NewSubnet(ctx, name+"-"+s.Name, a, pulumi.Parent(r), pulumi.DependsOn(before))
-		if err != nil {
-			return nil, err
-		}
-		before = append(before, made)
-		id := After(made.ID().ToStringOutput(), r.routes...)
-		r.Subnets[s.Name] = id
-		ids = append(ids, id)
-	}
-	for _, name := range slices.Sorted(maps.Keys(args.ExistingSubnets)) {
-		id := After(carries(ctx, r, args.ExistingSubnets[name], args.ExistingRouteTableID), r.routes...)
-		r.Subnets[name] = id
-		ids = append(ids, id)
+	r.NodeSubnetID = ids[0]
+	if len(ids) > 1 {
+		r.PodSubnetID = ids[1]
 	}
 	r.SubnetIDs = pulumi.ToStringArrayOutput(ids)
 	r.VnetName = pulumi.String("").ToStringOutput()
-	if args.VnetName != nil {
-		r.VnetName = After(args.VnetName, before...)
+	if w.VnetName != nil {
+		r.VnetName = After(w.VnetName, r.before...)
 	}
 	return r, ctx.RegisterResourceOutputs(r, pulumi.Map{
 		"routeTableId": r.RouteTableID,
@@ -230,19 +121,82 @@ func NewRouting(ctx *pulumi.Context, name string, args *RoutingArgs, opts ...pul
 	})
 }
 
+// table makes the route table, or takes the existing one.
+func (r *Routing) table(c *component, cluster spec.Cluster) (existing, error) {
+	if id := cluster.ExistingRouteTableID; id != "" {
+		at := c.existing(id)
+		r.RouteTableID = at.id
+		return at, nil
+	}
+	table, err := network.NewRouteTable(c.ctx, c.name+"-table", &network.RouteTableArgs{
+		RouteTableName:             pulumi.String(cluster.RouteTable()),
+		ResourceGroupName:          c.ResourceGroupName,
+		Location:                   c.location(),
+		DisableBgpRoutePropagation: pulumi.Bool(!cluster.GatewayRoutes),
+		Tags:                       c.tags(),
+	}, c.child())
+	if err != nil {
+		return existing{}, err
+	}
+	r.Table, r.RouteTableID = table, table.ID().ToStringOutput()
+	return existing{name: After(pulumi.String(cluster.RouteTable()), table), group: c.ResourceGroupName}, nil
+}
+
+// subnets makes the node subnet, and the pod subnet where there is one.
+func (r *Routing) subnets(c *component, w RoutingWires, cluster spec.Cluster, routes []pulumi.Resource) ([]pulumi.StringOutput, error) {
+	group, provider := w.VnetResourceGroupName, pulumi.Composite()
+	if group == nil {
+		group = c.ResourceGroupName
+	}
+	if w.VnetProvider != nil {
+		provider = pulumi.Provider(w.VnetProvider)
+	}
+	var ids []pulumi.StringOutput
+	for _, s := range []struct {
+		name        string
+		prefix      netip.Prefix
+		delegations network.DelegationArray
+	}{
+		{c.plan.NodeSubnetName(cluster), cluster.NodeSubnet, nil},
+		{c.plan.PodSubnetName(cluster), cluster.PodSubnet, network.DelegationArray{network.DelegationArgs{
+			Name: pulumi.String("aks"), ServiceName: pulumi.String(podSubnetDelegation),
+		}}},
+	} {
+		if !s.prefix.IsValid() {
+			continue
+		}
+		args := &network.SubnetArgs{
+			SubnetName:         pulumi.String(s.name),
+			VirtualNetworkName: w.VnetName,
+			ResourceGroupName:  group,
+			AddressPrefix:      address(s.prefix),
+			RouteTable:         &network.RouteTableTypeArgs{Id: r.RouteTableID},
+		}
+		if s.delegations != nil {
+			args.Delegations = s.delegations
+		}
+		made, err := network.NewSubnet(c.ctx, c.name+"-"+s.name, args, c.child(r.before...), provider)
+		if err != nil {
+			return nil, err
+		}
+		r.before = append(r.before, made)
+		ids = append(ids, After(made.ID().ToStringOutput(), routes...))
+	}
+	return ids, nil
+}
+
 // carries returns the ID of an existing subnet, or an error when the route
 // table is not on it.
-func carries(ctx *pulumi.Context, parent pulumi.Resource, subnet, table string) pulumi.StringOutput {
-	id, err := parseID(subnet)
-	if err != nil { // Validate has refused it
-		return pulumi.String(subnet).ToStringOutput()
-	}
-	return network.LookupSubnetOutput(ctx, network.LookupSubnetOutputArgs{
-		ResourceGroupName: pulumi.String(id.Group), VirtualNetworkName: pulumi.String(id.Parent), SubnetName: pulumi.String(id.Name),
-	}, pulumi.Parent(parent)).ApplyT(func(s network.LookupSubnetResult) (string, error) {
-		if s.RouteTable == nil || s.RouteTable.Id == nil || !strings.EqualFold(*s.RouteTable.Id, table) {
-			return "", fmt.Errorf("ExistingSubnets (aks-egress:network.existingNodeSubnetId): %s does not carry the route table %s: put it on the subnet, which is not ours to change", subnet, table)
+func (r *Routing) carries(c *component, id string, table pulumi.StringInput) pulumi.StringOutput {
+	at := c.existing(id)
+	found := network.LookupSubnetOutput(c.ctx, network.LookupSubnetOutputArgs{
+		ResourceGroupName: at.group, VirtualNetworkName: at.parent, SubnetName: at.name,
+	}, at.read(r)...)
+	return pulumi.All(found, at.id, table).ApplyT(func(v []any) (string, error) {
+		s, ok := v[0].(network.LookupSubnetResult)
+		if !ok || s.RouteTable == nil || s.RouteTable.Id == nil || !strings.EqualFold(*s.RouteTable.Id, fmt.Sprint(v[2])) {
+			return "", fmt.Errorf("the existing subnet %s does not carry the route table %s: put it on the subnet, which is not ours to change", v[1], v[2])
 		}
-		return subnet, nil
+		return fmt.Sprint(v[1]), nil
 	}).(pulumi.StringOutput)
 }

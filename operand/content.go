@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"path"
 	"path/filepath"
 	"strings"
@@ -155,10 +154,7 @@ func ofSettings(name string, data []byte) (policy.Firewall, []Cluster, error) {
 	if err != nil {
 		return policy.Firewall{}, nil, err
 	}
-	fw, err := s.Decides()
-	if err != nil {
-		return policy.Firewall{}, nil, fmt.Errorf("the rules of the settings: %w", err)
-	}
+	fw := s.Decides()
 	var clusters []Cluster
 	for i, c := range s.Clusters() {
 		clusters = append(clusters, Cluster{Name: c.Name, Selection: s.Selection(c), Sources: fw.Clients[i].Sources})

@@ -83,9 +83,9 @@ const (
 	tagAKS      = "AzureKubernetesService"
 )
 
-// room is where the rows of a feature go: the names and priorities of its two
-// collections.
-type room struct {
+// featureCollections are where the rows of a feature go: the names and priorities of
+// its two collections.
+type featureCollections struct {
 	feature             rules.Feature
 	group               string
 	network             string
@@ -94,29 +94,29 @@ type room struct {
 	applicationPriority int
 }
 
-// rooms lists the features in the order of their collections. The walkthroughs
+// allCollections lists the features in the order of their collections. The walkthroughs
 // name the collections of the core and of the registries, and give both of the
 // core's priority 100; within one group priorities must differ, so aksfwar
 // takes the next hundred. Nothing changes by it: network rules are always
 // passed before application rules.
-func rooms() []room {
-	core := room{rules.Core, GroupCore, "aksfwnr", 100, "aksfwar", 200}
-	features := []room{featureRoom(rules.FieldReported, "-fieldReports", 1500)}
+func allCollections() []featureCollections {
+	core := featureCollections{rules.Core, GroupCore, "aksfwnr", 100, "aksfwar", 200}
+	features := []featureCollections{collectionsOf(rules.FieldReported, "-fieldReports", 1500)}
 	for _, c := range rules.Catalogue() {
 		switch c.Feature {
 		case rules.Core:
 		case rules.Registries:
-			features = append(features, featureRoom(c.Feature, "web", c.Priority))
+			features = append(features, collectionsOf(c.Feature, "web", c.Priority))
 		default:
-			features = append(features, featureRoom(c.Feature, "-"+string(c.Feature), c.Priority))
+			features = append(features, collectionsOf(c.Feature, "-"+string(c.Feature), c.Priority))
 		}
 	}
-	slices.SortFunc(features, func(a, b room) int { return cmp.Compare(a.networkPriority, b.networkPriority) })
-	return append([]room{core}, features...)
+	slices.SortFunc(features, func(a, b featureCollections) int { return cmp.Compare(a.networkPriority, b.networkPriority) })
+	return append([]featureCollections{core}, features...)
 }
 
-func featureRoom(f rules.Feature, suffix string, priority int) room {
-	return room{f, GroupFeatures, "aksfwnr" + suffix, priority, "aksfwar" + suffix, priority + 1}
+func collectionsOf(f rules.Feature, suffix string, priority int) featureCollections {
+	return featureCollections{f, GroupFeatures, "aksfwnr" + suffix, priority, "aksfwar" + suffix, priority + 1}
 }
 
 // Compile turns the clusters' rule sets, their workloads' allow lists and the
@@ -218,7 +218,7 @@ func (c *compiler) ingress(forwards []Forward) []Collection {
 		names[f.Name] = true
 		protocol := strings.ToUpper(cmp.Or(f.Protocol, "tcp"))
 		if protocol != "TCP" && protocol != "UDP" {
-			c.fault(at+".protocol", f.Protocol, "is no protocol of a DNAT rule", `write "tcp" or "udp"`)
+			c.fault(at+".protocol", f.Protocol, "is not a protocol of DNAT rules", `write "tcp" or "udp"`)
 		}
 		c.port(at+".port", f.Port)
 		translated := cmp.Or(f.TranslatedPort, f.Port)
@@ -275,19 +275,19 @@ type variant struct {
 	rule    Rule
 }
 
-// shelf collects the variants of one collection in the order they are met.
-type shelf struct {
+// ruleList collects the variants of one collection in the order they are met.
+type ruleList struct {
 	variants []*variant
 }
 
 // rows makes the collections of the core, features and api-server groups.
 func (c *compiler) rows(in Input) (core, features, apiServer []Collection) {
-	rooms := rooms()
-	network := make([]shelf, len(rooms))
-	application := make([]shelf, len(rooms))
+	places := allCollections()
+	network := make([]ruleList, len(places))
+	application := make([]ruleList, len(places))
 	var api []Rule
-	roomOf := func(at string, o rules.Origin) int {
-		i := slices.IndexFunc(rooms, func(r room) bool { return r.feature == o.Feature })
+	placeOf := func(at string, o rules.Origin) int {
+		i := slices.IndexFunc(places, func(r featureCollections) bool { return r.feature == o.Feature })
 		if i < 0 {
 			c.fault(at, o.ID, "belongs to the unknown feature "+strconv.Quote(string(o.Feature)), "give the feature a place in the compiler's list")
 		}
@@ -304,7 +304,7 @@ func (c *compiler) rows(in Input) (core, features, apiServer []Collection) {
 		}
 		for j, n := range cl.Rules.Network {
 			at := fmt.Sprintf("clusters[%d].rules.network[%d]", i, j)
-			r := roomOf(at, n.Origin)
+			r := placeOf(at, n.Origin)
 			if r < 0 || !once(at, n.ID) {
 				continue
 			}
@@ -324,14 +324,14 @@ func (c *compiler) rows(in Input) (core, features, apiServer []Collection) {
 		}
 		for j, a := range cl.Rules.Application {
 			at := fmt.Sprintf("clusters[%d].rules.application[%d]", i, j)
-			r := roomOf(at, a.Origin)
+			r := placeOf(at, a.Origin)
 			if r < 0 || !once(at, a.ID) {
 				continue
 			}
 			application[r].add(c.applicationRow(at, a), cl)
 		}
 	}
-	for i, r := range rooms {
+	for i, r := range places {
 		nr := Collection{r.network, r.networkPriority, Network, Allow, network[i].rules()}
 		ar := Collection{r.application, r.applicationPriority, Application, Allow, application[i].rules()}
 		if r.feature == rules.Core && in.FQDNTag {
@@ -361,6 +361,7 @@ func (c *compiler) rows(in Input) (core, features, apiServer []Collection) {
 func networkRow(n rules.NetworkRule) Rule {
 	r := Rule{
 		Name:             n.ID,
+		Row:              n.ID,
 		Description:      n.Use,
 		Reference:        n.Source,
 		Destinations:     slices.Concat(n.Addresses, n.ServiceTags),
@@ -383,10 +384,11 @@ func (c *compiler) applicationRow(at string, a rules.ApplicationRule) Rule {
 	case rules.HTTPS:
 		protocol = "Https"
 	default:
-		c.fault(at, string(a.Protocol), "is no protocol of an application rule", "application rows are HTTP or HTTPS")
+		c.fault(at, string(a.Protocol), "is not a protocol of application rules", "application rows are HTTP or HTTPS")
 	}
 	return Rule{
 		Name:                 a.ID,
+		Row:                  a.ID,
 		Description:          a.Use,
 		Reference:            a.Source,
 		ApplicationProtocols: []ApplicationProtocol{{protocol, a.Port}},
@@ -408,7 +410,7 @@ func fqdnTag(sources []string) Rule {
 
 // add gives the cluster the rule: by widening the sources of the same rule of
 // an earlier cluster, or as a variant of its own.
-func (s *shelf) add(rule Rule, cl Cluster) {
+func (s *ruleList) add(rule Rule, cl Cluster) {
 	content := fmt.Sprint(rule.Protocols, rule.Destinations, rule.DestinationFQDNs, rule.DestinationPorts, rule.ApplicationProtocols, rule.TargetFQDNs)
 	for _, v := range s.variants {
 		if v.id == rule.Name && v.content == content {
@@ -423,7 +425,7 @@ func (s *shelf) add(rule Rule, cl Cluster) {
 // rules names the variants and returns their rules. A row all clusters agree
 // on keeps its ID as its name; where they differ the region is added, and the
 // cluster where even the region does not tell them apart.
-func (s *shelf) rules() []Rule {
+func (s *ruleList) rules() []Rule {
 	count := map[string]int{}
 	for _, v := range s.variants {
 		count[v.id]++
@@ -497,7 +499,7 @@ func (c *compiler) egress(at, name string, sources []string, e Egress) (network,
 		case "http", "https", "mssql":
 			n, err := strconv.Atoi(port)
 			if err != nil || n < 1 || n > 65535 {
-				c.fault(where, p, "has no port an application rule can have", `write it like "https:443"`)
+				c.fault(where, p, "does not have a port that an application rule can have", `write it like "https:443"`)
 				continue
 			}
 			app = append(app, ApplicationProtocol{strings.ToUpper(kind[:1]) + kind[1:], n})
@@ -506,7 +508,7 @@ func (c *compiler) egress(at, name string, sources []string, e Egress) (network,
 				port = "*"
 			}
 			if !validPorts(port) {
-				c.fault(where, p, "has no port a network rule can have", `write it like "tcp:5432" or "udp:8000-8100"`)
+				c.fault(where, p, "does not have a port that a network rule can have", `write it like "tcp:5432" or "udp:8000-8100"`)
 				continue
 			}
 			protocol := strings.ToUpper(kind)
@@ -520,7 +522,7 @@ func (c *compiler) egress(at, name string, sources []string, e Egress) (network,
 			}
 			wires[i].ports = append(wires[i].ports, port)
 		default:
-			c.fault(where, p, "is no protocol", `write "https:443", "http:80", "mssql:1433", "tcp:5432", "udp:123" or "icmp"`)
+			c.fault(where, p, "is not a protocol", `write "https:443", "http:80", "mssql:1433", "tcp:5432", "udp:123" or "icmp"`)
 		}
 	}
 	switch {

@@ -119,11 +119,11 @@ func TestCompileFillsTheRules(t *testing.T) {
 	}, p.Groups[0].Collections[0].Rules[0])
 	assert.Equal(t, []string{`ingress[0]: "dns" lets everybody connect to port 53: name the ranges that may in sources`}, out.Warnings)
 	assert.Equal(t, Rule{
-		Name: "core.tunnel-udp", Description: "use of core.tunnel-udp", Reference: "source of core.tunnel-udp", Sources: []string{"10.42.1.0/24"},
+		Name: "core.tunnel-udp", Row: "core.tunnel-udp", Description: "use of core.tunnel-udp", Reference: "source of core.tunnel-udp", Sources: []string{"10.42.1.0/24"},
 		Protocols: []string{"UDP"}, Destinations: []string{"AzureCloud.eastus"}, DestinationPorts: []string{"1194"},
 	}, p.Groups[1].Collections[0].Rules[0])
 	assert.Equal(t, Rule{
-		Name: "core.mcr", Description: "use of core.mcr", Reference: "source of core.mcr", Sources: []string{"10.42.1.0/24"},
+		Name: "core.mcr", Row: "core.mcr", Description: "use of core.mcr", Reference: "source of core.mcr", Sources: []string{"10.42.1.0/24"},
 		ApplicationProtocols: []ApplicationProtocol{{"Https", 443}}, TargetFQDNs: []string{"mcr.microsoft.com"},
 	}, p.Groups[1].Collections[1].Rules[1])
 	assert.Equal(t, []ApplicationProtocol{{"Http", 80}, {"Https", 443}}, p.Groups[1].Collections[1].Rules[2].ApplicationProtocols)

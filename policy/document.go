@@ -78,6 +78,7 @@ type documentCollection struct {
 
 type documentRule struct {
 	RuleBody
+	Row       string           `json:"row,omitempty"`
 	Reference string           `json:"reference,omitempty"`
 	Unsure    []documentUnsure `json:"unsure,omitempty"`
 }
@@ -135,7 +136,7 @@ func documentCollectionOf(c Collection) documentCollection {
 		RuleCollectionType: body.RuleCollectionType, Kind: c.Kind, Name: body.Name, Priority: body.Priority, Action: body.Action,
 	}
 	for i, r := range c.Rules {
-		rule := documentRule{RuleBody: body.Rules[i], Reference: r.Reference}
+		rule := documentRule{RuleBody: body.Rules[i], Row: r.Row, Reference: r.Reference}
 		for _, u := range r.Unsure {
 			rule.Unsure = append(rule.Unsure, documentUnsure(u))
 		}
@@ -338,7 +339,7 @@ func repeatedKeys(data []byte) fault.List {
 
 func (body documentRule) rule() Rule {
 	r := Rule{
-		Name: body.Name, Description: body.Description, Reference: body.Reference,
+		Name: body.Name, Row: body.Row, Description: body.Description, Reference: body.Reference,
 		Sources: body.SourceAddresses, SourceIPGroups: body.SourceIPGroups,
 		Protocols: body.IPProtocols, Destinations: body.DestinationAddresses, DestinationIPGroups: body.DestinationIPGroups,
 		DestinationFQDNs: body.DestinationFQDNs, DestinationPorts: body.DestinationPorts,

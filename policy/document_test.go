@@ -198,7 +198,7 @@ func TestReadDocumentRefusesValues(t *testing.T) {
 		`clients[0].sources: is empty`:                  func(fw *policy.Firewall) { fw.Clients[0].Sources = nil },
 		`"7-99999" is not a port`:                       func(fw *policy.Firewall) { fw.Policy.Groups[0].Collections[0].Rules[0].DestinationPorts[0] = "7-99999" },
 		`"198.51.100.300" is not an IPv4`:               func(fw *policy.Firewall) { fw.Policy.Parent[1].Collections[1].Rules[1].Sources[0] = "198.51.100.300" },
-		`"17" is no protocol`:                           func(fw *policy.Firewall) { fw.Policy.Groups[1].Collections[0].Rules[0].Protocols[1] = "17" },
+		`"17" is not a protocol`:                        func(fw *policy.Firewall) { fw.Policy.Groups[1].Collections[0].Rules[0].Protocols[1] = "17" },
 		`"198.51.100.0/39" is not an IPv4`: func(fw *policy.Firewall) {
 			fw.Policy.Groups[1].Collections[1].Rules[0].Destinations[0] = "198.51.100.0/39"
 		},

@@ -274,7 +274,7 @@ func (m entryMaker) ipGroup(id string) ([]span, bool) {
 }
 
 func (m entryMaker) entry(group string, c Collection, r Rule) entry {
-	e := entry{group: group, collection: c.Name, kind: c.Kind, allow: c.Action != Deny, rule: r, row: RowOf(r.Name)}
+	e := entry{group: group, collection: c.Name, kind: c.Kind, allow: c.Action != Deny, rule: r, row: r.row()}
 	e.source = m.sources(r)
 	e.destinations = m.destinations(r)
 	for _, u := range r.Unsure {

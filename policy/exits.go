@@ -222,7 +222,7 @@ func ExitTags() []Exit {
 		{"ApiManagement", OwnName, "what every tenant has there", cureTag, sourceServiceTags},
 		{"LogicApps", OwnName, "what every tenant has there", cureTag, sourceServiceTags},
 		{"AzureContainerAppsService", OwnName, "what every tenant has there", cureTag, sourceServiceTags},
-		{"AzureMonitor", OwnName, "workspaces of every tenant", cureWorkspace, sourceServiceTags},
+		{"AzureMonitor", SharedHost, "workspaces of every tenant", cureWorkspace, sourceServiceTags},
 		{"AzureCloud", AnyHost, "every address of Azure, those that other tenants rent too", cureAPIServer, sourceServiceTags},
 		{"Internet", AnyHost, "every public address", cureName, sourceServiceTags},
 	}

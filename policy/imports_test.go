@@ -13,9 +13,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The room imports neither Pulumi nor an Azure SDK, so that it builds in
+// The package imports neither Pulumi nor an Azure SDK, so that it builds in
 // seconds and can be used without either. What is not test code imports
-// nothing but the standard library and our own rooms.
+// nothing but the standard library and our own packages.
 func TestImportsNoSDK(t *testing.T) {
 	files := 0
 	require.NoError(t, filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {

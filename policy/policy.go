@@ -64,7 +64,8 @@ type Collection struct {
 // Rule is a rule of any kind; which fields apply follows from the kind of its
 // collection.
 type Rule struct {
-	Name        string // the row's ID where the rule comes from a row
+	Name        string // starts with the row's ID where the rule comes from a row
+	Row         string // the ID of the row it comes from; never sent to Azure, where the name says it
 	Description string
 	Reference   string // where the row is published; never sent to Azure
 

@@ -3,18 +3,22 @@ package policy
 import (
 	"slices"
 	"strings"
+
+	"github.com/aks-egress/aks-egress/rules"
 )
 
-// RowOf is the ID of the row a rule comes from, by the rule's name: the name
-// itself, or what is left of it without the region or cluster that Compile
-// adds where clusters differ. It is empty for rules that come from no row.
-func RowOf(rule string) string {
-	feature, rest, ok := strings.Cut(rule, ".")
-	if !ok || !slices.ContainsFunc(rooms(), func(r room) bool { return string(r.feature) == feature }) {
-		return ""
+// row is the ID of the row that a rule comes from: the one that Compile noted,
+// or of a rule that was read back, the row that its name starts with. A region
+// or cluster may follow the ID, where clusters differ. It is empty for rules
+// that come from no row.
+func (r Rule) row() string {
+	for id := r.Name; r.Row == "" && id != ""; {
+		if rules.IsRow(id) {
+			return id
+		}
+		id = id[:max(0, strings.LastIndex(id, "."))]
 	}
-	short, _, _ := strings.Cut(rest, ".")
-	return feature + "." + short
+	return r.Row
 }
 
 // RowsOnly is the policy with nothing but the rules that come from rows: no
@@ -26,7 +30,7 @@ func RowsOnly(p Policy) Policy {
 	for _, g := range p.Groups {
 		kept := Group{Name: g.Name, Priority: g.Priority}
 		for _, c := range g.Collections {
-			c.Rules = slices.DeleteFunc(slices.Clone(c.Rules), func(r Rule) bool { return RowOf(r.Name) == "" })
+			c.Rules = slices.DeleteFunc(slices.Clone(c.Rules), func(r Rule) bool { return r.row() == "" })
 			if len(c.Rules) > 0 {
 				kept.Collections = append(kept.Collections, c)
 			}
@@ -41,7 +45,7 @@ func RowsOnly(p Policy) Policy {
 // WithFQDNTag is the policy with the FQDN tag's rule behind the core rows,
 // from the sources that those have, unless there is one already.
 func WithFQDNTag(p Policy) Policy {
-	core := rooms()[0]
+	core := allCollections()[0]
 	groups := slices.Clone(p.Groups)
 	for i, g := range groups {
 		for j, c := range g.Collections {

@@ -6,17 +6,23 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestRowOf(t *testing.T) {
-	for rule, row := range map[string]string{
-		"core.mcr":          "core.mcr",
-		"core.hcp.westus2":  "core.hcp",
-		"core.dns.eastus.b": "core.dns",
-		"workload.shop":     "",
-		"fqdn":              "",
-		"allow-web":         "",
-		"moon.host":         "",
+func TestRowOfARule(t *testing.T) {
+	for _, c := range []struct {
+		want string
+		rule Rule
+	}{
+		{"core.mcr", Rule{Name: "core.mcr"}},
+		{"core.hcp", Rule{Name: "core.hcp.westus2"}},
+		{"core.dns", Rule{Name: "core.dns.eastus.b"}},
+		{"fieldReport.mcrprod", Rule{Name: "fieldReport.mcrprod"}},
+		{"own.row", Rule{Name: "anything", Row: "own.row"}},
+		{"", Rule{Name: "workload.shop"}},
+		{"", Rule{Name: "core.moon"}},
+		{"", Rule{Name: "core"}},
+		{"", Rule{Name: "fqdn"}},
+		{"", Rule{Name: "allow-web"}},
 	} {
-		assert.Equal(t, row, RowOf(rule), rule)
+		assert.Equal(t, c.want, c.rule.row(), c.rule.Name)
 	}
 }
 

@@ -9,11 +9,15 @@ import (
 type Unreached struct {
 	Group, Collection, Rule string
 	Kind                    Kind
+	Row                     string // the ID of the row the rule is from, if it is from one
 	// By are the rules that take every flow that it matches, as
 	// group/collection/rule; none: it matches no flow at all.
 	By []string
 	// Same says that the one rule of By does the same with the same flows.
 	Same bool
+	// Rows are the IDs of the rows that the rules of By are from, empty for those
+	// that are from none.
+	Rows []string
 }
 
 // mostHiders is how many rules are named that hide another.
@@ -202,10 +206,10 @@ func (u *unreached) list() []Unreached {
 		if e.missing != nil || e.tied || open[place[i]] || open[again] {
 			continue
 		}
-		x := Unreached{Group: e.group, Collection: e.collection, Rule: e.rule.Name, Kind: e.kind}
+		x := Unreached{Group: e.group, Collection: e.collection, Rule: e.rule.Name, Kind: e.kind, Row: e.row}
 		slices.Sort(u.hiders[i])
 		for _, h := range u.hiders[i] {
-			x.By = append(x.By, all[h].path())
+			x.By, x.Rows = append(x.By, all[h].path()), append(x.Rows, all[h].row)
 		}
 		x.Same = len(u.hiders[i]) == 1 && u.side.content[u.hiders[i][0]] == u.side.content[i]
 		if more := len(x.By) - mostHiders; more > 0 {

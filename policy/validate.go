@@ -136,14 +136,14 @@ func (v *validator) collection(where string, c Collection) {
 	switch c.Kind {
 	case DNAT:
 		if c.Action != Translate {
-			v.fault(where, string(c.Action), "is no action of a DNAT collection", "it translates", sourceTypes)
+			v.fault(where, string(c.Action), "is not an action of a DNAT collection", "it translates", sourceTypes)
 		}
 	case Network, Application:
 		if c.Action != Allow && c.Action != Deny {
-			v.fault(where, string(c.Action), "is no action of a filter collection", "write Allow or Deny", sourceTypes)
+			v.fault(where, string(c.Action), "is not an action of a filter collection", "write Allow or Deny", sourceTypes)
 		}
 	default:
-		v.fault(where, string(c.Kind), "is no kind of collection", "write DNAT, Network or Application", sourceTypes)
+		v.fault(where, string(c.Kind), "is not a kind of collection", "write DNAT, Network or Application", sourceTypes)
 	}
 	names := map[string]bool{}
 	for i, r := range c.Rules {
@@ -187,7 +187,7 @@ func (v *validator) sources(where string, r Rule) {
 		v.absent(where, "the rule has no source", `give ranges, IP groups or "*"`, sourceTypes)
 	}
 	for _, s := range r.Sources {
-		v.address(where, s, "service tags and names are no sources: give an IPv4 address, CIDR, range or \"*\"")
+		v.address(where, s, "service tags and names cannot be sources: give an IPv4 address, CIDR, range or \"*\"")
 	}
 	for _, g := range r.SourceIPGroups {
 		v.ipGroups[g] = true
@@ -321,7 +321,7 @@ func (v *validator) applicationRule(where string, r Rule) {
 	}
 	for _, p := range r.ApplicationProtocols {
 		if p.Type != "Http" && p.Type != "Https" && p.Type != "Mssql" {
-			v.unreadable(where, p.Type, "is no protocol of an application rule", "write Http, Https or Mssql", sourceTypes)
+			v.unreadable(where, p.Type, "is not a protocol of application rules", "write Http, Https or Mssql", sourceTypes)
 		}
 		if p.Port < 1 {
 			v.unreadable(where, strconv.Itoa(p.Port), "is not a port", "give the port", sourceTypes)
@@ -373,7 +373,7 @@ func (v *validator) protocols(where string, protocols []string, known ...string)
 	}
 	for _, p := range protocols {
 		if !slices.Contains(known, p) {
-			v.unreadable(where, p, "is no protocol of this kind of rule", "write "+strings.Join(known, ", "), sourceTypes)
+			v.unreadable(where, p, "is not a protocol of this kind of rule", "write "+strings.Join(known, ", "), sourceTypes)
 		}
 	}
 }

@@ -91,15 +91,15 @@ func TestValidateRefuses(t *testing.T) {
 		{`g- 1 "g-" is not a name Azure takes`, group(func(g *Group) { g.Name = "g-" }), ValidateOptions{}},
 		{`g/a b 1 "a b" is not a name Azure takes`, group(func(g *Group) { g.Collections[0].Name = "a b" }), ValidateOptions{}},
 		{`g/` + strings.Repeat("x", 81) + ` 1 "81" is over the limit of 80 characters`, group(func(g *Group) { g.Collections[0].Name = strings.Repeat("x", 81) }), ValidateOptions{}},
-		{`g/nat 1 "Allow" is no action of a DNAT collection`, group(func(g *Group) { g.Collections[0].Action = Allow }), ValidateOptions{}},
-		{`g/net 1 "Dnat" is no action of a filter collection`, group(func(g *Group) { g.Collections[1].Action = Translate }), ValidateOptions{}},
-		{`g/net 1 "Magic" is no kind of collection`, group(func(g *Group) { g.Collections[1].Kind = "Magic" }), ValidateOptions{}},
+		{`g/nat 1 "Allow" is not an action of a DNAT collection`, group(func(g *Group) { g.Collections[0].Action = Allow }), ValidateOptions{}},
+		{`g/net 1 "Dnat" is not an action of a filter collection`, group(func(g *Group) { g.Collections[1].Action = Translate }), ValidateOptions{}},
+		{`g/net 1 "Magic" is not a kind of collection`, group(func(g *Group) { g.Collections[1].Kind = "Magic" }), ValidateOptions{}},
 		{`g/nat/r 1 "64000" is over the limit of 63999 as a port of a DNAT rule`, nat(func(r *Rule) { r.DestinationPorts = []string{"64000"} }), ValidateOptions{}},
 		{`g/nat/r 1 "64000" is over the limit of 63999 as a port of a DNAT rule`, nat(func(r *Rule) { r.TranslatedPort = "64000" }), ValidateOptions{}},
 		{`g/nat/r 1 "*" is not a translated port`, nat(func(r *Rule) { r.TranslatedPort = "*" }), ValidateOptions{}},
 		{`g/nat/r 1 "10.0.0.0/8" is not one address`, nat(func(r *Rule) { r.Destinations = []string{"10.0.0.0/8"} }), ValidateOptions{}},
 		{`g/nat/r 1 the DNAT rule has no destination`, nat(func(r *Rule) { r.Destinations = nil }), ValidateOptions{}},
-		{`g/nat/r 1 "ICMP" is no protocol`, nat(func(r *Rule) { r.Protocols = []string{"ICMP"} }), ValidateOptions{}},
+		{`g/nat/r 1 "ICMP" is not a protocol`, nat(func(r *Rule) { r.Protocols = []string{"ICMP"} }), ValidateOptions{}},
 		{`g/nat/r 1 is not one translated address or one translated FQDN`, nat(func(r *Rule) { r.TranslatedAddress = "" }), ValidateOptions{}},
 		{`g/nat/r 1 "store" is not an IPv4 address to translate to`, nat(func(r *Rule) { r.TranslatedAddress = "store" }), ValidateOptions{}},
 		{`g/nat/r 1 "*.example.com" has a star`, nat(func(r *Rule) { r.TranslatedAddress, r.TranslatedFQDN = "", "*.example.com" }), ValidateOptions{}},
@@ -116,7 +116,7 @@ func TestValidateRefuses(t *testing.T) {
 		{`g/net/r 1 "Storage" is not an IPv4 address, CIDR or range`, net(func(r *Rule) { r.Sources = []string{"Storage"} }), ValidateOptions{}},
 		{`g/net/r 1 the rule has no source`, net(func(r *Rule) { r.Sources = nil }), ValidateOptions{}},
 		{`g/net/r 1 the rule has no protocol`, net(func(r *Rule) { r.Protocols = nil }), ValidateOptions{}},
-		{`g/net/r 1 "HTTPS" is no protocol`, net(func(r *Rule) { r.Protocols = []string{"HTTPS"} }), ValidateOptions{}},
+		{`g/net/r 1 "HTTPS" is not a protocol`, net(func(r *Rule) { r.Protocols = []string{"HTTPS"} }), ValidateOptions{}},
 		{`g/net/r 1 "0" is not a port`, net(func(r *Rule) { r.DestinationPorts = []string{"0"} }), ValidateOptions{}},
 		{`g/net/r 1 "65536" is not a port`, net(func(r *Rule) { r.DestinationPorts = []string{"65536"} }), ValidateOptions{}},
 		{`g/net/r 1 "90-80" is not a port`, net(func(r *Rule) { r.DestinationPorts = []string{"90-80"} }), ValidateOptions{}},
@@ -142,7 +142,7 @@ func TestValidateRefuses(t *testing.T) {
 		{`g/app/r 1 has an empty value, which is not a host name`, fqdn(""), ValidateOptions{}},
 		{`g/app/r 1 the application rule has no destination`, app(func(r *Rule) { r.TargetFQDNs = nil }), ValidateOptions{}},
 		{`g/app/r 1 the application rule has no protocol`, app(func(r *Rule) { r.ApplicationProtocols = nil }), ValidateOptions{}},
-		{`g/app/r 1 "Tcp" is no protocol of an application rule`, app(func(r *Rule) { r.ApplicationProtocols[0].Type = "Tcp" }), ValidateOptions{}},
+		{`g/app/r 1 "Tcp" is not a protocol of application rules`, app(func(r *Rule) { r.ApplicationProtocols[0].Type = "Tcp" }), ValidateOptions{}},
 		{`g/app/r 1 "0" is not a port`, app(func(r *Rule) { r.ApplicationProtocols[0].Port = 0 }), ValidateOptions{}},
 		{`g/app/r 1 "64001" is over the limit of 64000 as a port of an application rule`, app(func(r *Rule) { r.ApplicationProtocols[0].Port = 64001 }), ValidateOptions{}},
 		{`g/app/r 1 "AzureKubernetesService" is an FQDN tag in one rule with FQDNs or URLs`, app(func(r *Rule) { r.FQDNTags = []string{"AzureKubernetesService"} }), ValidateOptions{}},
@@ -223,7 +223,7 @@ func TestValidateCountsTheParentsRules(t *testing.T) {
 // Every feature has collections and priorities of its own.
 func TestEveryFeatureHasARoom(t *testing.T) {
 	seen := map[string]bool{}
-	for _, r := range rooms() {
+	for _, r := range allCollections() {
 		for _, key := range []string{fmt.Sprint(r.group, r.networkPriority), fmt.Sprint(r.group, r.applicationPriority), r.network, r.application, "feature " + string(r.feature)} {
 			assert.False(t, seen[key], key)
 			seen[key] = true

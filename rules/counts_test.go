@@ -3,7 +3,6 @@ package rules
 import (
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -88,39 +87,6 @@ func TestHeadings(t *testing.T) {
 	var b strings.Builder
 	require.NoError(t, writeSeparated(&b, '\t', rows))
 	golden(t, "headings.tsv", b.String())
-}
-
-// The README counts the rows of each feature in each cloud.
-func TestCountsInTheReadme(t *testing.T) {
-	page, err := os.ReadFile("../README.md")
-	require.NoError(t, err)
-	_, table, found := strings.Cut(string(page), "| feature | on the cluster | rows: public, China, US Gov |\n")
-	require.True(t, found, "README.md has no table of features")
-	table, _, _ = strings.Cut(table, "\n\n")
-	aside := regexp.MustCompile(` \([^)]*\)`)
-	name := regexp.MustCompile("`([a-zA-Z]+)`")
-	said := map[Feature]string{}
-	for _, line := range strings.Split(table, "\n")[1:] {
-		cells := strings.Split(line, " | ")
-		counts := strings.Split(aside.ReplaceAllString(strings.TrimSuffix(cells[2], " |"), ""), " and ")
-		for i, f := range name.FindAllStringSubmatch(cells[0], -1) {
-			said[Feature(f[1])] = counts[i]
-		}
-	}
-	for _, f := range everyFeature() {
-		if f == Core || catalogued(f).Ended != "" || !withRows()[f] {
-			continue
-		}
-		var counts []string
-		for _, cloud := range AllClouds() {
-			n := strconv.Itoa(count(t, Newest, func(c counted) bool { return c.of(f) && c.in(cloud) }))
-			if n == "0" {
-				n = "none"
-			}
-			counts = append(counts, n)
-		}
-		assert.Equal(t, strings.Join(counts, ", "), said[f], "README.md, the table of features: %s", f)
-	}
 }
 
 // count adds up the rows of a date that are chosen.

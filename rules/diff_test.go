@@ -64,7 +64,7 @@ func TestDiffFaults(t *testing.T) {
 	assert.EqualError(t, err, strings.Join([]string{
 		"from: is missing: give the date to compare with, such as 2020-09-08",
 		`to: "soon" is not a date: write it as year-month-day, such as ` + Newest,
-		`cloud: "mars" is no cloud with published tables: give one of public, china, usgovernment`,
+		`cloud: "mars" is not a cloud with published tables: give one of public, china, usgovernment`,
 	}, "\n"))
 	_, err = Diff(Newest, First, "")
 	assert.EqualError(t, err, `from: "`+Newest+`" is after 2020-09-08: give the earlier date first`)

@@ -49,7 +49,7 @@ func ExampleResolve_faults() {
 	fmt.Println(err)
 	// Output:
 	// features[0]: "devSpaces" is retired: Microsoft dropped it from the page on 2021-05-06: take it out; its rows are history
-	// without[0]: "core.unheard-of" is no row in china: name one of the IDs that `aks-egress rules list --cloud china` lists
+	// without[0]: "core.unheard-of" is not a row in china: name one of the IDs that `aks-egress rules list --cloud china` lists
 }
 
 // A listing holds everything the table says about a row.

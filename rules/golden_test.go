@@ -75,7 +75,7 @@ func TestListFormats(t *testing.T) {
 	var b bytes.Buffer
 	require.NoError(t, Write(&b, FormatJSON, nil, false))
 	assert.Equal(t, "[]\n", b.String())
-	assert.EqualError(t, Write(&b, "yaml", nil, false), `format: "yaml" is no format of a listing: give one of table, json, csv, tsv, markdown`)
+	assert.EqualError(t, Write(&b, "yaml", nil, false), `format: "yaml" is not a format of listings: give one of table, json, csv, tsv, markdown`)
 }
 
 func TestDiffGolden(t *testing.T) {
@@ -97,7 +97,7 @@ func TestDiffGolden(t *testing.T) {
 	b.Reset()
 	require.NoError(t, WriteChanges(&b, FormatJSON, nil))
 	assert.Equal(t, "[]\n", b.String())
-	assert.EqualError(t, WriteChanges(&b, "yaml", nil), `format: "yaml" is no format of a comparison: give one of table, json, csv, tsv, markdown`)
+	assert.EqualError(t, WriteChanges(&b, "yaml", nil), `format: "yaml" is not a format of comparisons: give one of table, json, csv, tsv, markdown`)
 	for format, want := range map[Format]string{
 		FormatCSV:      "cloud,feature,change,date,id,before,after\n",
 		FormatTSV:      "cloud\tfeature\tchange\tdate\tid\tbefore\tafter\n",

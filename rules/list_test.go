@@ -79,10 +79,10 @@ func TestListFaults(t *testing.T) {
 		want string
 	}{
 		{Query{Cloud: "mars", Region: "East", AsOf: "2019-12-31", Features: []Feature{"x", DevSpaces}}, strings.Join([]string{
-			`cloud: "mars" is no cloud with published tables: give one of public, china, usgovernment`,
-			`region: "East" is no region name: write it as Azure does in resources, in lower case without spaces, such as eastus`,
+			`cloud: "mars" is not a cloud with published tables: give one of public, china, usgovernment`,
+			`region: "East" is not a region name: write it as Azure does in resources, in lower case without spaces, such as eastus`,
 			`asOf: "2019-12-31" is before the first table, of 2020-09-08: give a date from 2020-09-08 on`,
-			`features[0]: "x" is no feature: give all or some of core, updates, gpu, windows, workloadIdentity, defender, keyVault, monitor, policy, costAnalysis, extensions, istio, appRouting, registries, devSpaces`,
+			`features[0]: "x" is not a feature: give all or some of core, updates, gpu, windows, workloadIdentity, defender, keyVault, monitor, policy, costAnalysis, extensions, istio, appRouting, registries, devSpaces`,
 		}, "\n")},
 		{Query{Features: []Feature{DevSpaces}}, `features[0]: "devSpaces" is retired: Microsoft dropped it from the page on 2021-05-06: ask for an earlier date, such as 2020-09-08`},
 		{Query{Features: []Feature{CostAnalysis}, AsOf: First}, `features[0]: "costAnalysis" has no rows on 2020-09-08: ask for another date, such as ` + Newest},

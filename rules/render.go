@@ -44,7 +44,7 @@ func Write(w io.Writer, format Format, lines []Line, printed bool) error {
 	case FormatTable:
 		return writeTable(w, grid(lines, printed))
 	default:
-		return fault.List{{Path: "format", Value: string(format), Reason: "is no format of a listing", Fix: "give one of " + list(Formats())}}
+		return fault.List{{Path: "format", Value: string(format), Reason: "is not a format of listings", Fix: "give one of " + list(Formats())}}
 	}
 }
 

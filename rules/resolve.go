@@ -179,7 +179,7 @@ func check(sel Selection) error {
 		}
 		for i, id := range sel.Without {
 			if !slices.Contains(ids, id) {
-				faults.Add(fmt.Sprintf("without[%d]", i), id, "is no row in "+string(sel.Cloud), "name one of the IDs that `aks-egress rules list --cloud "+string(sel.Cloud)+"` lists")
+				faults.Add(fmt.Sprintf("without[%d]", i), id, "is not a row in "+string(sel.Cloud), "name one of the IDs that `aks-egress rules list --cloud "+string(sel.Cloud)+"` lists")
 			}
 		}
 	} else {
@@ -201,7 +201,7 @@ func (f *checks) checkCloud(path string, cloud Cloud) {
 	case cloud == "":
 		f.Add(path, "", "is missing", "give one of "+list(AllClouds()))
 	case !slices.Contains(AllClouds(), cloud):
-		f.Add(path, string(cloud), "is no cloud with published tables", "give one of "+list(AllClouds()))
+		f.Add(path, string(cloud), "is not a cloud with published tables", "give one of "+list(AllClouds()))
 	}
 }
 
@@ -211,7 +211,7 @@ func (f *checks) checkRegion(path, region string, cloud Cloud) {
 	case region == "":
 		f.Add(path, "", "is missing", "give the cluster's region, such as eastus")
 	case strings.ContainsFunc(region, func(r rune) bool { return !isName(r) }):
-		f.Add(path, region, "is no region name", "write it as Azure does in resources, in lower case without spaces, such as eastus")
+		f.Add(path, region, "is not a region name", "write it as Azure does in resources, in lower case without spaces, such as eastus")
 	case slices.Contains(AllClouds(), cloud) && CloudOf(region) != cloud:
 		f.Add(path, region, "is a region of "+string(CloudOf(region))+", not of "+string(cloud), "give a region of "+string(cloud)+" or the other cloud")
 	}
@@ -221,7 +221,7 @@ func (f *checks) checkName(path string, feature Feature) bool {
 	if feature == AllFeatures || slices.Contains(everyFeature(), feature) {
 		return true
 	}
-	f.Add(path, string(feature), "is no feature", "give "+string(AllFeatures)+" or some of "+list(everyFeature()))
+	f.Add(path, string(feature), "is not a feature", "give "+string(AllFeatures)+" or some of "+list(everyFeature()))
 	return false
 }
 
@@ -274,7 +274,7 @@ func (f *checks) checkTunnel(tunnel Tunnel, cidrs []netip.Prefix) {
 	tunnels := Tunnels()
 	switch {
 	case tunnel != "" && !slices.Contains(tunnels, tunnel):
-		f.Add("tunnel", string(tunnel), "is no destination the page offers", "give one of "+list(tunnels))
+		f.Add("tunnel", string(tunnel), "is not a destination that the page offers", "give one of "+list(tunnels))
 	case tunnel == TunnelRegionCIDRs && len(cidrs) == 0:
 		f.Add("regionCIDRs", "", "is empty though the tunnel goes to them", "give the region's address ranges, or another tunnel")
 	case tunnel != TunnelRegionCIDRs && len(cidrs) > 0:

@@ -357,13 +357,13 @@ func TestResolveFaults(t *testing.T) {
 			Cloud: "mars", Region: "East US", AsOf: "yesterday", Features: []Feature{"gpus", GPU, "all"}, Tunnel: "wide",
 			DNSServers: []netip.Addr{netip.MustParseAddr("10.0.0.4"), netip.MustParseAddr("fd00::1"), {}},
 		}, []string{
-			`cloud: "mars" is no cloud with published tables: give one of public, china, usgovernment`,
-			`region: "East US" is no region name: write it as Azure does in resources, in lower case without spaces, such as eastus`,
+			`cloud: "mars" is not a cloud with published tables: give one of public, china, usgovernment`,
+			`region: "East US" is not a region name: write it as Azure does in resources, in lower case without spaces, such as eastus`,
 			`asOf: "yesterday" is not a date: write it as year-month-day, such as ` + Newest,
-			`features[0]: "gpus" is no feature: give all or some of core, updates, gpu, windows, workloadIdentity, defender, keyVault, monitor, policy, costAnalysis, extensions, istio, appRouting, registries, devSpaces`,
+			`features[0]: "gpus" is not a feature: give all or some of core, updates, gpu, windows, workloadIdentity, defender, keyVault, monitor, policy, costAnalysis, extensions, istio, appRouting, registries, devSpaces`,
 			`dnsServers[1]: "fd00::1" is no IPv4 address: give the server's IPv4 address; Azure Firewall rules take no other`,
 			`dnsServers[2]: "invalid IP" is no IPv4 address: give the server's IPv4 address; Azure Firewall rules take no other`,
-			`tunnel: "wide" is no destination the page offers: give one of serviceTag, regionCIDRs, apiServer, anywhere`,
+			`tunnel: "wide" is not a destination that the page offers: give one of serviceTag, regionCIDRs, apiServer, anywhere`,
 		}},
 		"a region of another cloud": {Selection{Cloud: Public, Region: "usdodeast", AsOf: "2020-09-07"}, []string{
 			`region: "usdodeast" is a region of usgovernment, not of public: give a region of public or the other cloud`,
@@ -377,8 +377,8 @@ func TestResolveFaults(t *testing.T) {
 		}, []string{
 			`features[0]: "extensions" has no published rows for china: take it out, or allow the hosts it needs as your own egress rules; rows are published for public and usgovernment; features with rows there are core, updates, gpu, windows, workloadIdentity, keyVault, monitor, policy, costAnalysis, istio, appRouting, registries`,
 			`features[1]: "devSpaces" is retired: Microsoft dropped it from the page on 2021-05-06: take it out; its rows are history`,
-			`without[1]: "core.mcr-edge" is no row in china: name one of the IDs that ` + "`aks-egress rules list --cloud china`" + ` lists`,
-			`without[2]: is no row in china: name one of the IDs that ` + "`aks-egress rules list --cloud china`" + ` lists`,
+			`without[1]: "core.mcr-edge" is not a row in china: name one of the IDs that ` + "`aks-egress rules list --cloud china`" + ` lists`,
+			`without[2]: is not a row in china: name one of the IDs that ` + "`aks-egress rules list --cloud china`" + ` lists`,
 		}},
 		"a feature before its first row": {Selection{
 			Cloud: Public, Region: "eastus", AsOf: First, Features: []Feature{Istio, DevSpaces},

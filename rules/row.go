@@ -21,19 +21,25 @@ type Table struct {
 	URL      string
 	Heading  string // the newest heading the page had over this table
 
-	Network     []NetworkRow
-	Application []ApplicationRow
+	Network     []Row
+	Application []Row
 }
 
-// Row is what network and application rows have in common. One row holds one
+// Row is a row of a network table or of an FQDN table. One row holds one
 // destination; a cell of the page with several is several rows.
 type Row struct {
 	ID       string // "core.mcr"; see the package's word on compatibility
 	Printed  string // the destination as the page prints it now or last did
 	Was      []Spelling
-	Protocol Protocol
-	Port     int
-	Use      string // what a cluster uses it for, in our words
+	Protocol Protocol // empty: HTTPS
+	Port     int      // zero: the protocol's own, 443 for HTTPS and 80 for HTTP
+	Use      string   // what a cluster uses it for, in our words
+
+	// To are the alternatives in the cell of a network table. The first is the
+	// deployed one unless a Selection picks another.
+	To []Destination
+	// Deploy are the FQDNs to deploy where Printed cannot be taken as it is.
+	Deploy []string
 
 	Since   string // the date the row came; empty when not known
 	Until   string // the date the page dropped the row; empty while printed
@@ -63,21 +69,6 @@ type Row struct {
 type Spelling struct {
 	Until string
 	Text  string
-}
-
-// NetworkRow is a row of a network table.
-type NetworkRow struct {
-	Row
-	// To are the cell's alternatives. The first is the deployed one unless a
-	// Selection picks another.
-	To []Destination
-}
-
-// ApplicationRow is a row of an FQDN table.
-type ApplicationRow struct {
-	Row
-	// Deploy are the FQDNs to deploy where Printed can't be taken as it is.
-	Deploy []string
 }
 
 // DestinationKind says what a network destination is.
@@ -177,7 +168,7 @@ func (r Row) printedAt(date string) string {
 }
 
 // deployed is what an application row becomes, placeholders not yet filled.
-func (r ApplicationRow) deployed() []string {
+func (r Row) deployed() []string {
 	if r.Deploy != nil {
 		return slices.Clone(r.Deploy)
 	}

@@ -72,6 +72,16 @@ func (r *Row) complete(t *Table) {
 	r.Feature = t.Feature
 	r.OffPage = t.OffPage
 	r.BarePort = t.BarePort
+	if r.Protocol == "" {
+		r.Protocol = HTTPS
+	}
+	switch {
+	case r.Port != 0:
+	case r.Protocol == HTTPS:
+		r.Port = 443
+	case r.Protocol == HTTP:
+		r.Port = 80
+	}
 	if r.Cloud == "" {
 		r.Cloud = t.Cloud
 	}
@@ -139,10 +149,10 @@ var everyEntry = sync.OnceValue(func() []entry {
 	var all []entry
 	for _, t := range Tables() {
 		for _, r := range t.Network {
-			all = append(all, entry{Row: r.Row, network: true, heading: t.Heading, to: r.To})
+			all = append(all, entry{Row: r, network: true, heading: t.Heading, to: r.To})
 		}
 		for _, r := range t.Application {
-			all = append(all, entry{Row: r.Row, heading: t.Heading, fqdns: r.deployed()})
+			all = append(all, entry{Row: r, heading: t.Heading, fqdns: r.deployed()})
 		}
 	}
 	return all
@@ -168,6 +178,11 @@ func Rows(id string) []Row {
 		rows = append(rows, r)
 	}
 	return rows
+}
+
+// IsRow reports whether an ID is a row's, or a field report's.
+func IsRow(id string) bool {
+	return len(entriesByID()[id]) > 0 || slices.ContainsFunc(FieldReports(), func(r FieldReport) bool { return r.ID == id })
 }
 
 // kind is the row's kind as the compact tables spell it.

@@ -9,10 +9,13 @@ func workloadIdentityTables() []Table {
 	return []Table{{
 		Feature: WorkloadIdentity, Need: Required, URL: outboundArticle,
 		Heading: "Workload identity required FQDN / application rules",
-		Application: []ApplicationRow{
-			{Row: Row{ID: "workloadIdentity.login", Cloud: Public, Printed: "login.microsoftonline.com", Protocol: HTTPS, Port: 443, Since: "2024-12-07", Use: useLogin}},
-			{Row: Row{ID: "workloadIdentity.login", Cloud: China, Printed: "login.chinacloudapi.cn", Protocol: HTTPS, Port: 443, Since: "2024-12-07", Use: useLogin}},
-			{Row: Row{ID: "workloadIdentity.login", Cloud: USGovernment, Printed: "login.microsoftonline.us", Protocol: HTTPS, Port: 443, Since: "2024-12-07", Use: useLogin}},
+		Application: []Row{
+			{ID: "workloadIdentity.login", Cloud: Public, Printed: "login.microsoftonline.com", Since: "2024-12-07",
+				Use: useLogin},
+			{ID: "workloadIdentity.login", Cloud: China, Printed: "login.chinacloudapi.cn", Since: "2024-12-07",
+				Use: useLogin},
+			{ID: "workloadIdentity.login", Cloud: USGovernment, Printed: "login.microsoftonline.us",
+				Since: "2024-12-07", Use: useLogin},
 		},
 	}}
 }
@@ -33,17 +36,29 @@ func defenderTables() []Table {
 	return []Table{{
 		Feature: Defender, Need: Required, URL: outboundArticle,
 		Heading: "Microsoft Defender for Containers required FQDN / application rules",
-		Application: []ApplicationRow{
-			{Row: Row{ID: "defender.login", Cloud: Public, Printed: "login.microsoftonline.com", Protocol: HTTPS, Port: 443, Since: "2022-01-24", Use: useLogin}},
-			{Row: Row{ID: "defender.login", Cloud: USGovernment, Printed: "login.microsoftonline.us", Protocol: HTTPS, Port: 443, Since: "2023-06-13", Use: useLogin}},
-			{Row: Row{ID: "defender.login", Cloud: China, Printed: "login.microsoftonline.cn", Protocol: HTTPS, Port: 443, Since: "2023-06-13", Retired: defenderChinaEnds, Use: useLogin, Note: noteLoginCN + " " + noteDefenderChina}, Deploy: []string{"login.partner.microsoftonline.cn", "login.chinacloudapi.cn"}},
-			{Row: Row{ID: "defender.ods", Cloud: Public, Printed: "*.ods.opinsights.azure.com", Protocol: HTTPS, Port: 443, Since: "2022-01-24", Use: useEvents, Note: noteDefenderGlobal}},
-			{Row: Row{ID: "defender.ods", Cloud: USGovernment, Printed: "*.ods.opinsights.azure.us", Protocol: HTTPS, Port: 443, Since: "2023-06-13", Use: useEvents}},
-			{Row: Row{ID: "defender.ods", Cloud: China, Printed: "*.ods.opinsights.azure.cn", Protocol: HTTPS, Port: 443, Since: "2023-06-13", Retired: defenderChinaEnds, Use: useEvents, Note: noteDefenderChina}},
-			{Row: Row{ID: "defender.oms", Cloud: Public, Printed: "*.oms.opinsights.azure.com", Protocol: HTTPS, Port: 443, Since: "2022-01-24", Use: useWorkspace, Note: noteDefenderGlobal}},
-			{Row: Row{ID: "defender.oms", Cloud: USGovernment, Printed: "*.oms.opinsights.azure.us", Protocol: HTTPS, Port: 443, Since: "2023-06-13", Use: useWorkspace}},
-			{Row: Row{ID: "defender.oms", Cloud: China, Printed: "*.oms.opinsights.azure.cn", Protocol: HTTPS, Port: 443, Since: "2023-06-13", Retired: defenderChinaEnds, Use: useWorkspace, Note: noteDefenderChina}},
-			{Row: Row{ID: "defender.cloud", Cloud: Every, Unstated: true, Printed: "*.cloud.defender.microsoft.com", Protocol: HTTPS, Port: 443, Since: "2025-07-03", Use: "Defender talks to its service", Note: "In China, Microsoft retired every Defender for Cloud feature on 2026-08-18."}},
+		Application: []Row{
+			{ID: "defender.login", Cloud: Public, Printed: "login.microsoftonline.com", Since: "2022-01-24",
+				Use: useLogin},
+			{ID: "defender.login", Cloud: USGovernment, Printed: "login.microsoftonline.us", Since: "2023-06-13",
+				Use: useLogin},
+			{ID: "defender.login", Cloud: China, Printed: "login.microsoftonline.cn", Since: "2023-06-13",
+				Retired: defenderChinaEnds, Use: useLogin, Note: noteLoginCN + " " + noteDefenderChina,
+				Deploy: []string{"login.partner.microsoftonline.cn", "login.chinacloudapi.cn"}},
+			{ID: "defender.ods", Cloud: Public, Printed: "*.ods.opinsights.azure.com", Since: "2022-01-24",
+				Use: useEvents, Note: noteDefenderGlobal},
+			{ID: "defender.ods", Cloud: USGovernment, Printed: "*.ods.opinsights.azure.us", Since: "2023-06-13",
+				Use: useEvents},
+			{ID: "defender.ods", Cloud: China, Printed: "*.ods.opinsights.azure.cn", Since: "2023-06-13",
+				Retired: defenderChinaEnds, Use: useEvents, Note: noteDefenderChina},
+			{ID: "defender.oms", Cloud: Public, Printed: "*.oms.opinsights.azure.com", Since: "2022-01-24",
+				Use: useWorkspace, Note: noteDefenderGlobal},
+			{ID: "defender.oms", Cloud: USGovernment, Printed: "*.oms.opinsights.azure.us", Since: "2023-06-13",
+				Use: useWorkspace},
+			{ID: "defender.oms", Cloud: China, Printed: "*.oms.opinsights.azure.cn", Since: "2023-06-13",
+				Retired: defenderChinaEnds, Use: useWorkspace, Note: noteDefenderChina},
+			{ID: "defender.cloud", Cloud: Every, Unstated: true, Printed: "*.cloud.defender.microsoft.com",
+				Since: "2025-07-03", Use: "Defender talks to its service",
+				Note: "In China, Microsoft retired every Defender for Cloud feature on 2026-08-18."},
 		},
 	}}
 }
@@ -63,9 +78,11 @@ func keyVaultTables() []Table {
 		{
 			Feature: KeyVault, Need: Required, URL: outboundArticle,
 			Heading: "Azure Key Vault provider for Secrets Store CSI Driver required FQDN / application rules",
-			Application: []ApplicationRow{
-				{Row: Row{ID: "keyVault.vault", Cloud: Public, Unstated: true, Printed: "vault.azure.net", Protocol: HTTPS, Port: 443, Since: "2022-06-16", Use: useVault, Note: noteVault}, Deploy: []string{"*.vault.azure.net"}},
-				{Row: Row{ID: "keyVault.vault", Cloud: USGovernment, Printed: "*.vault.usgovcloudapi.net", Protocol: HTTPS, Port: 443, Since: "2024-10-10", Use: useVault}},
+			Application: []Row{
+				{ID: "keyVault.vault", Cloud: Public, Unstated: true, Printed: "vault.azure.net", Since: "2022-06-16",
+					Use: useVault, Note: noteVault, Deploy: []string{"*.vault.azure.net"}},
+				{ID: "keyVault.vault", Cloud: USGovernment, Printed: "*.vault.usgovcloudapi.net", Since: "2024-10-10",
+					Use: useVault},
 			},
 		},
 		// Azure Key Vault keys, secrets and certificates overview > DNS
@@ -76,8 +93,10 @@ func keyVaultTables() []Table {
 			Feature: KeyVault, Cloud: China, OffPage: true, Need: Required,
 			URL:     "https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates",
 			Heading: "DNS suffixes for base URL",
-			Application: []ApplicationRow{
-				{Row: Row{ID: "keyVault.vault", Printed: "*.vault.azure.cn", Protocol: HTTPS, Port: 443, Use: useVault, Note: "The outbound article has no Key Vault row for China; the suffix is the one that Microsoft's Key Vault documentation gives."}},
+			Application: []Row{
+				{ID: "keyVault.vault", Printed: "*.vault.azure.cn", Use: useVault,
+					Note: "The outbound article has no Key Vault row for China; the suffix is the one that " +
+						"Microsoft's Key Vault documentation gives."},
 			},
 		},
 	}
@@ -92,17 +111,22 @@ func devSpacesTables() []Table {
 		{
 			Feature: DevSpaces, Cloud: Public, Unstated: true, Need: Required, URL: outboundArticle,
 			Heading: "Azure Dev Spaces, Required network rules",
-			Network: []NetworkRow{
-				{Row: Row{ID: "devSpaces.tag", Printed: "ServiceTag - AzureDevSpaces", Protocol: TCP, Port: 443, Since: "2020-09-08", Until: ended, Use: "Dev Spaces' own service", Note: "The page gives the purpose of Azure Monitor's row here."}, To: []Destination{{ToServiceTag, []string{"AzureDevSpaces"}}}},
+			Network: []Row{
+				{ID: "devSpaces.tag", Printed: "ServiceTag - AzureDevSpaces", Protocol: TCP, Port: 443, Since: First,
+					Until: ended, Use: "Dev Spaces' own service",
+					Note: "The page gives the purpose of Azure Monitor's row here.",
+					To:   []Destination{{ToServiceTag, []string{"AzureDevSpaces"}}}},
 			},
 		},
 		{
 			Feature: DevSpaces, Cloud: Public, Unstated: true, Need: Required, URL: outboundArticle,
 			Heading: "Azure Dev Spaces, Required FQDN / application rules",
-			Application: []ApplicationRow{
-				{Row: Row{ID: "devSpaces.docker", Printed: "cloudflare.docker.com", Protocol: HTTPS, Port: 443, Since: "2020-09-08", Until: ended, Use: "base images of Dev Spaces"}},
-				{Row: Row{ID: "devSpaces.gcr", Printed: "gcr.io", Protocol: HTTPS, Port: 443, Since: "2020-09-08", Until: ended, Use: "images of helm and tiller"}},
-				{Row: Row{ID: "devSpaces.storage", Printed: "storage.googleapis.com", Protocol: HTTPS, Port: 443, Since: "2020-09-08", Until: ended, Use: "images of helm and tiller"}},
+			Application: []Row{
+				{ID: "devSpaces.docker", Printed: "cloudflare.docker.com", Since: First, Until: ended,
+					Use: "base images of Dev Spaces"},
+				{ID: "devSpaces.gcr", Printed: "gcr.io", Since: First, Until: ended, Use: "images of helm and tiller"},
+				{ID: "devSpaces.storage", Printed: "storage.googleapis.com", Since: First, Until: ended,
+					Use: "images of helm and tiller"},
 			},
 		},
 	}
@@ -122,32 +146,40 @@ func policyTables() []Table {
 		{
 			Feature: Policy, Cloud: Public, Unstated: true, Need: Required, URL: outboundArticle,
 			Heading: "Azure Policy required FQDN / application rules",
-			Application: []ApplicationRow{
-				{Row: Row{ID: "policy.trafficmanager", Printed: "gov-prod-policy-data.trafficmanager.net", Protocol: HTTPS, Port: 443, Since: "2020-09-08", Until: "2021-05-03", Use: usePolicyData}},
-				{Row: Row{ID: "policy.github", Printed: "raw.githubusercontent.com", Protocol: HTTPS, Port: 443, Since: "2020-09-08", Until: "2021-05-03", Use: "policies that GitHub hosts"}},
-				{Row: Row{ID: "policy.data", Printed: "data.policy.core.windows.net", Protocol: HTTPS, Port: 443, Since: "2020-11-13", Use: usePolicyData}},
-				{Row: Row{ID: "policy.store", Printed: "store.policy.core.windows.net", Protocol: HTTPS, Port: 443, Since: "2020-11-13", Use: usePolicyStore}},
-				{Row: Row{ID: "policy.telemetry", Printed: "dc.services.visualstudio.com", Protocol: HTTPS, Port: 443, Since: "2020-09-08", Use: "telemetry of the Azure Policy add-on"}},
+			Application: []Row{
+				{ID: "policy.trafficmanager", Printed: "gov-prod-policy-data.trafficmanager.net", Since: First,
+					Until: "2021-05-03", Use: usePolicyData},
+				{ID: "policy.github", Printed: "raw.githubusercontent.com", Since: First, Until: "2021-05-03",
+					Use: "policies that GitHub hosts"},
+				{ID: "policy.data", Printed: "data.policy.core.windows.net", Since: "2020-11-13", Use: usePolicyData},
+				{ID: "policy.store", Printed: "store.policy.core.windows.net", Since: "2020-11-13",
+					Use: usePolicyStore},
+				{ID: "policy.telemetry", Printed: "dc.services.visualstudio.com", Since: First,
+					Use: "telemetry of the Azure Policy add-on"},
 			},
 		},
 		{
 			Feature: Policy, Cloud: China, Need: Required, URL: outboundArticle,
 			Heading: "Azure Policy, Microsoft Azure operated by 21Vianet required FQDN / application rules",
-			Application: []ApplicationRow{
-				{Row: Row{ID: "policy.data", Printed: "data.policy.azure.cn", Protocol: HTTPS, Port: 443, Since: "2021-02-12", Until: "2021-03-08", Use: usePolicyData}},
-				{Row: Row{ID: "policy.store", Printed: "store.policy.azure.cn", Protocol: HTTPS, Port: 443, Since: "2021-02-12", Until: "2021-03-08", Use: usePolicyStore}},
-				{Row: Row{ID: "policy.data", Printed: "data.policy.azure.cn", Protocol: HTTPS, Port: 443, Since: "2021-04-20", Use: usePolicyData}},
-				{Row: Row{ID: "policy.store", Printed: "store.policy.azure.cn", Protocol: HTTPS, Port: 443, Since: "2021-04-20", Use: usePolicyStore}},
+			Application: []Row{
+				{ID: "policy.data", Printed: "data.policy.azure.cn", Since: "2021-02-12", Until: "2021-03-08",
+					Use: usePolicyData},
+				{ID: "policy.store", Printed: "store.policy.azure.cn", Since: "2021-02-12", Until: "2021-03-08",
+					Use: usePolicyStore},
+				{ID: "policy.data", Printed: "data.policy.azure.cn", Since: "2021-04-20", Use: usePolicyData},
+				{ID: "policy.store", Printed: "store.policy.azure.cn", Since: "2021-04-20", Use: usePolicyStore},
 			},
 		},
 		{
 			Feature: Policy, Cloud: USGovernment, Need: Required, URL: outboundArticle,
 			Heading: "Azure Policy, Azure US Government required FQDN / application rules",
-			Application: []ApplicationRow{
-				{Row: Row{ID: "policy.data", Printed: "data.policy.azure.us", Protocol: HTTPS, Port: 443, Since: "2021-02-12", Until: "2021-03-08", Use: usePolicyData}},
-				{Row: Row{ID: "policy.store", Printed: "store.policy.azure.us", Protocol: HTTPS, Port: 443, Since: "2021-02-12", Until: "2021-03-08", Use: usePolicyStore}},
-				{Row: Row{ID: "policy.data", Printed: "data.policy.azure.us", Protocol: HTTPS, Port: 443, Since: "2021-04-20", Use: usePolicyData}},
-				{Row: Row{ID: "policy.store", Printed: "store.policy.azure.us", Protocol: HTTPS, Port: 443, Since: "2021-04-20", Use: usePolicyStore}},
+			Application: []Row{
+				{ID: "policy.data", Printed: "data.policy.azure.us", Since: "2021-02-12", Until: "2021-03-08",
+					Use: usePolicyData},
+				{ID: "policy.store", Printed: "store.policy.azure.us", Since: "2021-02-12", Until: "2021-03-08",
+					Use: usePolicyStore},
+				{ID: "policy.data", Printed: "data.policy.azure.us", Since: "2021-04-20", Use: usePolicyData},
+				{ID: "policy.store", Printed: "store.policy.azure.us", Since: "2021-04-20", Use: usePolicyStore},
 			},
 		},
 	}
@@ -160,13 +192,20 @@ func costAnalysisTables() []Table {
 	return []Table{{
 		Feature: CostAnalysis, Need: Required, URL: outboundArticle,
 		Heading: "AKS cost analysis add-on required FQDN / application rules",
-		Application: []ApplicationRow{
-			{Row: Row{ID: "costAnalysis.management", Cloud: Public, Printed: "management.azure.com", Protocol: HTTPS, Port: 443, Since: "2024-05-13", Use: useARM}},
-			{Row: Row{ID: "costAnalysis.management", Cloud: USGovernment, Printed: "management.usgovcloudapi.net", Protocol: HTTPS, Port: 443, Since: "2024-05-13", Use: useARM}},
-			{Row: Row{ID: "costAnalysis.management", Cloud: China, Printed: "management.chinacloudapi.cn", Protocol: HTTPS, Port: 443, Since: "2024-05-13", Use: useARM}},
-			{Row: Row{ID: "costAnalysis.login", Cloud: Public, Printed: "login.microsoftonline.com", Protocol: HTTPS, Port: 443, Since: "2024-05-13", Use: useLogin}},
-			{Row: Row{ID: "costAnalysis.login", Cloud: USGovernment, Printed: "login.microsoftonline.us", Protocol: HTTPS, Port: 443, Since: "2024-05-13", Use: useLogin}},
-			{Row: Row{ID: "costAnalysis.login", Cloud: China, Printed: "login.microsoftonline.cn", Protocol: HTTPS, Port: 443, Since: "2024-05-13", Use: useLogin, Note: noteLoginCN}, Deploy: []string{"login.partner.microsoftonline.cn", "login.chinacloudapi.cn"}},
+		Application: []Row{
+			{ID: "costAnalysis.management", Cloud: Public, Printed: "management.azure.com", Since: "2024-05-13",
+				Use: useARM},
+			{ID: "costAnalysis.management", Cloud: USGovernment, Printed: "management.usgovcloudapi.net",
+				Since: "2024-05-13", Use: useARM},
+			{ID: "costAnalysis.management", Cloud: China, Printed: "management.chinacloudapi.cn", Since: "2024-05-13",
+				Use: useARM},
+			{ID: "costAnalysis.login", Cloud: Public, Printed: "login.microsoftonline.com", Since: "2024-05-13",
+				Use: useLogin},
+			{ID: "costAnalysis.login", Cloud: USGovernment, Printed: "login.microsoftonline.us", Since: "2024-05-13",
+				Use: useLogin},
+			{ID: "costAnalysis.login", Cloud: China, Printed: "login.microsoftonline.cn", Since: "2024-05-13",
+				Use: useLogin, Note: noteLoginCN,
+				Deploy: []string{"login.partner.microsoftonline.cn", "login.chinacloudapi.cn"}},
 		},
 	}}
 }
@@ -188,28 +227,41 @@ func extensionsTables() []Table {
 		{
 			Feature: Extensions, Cloud: Public, Unstated: true, Need: Required, URL: outboundArticle,
 			Heading: "Cluster extensions required FQDN / application rules",
-			Application: []ApplicationRow{
-				{Row: Row{ID: "extensions.config", Printed: "<region>.dp.kubernetesconfiguration.azure.com", Protocol: HTTPS, Port: 443, Since: "2021-10-25", Use: useExtConfig}},
-				{Row: Row{ID: "extensions.mcr", Printed: "mcr.microsoft.com", Protocol: HTTPS, Port: 443, Since: "2021-10-25", Use: useExtImages}},
-				{Row: Row{ID: "extensions.mcr-data", Printed: "*.data.mcr.microsoft.com", Protocol: HTTPS, Port: 443, Since: "2021-10-25", Use: useExtImages}},
-				{Row: Row{ID: "extensions.marketplace", Printed: "arcmktplaceprod.azurecr.io", Protocol: HTTPS, Port: 443, Since: "2023-04-24", Use: useMarketplace}},
-				{Row: Row{ID: "extensions.marketplace-centralindia", Printed: "arcmktplaceprod.centralindia.data.azurecr.io", Protocol: HTTPS, Port: 443, Since: "2023-12-06", Use: useMarketplace + ", data endpoint in Central India"}},
-				{Row: Row{ID: "extensions.marketplace-japaneast", Printed: "arcmktplaceprod.japaneast.data.azurecr.io", Protocol: HTTPS, Port: 443, Since: "2023-12-06", Use: useMarketplace + ", data endpoint in Japan East"}},
-				{Row: Row{ID: "extensions.marketplace-westus2", Printed: "arcmktplaceprod.westus2.data.azurecr.io", Protocol: HTTPS, Port: 443, Since: "2023-12-06", Use: useMarketplace + ", data endpoint in West US 2"}},
-				{Row: Row{ID: "extensions.marketplace-westeurope", Printed: "arcmktplaceprod.westeurope.data.azurecr.io", Protocol: HTTPS, Port: 443, Since: "2023-12-06", Use: useMarketplace + ", data endpoint in West Europe"}},
-				{Row: Row{ID: "extensions.marketplace-eastus", Printed: "arcmktplaceprod.eastus.data.azurecr.io", Protocol: HTTPS, Port: 443, Since: "2023-12-06", Use: useMarketplace + ", data endpoint in East US"}},
-				{Row: Row{ID: "extensions.ingestion", Printed: "*.ingestion.msftcloudes.com", Protocol: HTTPS, Port: 443, Since: "2023-04-24", Use: useExtMetrics}},
-				{Row: Row{ID: "extensions.metrics", Printed: "*.microsoftmetrics.com", Protocol: HTTPS, Port: 443, Since: "2023-04-24", Use: useExtMetrics}},
-				{Row: Row{ID: "extensions.metering", Printed: "marketplaceapi.microsoft.com", Protocol: HTTPS, Port: 443, Since: "2023-04-24", Use: "metered billing of marketplace extensions"}},
+			Application: []Row{
+				{ID: "extensions.config", Printed: "<region>.dp.kubernetesconfiguration.azure.com", Since: "2021-10-25",
+					Use: useExtConfig},
+				{ID: "extensions.mcr", Printed: "mcr.microsoft.com", Since: "2021-10-25", Use: useExtImages},
+				{ID: "extensions.mcr-data", Printed: "*.data.mcr.microsoft.com", Since: "2021-10-25",
+					Use: useExtImages},
+				{ID: "extensions.marketplace", Printed: "arcmktplaceprod.azurecr.io", Since: "2023-04-24",
+					Use: useMarketplace},
+				{ID: "extensions.marketplace-centralindia", Printed: "arcmktplaceprod.centralindia.data.azurecr.io",
+					Since: "2023-12-06", Use: useMarketplace + ", data endpoint in Central India"},
+				{ID: "extensions.marketplace-japaneast", Printed: "arcmktplaceprod.japaneast.data.azurecr.io",
+					Since: "2023-12-06", Use: useMarketplace + ", data endpoint in Japan East"},
+				{ID: "extensions.marketplace-westus2", Printed: "arcmktplaceprod.westus2.data.azurecr.io",
+					Since: "2023-12-06", Use: useMarketplace + ", data endpoint in West US 2"},
+				{ID: "extensions.marketplace-westeurope", Printed: "arcmktplaceprod.westeurope.data.azurecr.io",
+					Since: "2023-12-06", Use: useMarketplace + ", data endpoint in West Europe"},
+				{ID: "extensions.marketplace-eastus", Printed: "arcmktplaceprod.eastus.data.azurecr.io",
+					Since: "2023-12-06", Use: useMarketplace + ", data endpoint in East US"},
+				{ID: "extensions.ingestion", Printed: "*.ingestion.msftcloudes.com", Since: "2023-04-24",
+					Use: useExtMetrics},
+				{ID: "extensions.metrics", Printed: "*.microsoftmetrics.com", Since: "2023-04-24", Use: useExtMetrics},
+				{ID: "extensions.metering", Printed: "marketplaceapi.microsoft.com", Since: "2023-04-24",
+					Use: "metered billing of marketplace extensions"},
 			},
 		},
 		{
 			Feature: Extensions, Cloud: USGovernment, Need: Required, URL: outboundArticle,
 			Heading: "Cluster extensions, Azure US Government required FQDN / application rules",
-			Application: []ApplicationRow{
-				{Row: Row{ID: "extensions.config", Printed: "<region>.dp.kubernetesconfiguration.azure.us", Protocol: HTTPS, Port: 443, Since: "2021-10-25", Use: useExtConfig, Note: noteExtensionsUSGov}},
-				{Row: Row{ID: "extensions.mcr", Printed: "mcr.microsoft.com", Protocol: HTTPS, Port: 443, Since: "2021-10-25", Use: useExtImages, Note: noteExtensionsUSGov}},
-				{Row: Row{ID: "extensions.mcr-data", Printed: "*.data.mcr.microsoft.com", Protocol: HTTPS, Port: 443, Since: "2021-10-25", Use: useExtImages, Note: noteExtensionsUSGov}},
+			Application: []Row{
+				{ID: "extensions.config", Printed: "<region>.dp.kubernetesconfiguration.azure.us", Since: "2021-10-25",
+					Use: useExtConfig, Note: noteExtensionsUSGov},
+				{ID: "extensions.mcr", Printed: "mcr.microsoft.com", Since: "2021-10-25", Use: useExtImages,
+					Note: noteExtensionsUSGov},
+				{ID: "extensions.mcr-data", Printed: "*.data.mcr.microsoft.com", Since: "2021-10-25", Use: useExtImages,
+					Note: noteExtensionsUSGov},
 			},
 		},
 	}

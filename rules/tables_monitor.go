@@ -15,6 +15,11 @@ const (
 	noteInsights  = "The host is the public cloud's, as printed."
 )
 
+// telemetryWas is the telemetry host as two clouds' tables printed it.
+func telemetryWas(suffix string) []Spelling {
+	return []Spelling{{"2024-06-05", "dc.services.visualstudio.com"}, {"2024-12-06", "dc.services.visualstudio." + suffix}}
+}
+
 // Azure Monitor - Managed Prometheus, Container Insights, and Azure Monitor
 // Application Insights Autoinstrumentation
 // https://learn.microsoft.com/azure/aks/outbound-rules-control-egress
@@ -29,62 +34,84 @@ func monitorTables() []Table {
 		{
 			Feature: Monitor, Cloud: Every, Unstated: true, Need: Required, URL: outboundArticle,
 			Heading: "Azure Monitor, Required network rules",
-			Network: []NetworkRow{
-				{Row: Row{ID: "monitor.tag", Printed: "ServiceTag - AzureMonitor:443", Protocol: TCP, Port: 443, Since: "2020-09-08", Use: "monitoring agents deliver what they gather: metrics, logs"}, To: []Destination{{ToServiceTag, []string{"AzureMonitor"}}}},
+			Network: []Row{
+				{ID: "monitor.tag", Printed: "ServiceTag - AzureMonitor:443", Protocol: TCP, Port: 443, Since: First,
+					Use: "monitoring agents deliver what they gather: metrics, logs",
+					To:  []Destination{{ToServiceTag, []string{"AzureMonitor"}}}},
 			},
 		},
 		{
 			Feature: Monitor, Cloud: Public, Unstated: true, Need: Required, URL: outboundArticle,
 			Heading: "Azure Monitor for containers, Required FQDN / application rules",
-			Application: []ApplicationRow{
-				{Row: Row{ID: "monitor.telemetry", Printed: "dc.services.visualstudio.com", Protocol: HTTPS, Port: 443, Since: "2020-09-08", Until: "2024-12-06", Use: useTelemetry}},
-				{Row: Row{ID: "monitor.ods", Printed: "*.ods.opinsights.azure.com", Protocol: HTTPS, Port: 443, Since: "2020-09-08", Until: "2024-12-06", Use: useLogs}},
-				{Row: Row{ID: "monitor.oms", Printed: "*.oms.opinsights.azure.com", Protocol: HTTPS, Port: 443, Since: "2020-09-08", Until: "2024-12-06", Use: useOnboarding}},
-				{Row: Row{ID: "monitor.metrics", Printed: "*.monitoring.azure.com", Protocol: HTTPS, Port: 443, Since: "2020-09-08", Until: "2024-12-06", Use: useMetrics}},
+			Application: []Row{
+				{ID: "monitor.telemetry", Printed: "dc.services.visualstudio.com", Since: First, Until: "2024-12-06",
+					Use: useTelemetry},
+				{ID: "monitor.ods", Printed: "*.ods.opinsights.azure.com", Since: First, Until: "2024-12-06",
+					Use: useLogs},
+				{ID: "monitor.oms", Printed: "*.oms.opinsights.azure.com", Since: First, Until: "2024-12-06",
+					Use: useOnboarding},
+				{ID: "monitor.metrics", Printed: "*.monitoring.azure.com", Since: First, Until: "2024-12-06",
+					Use: useMetrics},
 			},
 		},
 		{
 			Feature: Monitor, Cloud: Public, BarePort: true, Need: Required, URL: outboundArticle,
 			Heading: "Azure Monitor, Azure public cloud required FQDN / application rules",
-			Application: []ApplicationRow{
-				{Row: Row{ID: "monitor.ods", Printed: "*.ods.opinsights.azure.com", Protocol: HTTPS, Port: 443, Since: "2024-12-06", Use: useLogs}},
-				{Row: Row{ID: "monitor.oms", Printed: "*.oms.opinsights.azure.com", Protocol: HTTPS, Port: 443, Since: "2024-12-06", Use: useOnboarding}},
-				{Row: Row{ID: "monitor.telemetry", Printed: "dc.services.visualstudio.com", Protocol: HTTPS, Port: 443, Since: "2024-12-06", Use: useTelemetry}},
-				{Row: Row{ID: "monitor.appinsights", Printed: "*.in.applicationinsights.azure.com", Protocol: HTTPS, Port: 443, Since: "2025-05-27", Use: useAppInsights}},
-				{Row: Row{ID: "monitor.metrics", Printed: "*.monitoring.azure.com", Protocol: HTTPS, Port: 443, Since: "2024-12-06", Use: useMetrics}},
-				{Row: Row{ID: "monitor.login", Printed: "login.microsoftonline.com", Protocol: HTTPS, Port: 443, Since: "2024-12-06", Use: useLogin}},
-				{Row: Row{ID: "monitor.control", Printed: "global.handler.control.monitor.azure.com", Protocol: HTTPS, Port: 443, Since: "2024-12-06", Use: useControl}},
-				{Row: Row{ID: "monitor.logs-ingest", Printed: "*.ingest.monitor.azure.com", Protocol: HTTPS, Port: 443, Since: "2024-12-06", Use: useLogsDCE}},
-				{Row: Row{ID: "monitor.metrics-ingest", Printed: "*.metrics.ingest.monitor.azure.com", Protocol: HTTPS, Port: 443, Since: "2024-12-06", Use: useMetricsDCE}},
-				{Row: Row{ID: "monitor.rules", Printed: "<cluster-region-name>.handler.control.monitor.azure.com", Protocol: HTTPS, Port: 443, Since: "2024-12-06", Use: useRules}},
+			Application: []Row{
+				{ID: "monitor.ods", Printed: "*.ods.opinsights.azure.com", Since: "2024-12-06", Use: useLogs},
+				{ID: "monitor.oms", Printed: "*.oms.opinsights.azure.com", Since: "2024-12-06", Use: useOnboarding},
+				{ID: "monitor.telemetry", Printed: "dc.services.visualstudio.com", Since: "2024-12-06",
+					Use: useTelemetry},
+				{ID: "monitor.appinsights", Printed: "*.in.applicationinsights.azure.com", Since: "2025-05-27",
+					Use: useAppInsights},
+				{ID: "monitor.metrics", Printed: "*.monitoring.azure.com", Since: "2024-12-06", Use: useMetrics},
+				{ID: "monitor.login", Printed: "login.microsoftonline.com", Since: "2024-12-06", Use: useLogin},
+				{ID: "monitor.control", Printed: "global.handler.control.monitor.azure.com", Since: "2024-12-06",
+					Use: useControl},
+				{ID: "monitor.logs-ingest", Printed: "*.ingest.monitor.azure.com", Since: "2024-12-06",
+					Use: useLogsDCE},
+				{ID: "monitor.metrics-ingest", Printed: "*.metrics.ingest.monitor.azure.com", Since: "2024-12-06",
+					Use: useMetricsDCE},
+				{ID: "monitor.rules", Printed: "<cluster-region-name>.handler.control.monitor.azure.com",
+					Since: "2024-12-06", Use: useRules},
 			},
 		},
 		{
 			Feature: Monitor, Cloud: China, BarePort: true, Need: Required, URL: outboundArticle,
 			Heading: "Azure Monitor, Microsoft Azure operated by 21Vianet cloud required FQDN / application rules",
-			Application: []ApplicationRow{
-				{Row: Row{ID: "monitor.ods", Printed: "*.ods.opinsights.azure.cn", Protocol: HTTPS, Port: 443, Since: "2024-01-17", Use: useLogs}},
-				{Row: Row{ID: "monitor.oms", Printed: "*.oms.opinsights.azure.cn", Protocol: HTTPS, Port: 443, Since: "2024-01-17", Use: useOnboarding}},
-				{Row: Row{ID: "monitor.telemetry", Printed: "dc.services.visualstudio.com", Was: []Spelling{{"2024-06-05", "dc.services.visualstudio.com"}, {"2024-12-06", "dc.services.visualstudio.cn"}}, Protocol: HTTPS, Port: 443, Since: "2024-01-17", Use: useTelemetry, Note: noteTelemetry}},
-				{Row: Row{ID: "monitor.appinsights", Printed: "*.in.applicationinsights.azure.com", Protocol: HTTPS, Port: 443, Since: "2025-05-27", Use: useAppInsights, Note: noteInsights}},
-				{Row: Row{ID: "monitor.control", Printed: "global.handler.control.monitor.azure.cn", Protocol: HTTPS, Port: 443, Since: "2024-01-17", Use: useControl}},
-				{Row: Row{ID: "monitor.rules", Printed: "<cluster-region-name>.handler.control.monitor.azure.cn", Protocol: HTTPS, Port: 443, Since: "2024-01-17", Use: useRules}},
-				{Row: Row{ID: "monitor.logs-ingest", Printed: "*.ingest.monitor.azure.cn", Protocol: HTTPS, Port: 443, Since: "2024-01-17", Use: useLogsDCE}},
-				{Row: Row{ID: "monitor.metrics-ingest", Printed: "*.metrics.ingest.monitor.azure.cn", Protocol: HTTPS, Port: 443, Since: "2024-01-17", Use: useMetricsDCE}},
+			Application: []Row{
+				{ID: "monitor.ods", Printed: "*.ods.opinsights.azure.cn", Since: "2024-01-17", Use: useLogs},
+				{ID: "monitor.oms", Printed: "*.oms.opinsights.azure.cn", Since: "2024-01-17", Use: useOnboarding},
+				{ID: "monitor.telemetry", Printed: "dc.services.visualstudio.com",
+					Was: telemetryWas("cn"), Since: "2024-01-17", Use: useTelemetry, Note: noteTelemetry},
+				{ID: "monitor.appinsights", Printed: "*.in.applicationinsights.azure.com", Since: "2025-05-27",
+					Use: useAppInsights, Note: noteInsights},
+				{ID: "monitor.control", Printed: "global.handler.control.monitor.azure.cn", Since: "2024-01-17",
+					Use: useControl},
+				{ID: "monitor.rules", Printed: "<cluster-region-name>.handler.control.monitor.azure.cn",
+					Since: "2024-01-17", Use: useRules},
+				{ID: "monitor.logs-ingest", Printed: "*.ingest.monitor.azure.cn", Since: "2024-01-17", Use: useLogsDCE},
+				{ID: "monitor.metrics-ingest", Printed: "*.metrics.ingest.monitor.azure.cn", Since: "2024-01-17",
+					Use: useMetricsDCE},
 			},
 		},
 		{
 			Feature: Monitor, Cloud: USGovernment, BarePort: true, Need: Required, URL: outboundArticle,
 			Heading: "Azure Monitor, Azure Government cloud required FQDN / application rules",
-			Application: []ApplicationRow{
-				{Row: Row{ID: "monitor.ods", Printed: "*.ods.opinsights.azure.us", Protocol: HTTPS, Port: 443, Since: "2024-01-17", Use: useLogs}},
-				{Row: Row{ID: "monitor.oms", Printed: "*.oms.opinsights.azure.us", Protocol: HTTPS, Port: 443, Since: "2024-01-17", Use: useOnboarding}},
-				{Row: Row{ID: "monitor.telemetry", Printed: "dc.services.visualstudio.com", Was: []Spelling{{"2024-06-05", "dc.services.visualstudio.com"}, {"2024-12-06", "dc.services.visualstudio.us"}}, Protocol: HTTPS, Port: 443, Since: "2024-01-17", Use: useTelemetry, Note: noteTelemetry}},
-				{Row: Row{ID: "monitor.appinsights", Printed: "*.in.applicationinsights.azure.com", Protocol: HTTPS, Port: 443, Since: "2025-05-27", Use: useAppInsights, Note: noteInsights}},
-				{Row: Row{ID: "monitor.control", Printed: "global.handler.control.monitor.azure.us", Protocol: HTTPS, Port: 443, Since: "2024-01-17", Use: useControl}},
-				{Row: Row{ID: "monitor.rules", Printed: "<cluster-region-name>.handler.control.monitor.azure.us", Protocol: HTTPS, Port: 443, Since: "2024-01-17", Use: useRules}},
-				{Row: Row{ID: "monitor.logs-ingest", Printed: "*.ingest.monitor.azure.us", Protocol: HTTPS, Port: 443, Since: "2024-01-17", Use: useLogsDCE}},
-				{Row: Row{ID: "monitor.metrics-ingest", Printed: "*.metrics.ingest.monitor.azure.us", Protocol: HTTPS, Port: 443, Since: "2024-01-17", Use: useMetricsDCE}},
+			Application: []Row{
+				{ID: "monitor.ods", Printed: "*.ods.opinsights.azure.us", Since: "2024-01-17", Use: useLogs},
+				{ID: "monitor.oms", Printed: "*.oms.opinsights.azure.us", Since: "2024-01-17", Use: useOnboarding},
+				{ID: "monitor.telemetry", Printed: "dc.services.visualstudio.com",
+					Was: telemetryWas("us"), Since: "2024-01-17", Use: useTelemetry, Note: noteTelemetry},
+				{ID: "monitor.appinsights", Printed: "*.in.applicationinsights.azure.com", Since: "2025-05-27",
+					Use: useAppInsights, Note: noteInsights},
+				{ID: "monitor.control", Printed: "global.handler.control.monitor.azure.us", Since: "2024-01-17",
+					Use: useControl},
+				{ID: "monitor.rules", Printed: "<cluster-region-name>.handler.control.monitor.azure.us",
+					Since: "2024-01-17", Use: useRules},
+				{ID: "monitor.logs-ingest", Printed: "*.ingest.monitor.azure.us", Since: "2024-01-17", Use: useLogsDCE},
+				{ID: "monitor.metrics-ingest", Printed: "*.metrics.ingest.monitor.azure.us", Since: "2024-01-17",
+					Use: useMetricsDCE},
 			},
 		},
 	}

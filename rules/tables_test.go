@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -215,15 +216,35 @@ func TestImportsTheStandardLibraryAndFaults(t *testing.T) {
 	assert.Greater(t, seen, 10)
 }
 
+// A table is held against the page by eye, in a window of 120 columns.
+func TestRowsAreNarrow(t *testing.T) {
+	files, err := filepath.Glob("tables_*.go")
+	require.NoError(t, err)
+	for _, file := range files {
+		if file == "tables_test.go" {
+			continue
+		}
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		for line := range strings.Lines(string(text)) {
+			if !strings.HasPrefix(line, "\t\t\t") {
+				continue // not of a table
+			}
+			wide := len(strings.TrimRight(strings.ReplaceAll(line, "\t", "    "), "\n"))
+			assert.LessOrEqual(t, wide, 120, "%s: %s", file, line)
+		}
+	}
+}
+
 // A row is found by its ID wherever a table has it, as a copy.
 func TestRowsByID(t *testing.T) {
 	want := map[string][]Row{}
 	for _, table := range Tables() {
 		for _, r := range table.Network {
-			want[r.ID] = append(want[r.ID], r.Row)
+			want[r.ID] = append(want[r.ID], r)
 		}
 		for _, r := range table.Application {
-			want[r.ID] = append(want[r.ID], r.Row)
+			want[r.ID] = append(want[r.ID], r)
 		}
 	}
 	for id, rows := range want {

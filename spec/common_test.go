@@ -12,7 +12,7 @@ import (
 )
 
 // parse reads what must be valid: the lines below config.
-func parse(t *testing.T, lines string) spec.Spec {
+func parse(t *testing.T, lines string) *spec.Plan {
 	t.Helper()
 	text := "config:\n  azure-native:location: eastus\n"
 	if strings.Contains(lines, "azure-native:location") {

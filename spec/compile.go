@@ -14,27 +14,9 @@ import (
 	"github.com/aks-egress/aks-egress/rules"
 )
 
-// Compile turns the spec into what the firewall enforces: every cluster's rows,
-// the workloads' own ways out, and the forwarded ports. The error names what
-// the rows or Azure's limits refuse; a spec that has passed Check compiles.
-func (s Spec) Compile() (policy.Compiled, error) {
-	var sets []rules.Set
-	for _, c := range s.Clusters() {
-		set, err := rules.Resolve(s.Selection(c))
-		if err != nil {
-			return policy.Compiled{}, err
-		}
-		sets = append(sets, set)
-	}
-	out, faults := s.compile(sets)
-	if err := faults.Err(); err != nil {
-		return policy.Compiled{}, err
-	}
-	return out, nil
-}
-
-// compile compiles the spec with the rows of each cluster. Faults have the
-// paths of the spec.
+// compile turns the spec, with the rows of each cluster, into what the firewall
+// enforces: every cluster's rows, the workloads' own ways out, and the
+// forwarded ports. Faults have the paths of the spec.
 func (s Spec) compile(sets []rules.Set) (policy.Compiled, fault.List) {
 	in := policy.Input{FQDNTag: s.Firewall.FQDNTag}
 	for i, c := range s.Clusters() {
@@ -62,30 +44,31 @@ func (s Spec) compile(sets []rules.Set) (policy.Compiled, fault.List) {
 		return policy.Compiled{}, refused
 	}
 	s.Firewall.GroupPriorities.apply(out.Policy.Groups)
-	findings := policy.Validate(out.Policy, policy.ValidateOptions{
-		Tier:      policy.Tier(s.Firewall.Tier),
-		DNSProxy:  s.DNSProxy(),
-		PublicIPs: s.Firewall.PublicIPs,
-	}).Faults()
+	findings := policy.Validate(out.Policy, s.limits()).Faults()
 	for i, f := range findings {
 		findings[i].Path = s.inputPath(cmp.Or(out.From[f.Path], groupPath(f.Path)), f.Value)
 	}
 	return out, findings
 }
 
+// limits are what the firewall sets a policy's rules.
+func (s Spec) limits() policy.ValidateOptions {
+	return policy.ValidateOptions{Tier: policy.Tier(s.Firewall.Tier), DNSProxy: s.DNSProxy(), PublicIPs: s.Firewall.PublicIPs}
+}
+
 // compiled finds what only the compiled policy shows. What has a fault already
 // is left out; so is, then, what concerns the policy as a whole.
-func (v *validator) compiled(bad []string) fault.List {
+func (v *validator) compiled(bad []string) (policy.Compiled, fault.List) {
 	bad = append(bad, v.w.bad()...)
 	s, sets := v.s, v.sets
 	if len(bad) > 0 {
 		s, sets = s.filled(), make([]rules.Set, len(v.sets)) // nothing in the rows is the user's
 	}
-	_, faults := s.compile(sets)
+	out, faults := s.compile(sets)
 	if len(bad) > 0 {
 		faults = slices.DeleteFunc(faults, func(f fault.Fault) bool { return !strings.Contains(f.Path, "[") })
 	}
-	return faults.At(v.w.path).Apart(bad)
+	return out, faults.At(v.w.path).Apart(bad)
 }
 
 // filled is the spec with stand-ins for what is at fault, so that the rest of

@@ -3,6 +3,7 @@ package spec
 import (
 	"fmt"
 	"net/netip"
+	"reflect"
 
 	"github.com/aks-egress/aks-egress/rules"
 )
@@ -13,6 +14,8 @@ type Written struct {
 	// Keys are the keys that are written, by path; false where the value could
 	// not be read.
 	Keys map[string]bool
+	// Texts says that false is not a value unless it is written: a text says it.
+	Texts bool
 	// Path is a spec's path as the source writes it; nil: the same.
 	Path func(path string) string
 }
@@ -48,11 +51,11 @@ func (w Written) sound(path string) bool { return w.Keys[w.path(path)] }
 func defaultFirewallSubnet() netip.Prefix { return netip.MustParsePrefix("10.42.2.0/24") }
 func defaultPodCIDR() netip.Prefix        { return netip.MustParsePrefix("10.244.0.0/16") }
 
-// Complete fills in the defaults that follow from other values, each where the
-// value is zero and its key is not written. Those that follow from nothing are
-// on the fields, and whoever reads a spec fills them in first.
+// Complete fills in the defaults, each where the value is zero and its key is
+// not written: those on the fields, then those that follow from other values.
 func (s *Spec) Complete(w Written) {
 	absent := func(path string, zero bool) bool { return zero && !w.given(path) }
+	s.fill(w)
 	f, n := &s.Firewall, &s.Network
 	if absent("cloud", s.Cloud == "") && s.Location != "" {
 		s.Cloud = rules.CloudOf(s.Location)
@@ -72,13 +75,19 @@ func (s *Spec) Complete(w Written) {
 	if absent("firewall.managementIps", f.ManagementIPs == 0) && !absent("network.firewallManagementSubnet", !n.FirewallManagementSubnet.IsValid()) {
 		f.ManagementIPs = 1
 	}
-	if absent("firewall.fqdnTag", !f.FQDNTag) {
+	if w.Texts && absent("firewall.fqdnTag", !f.FQDNTag) {
 		f.FQDNTag = s.Cloud == rules.Public
 	}
 	// Only a policy takes a rule by name once the cluster is made.
-	late := f.Rules != ClassicRules && f.Tier != Basic
+	late := w.Texts && f.Rules != ClassicRules && f.Tier != Basic
 	s.Cluster.complete("cluster", s.Features, late, absent)
+	if w.Texts && absent("network.gatewayRoutes", true) {
+		n.GatewayRoutes = n.ExistingHubVnetID == ""
+	}
 	for i := range s.Further {
+		if c := &s.Further[i]; w.Texts && absent(fmt.Sprintf("clusters[%d].network.gatewayRoutes", i), true) {
+			c.GatewayRoutes = n.ExistingHubVnetID == "" && !c.InSpoke()
+		}
 		s.Further[i].complete(fmt.Sprintf("clusters[%d].cluster", i), s.Further[i].Features, late, absent)
 	}
 	for i := range s.Ingress {
@@ -98,14 +107,17 @@ func (p *Profile) complete(path string, features []rules.Feature, late bool, abs
 	if absent(path+".privateDnsZone", p.PrivateDNSZone == "") && p.Private {
 		p.PrivateDNSZone = SystemZone
 	}
-	if absent(path+".podsUseApiServer", !p.PodsUseAPIServer) {
-		p.PodsUseAPIServer = late
+	if absent(path+".podsUseApiServer", late) {
+		p.PodsUseAPIServer = true
 	}
 	if absent(path+".nodeOsUpgradeChannel", p.NodeOSUpgradeChannel == "") {
 		p.NodeOSUpgradeChannel = NodeImage
 		if rules.On(features, rules.Updates) {
 			p.NodeOSUpgradeChannel = SecurityPatch
 		}
+	}
+	if absent(path+".nodePools", len(p.NodePools) == 0) {
+		p.NodePools = []NodePool{{Name: "system", VMSize: "Standard_D4s_v5", Count: 3, OS: Linux}}
 	}
 	linux := false
 	for i := range p.NodePools {
@@ -134,6 +146,33 @@ func (p *Profile) complete(path string, features []rules.Feature, late bool, abs
 			pool.MaxSurge = 1
 		}
 	}
+}
+
+// fill gives what is zero and not written the default of its field.
+func (s *Spec) fill(w Written) {
+	each(keys(), reflect.ValueOf(s).Elem(), "", func(k *Key, v reflect.Value, path string) bool {
+		if k.Default != "" && v.IsZero() && !w.given(path) && (w.Texts || k.Kind != KindBool) {
+			k.setDefault(v)
+		}
+		return true
+	})
+}
+
+// Default is the spec of a region with every default that follows from nothing
+// else: what a program changes and makes a Plan of.
+func Default(location string) Spec {
+	s := Spec{Location: location}
+	s.fill(Written{Texts: true})
+	s.Firewall.FQDNTag = rules.CloudOf(location) == rules.Public
+	s.Cluster.PodsUseAPIServer = true
+	return s
+}
+
+// DefaultCluster is a further cluster with the same defaults.
+func DefaultCluster(name string) Cluster {
+	s := Spec{Further: []Cluster{{Name: name, Profile: Profile{PodsUseAPIServer: true}}}}
+	s.fill(Written{Texts: true})
+	return s.Further[0]
 }
 
 // Clusters lists the stack's clusters, its own first, each with the full name

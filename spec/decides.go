@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/policy"
 )
 
@@ -15,12 +16,8 @@ import (
 // What the settings only refer to is missing: the groups of a parent policy,
 // and those that an existing policy has besides. Of an existing policy nobody
 // has read the settings either, so none of the firewall's own are listed.
-func (s Spec) Decides() (policy.Firewall, error) {
-	compiled, err := s.Compile()
-	if err != nil {
-		return policy.Firewall{}, err
-	}
-	fw := policy.Firewall{Policy: compiled.Policy}
+func (s *Plan) Decides() policy.Firewall {
+	fw := policy.Firewall{Policy: s.Compiled.Policy}
 	fw.Policy.Missing = s.missing()
 	if s.Firewall.ExistingPolicyID == "" {
 		fw.Settings = s.firewallSettings()
@@ -35,7 +32,7 @@ func (s Spec) Decides() (policy.Firewall, error) {
 	slices.SortStableFunc(fw.Settings, func(a, b policy.Setting) int {
 		return cmp.Or(cmp.Compare(a.Of, b.Of), cmp.Compare(a.Name, b.Name))
 	})
-	return fw, nil
+	return fw
 }
 
 // missing is what the firewall enforces besides the settings' own rules.
@@ -55,8 +52,8 @@ func (s Spec) missing() []policy.Missing {
 
 // named is a resource as the readers of policies write it: name and ID.
 func named(id string) string {
-	name, _ := NameAndGroup(id)
-	return name + " (" + id + ")"
+	of, _ := fault.ParseID(id)
+	return of.Name + " (" + id + ")"
 }
 
 // firewallSettings are the settings of a firewall that is the stack's own.

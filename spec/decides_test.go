@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"github.com/aks-egress/aks-egress/policy"
 )
@@ -13,8 +12,7 @@ import (
 // decides writes the settings out, a line each: name, cluster, values.
 func decides(t *testing.T, lines string) (policy.Firewall, []string) {
 	t.Helper()
-	fw, err := parse(t, lines).Decides()
-	require.NoError(t, err)
+	fw := parse(t, lines).Decides()
 	var out []string
 	for _, s := range fw.Settings {
 		line := string(s.Name)
@@ -156,12 +154,4 @@ aks-egress:clusters:
 		{Name: "aks-egress-a", Sources: []string{"10.42.9.0/24"}},
 	}, fw.Clients)
 	assert.NotEmpty(t, fw.Policy.Groups)
-}
-
-// What the rows refuse is an error here, too.
-func TestDecidesRefuses(t *testing.T) {
-	s := parse(t, ``)
-	s.Rows.AsOf = "1999-01-01"
-	_, err := s.Decides()
-	assert.ErrorContains(t, err, "1999-01-01")
 }

@@ -37,6 +37,27 @@ func (p Profile) hasPodCIDR() bool {
 	return p.NetworkPlugin == AzureOverlay || p.NetworkPlugin == Cilium || p.NetworkPlugin == Kubenet
 }
 
+// WritesRoutes reports whether the control plane gets its role on the route
+// table: kubenet writes its pods' routes into it.
+func (p Profile) WritesRoutes() bool { return p.AssignRoleOnRouteTable || p.NetworkPlugin == Kubenet }
+
+// OwnZone reports whether a private cluster's DNS zone is an existing one.
+func (p Profile) OwnZone() bool {
+	return p.Private && p.PrivateDNSZone != SystemZone && p.PrivateDNSZone != NoZone
+}
+
+// PublicFQDN reports whether a private cluster's address has a public name as
+// well: without a zone it has no other.
+func (p Profile) PublicFQDN() bool { return p.PrivateDNSZone == NoZone }
+
+// Registries are those the nodes pull from: the bootstrap registry is one.
+func (p Profile) Registries() []string {
+	if first := p.Isolated.BootstrapRegistryID; first != "" && !slices.Contains(p.ACRIDs, first) {
+		return append([]string{first}, p.ACRIDs...)
+	}
+	return p.ACRIDs
+}
+
 // MaxNodes is how many nodes the pool may have: its upper bound when
 // autoscaled, and what an upgrade adds.
 func (p NodePool) MaxNodes() int {
@@ -60,6 +81,32 @@ func (s Spec) FirewallPrivateIP() netip.Addr {
 		return s.Network.FirewallPrivateIP
 	}
 	return nth(s.Network.FirewallSubnet, azureReservedFirst)
+}
+
+// ExpectedPrivateIP is the private address that the VNets' DNS servers already
+// name, which the firewall must get; empty where they name none of its own.
+func (s Spec) ExpectedPrivateIP() string {
+	if !s.DNSProxy() || len(s.Network.DNSServers) > 0 || !s.FirewallPrivateIP().IsValid() {
+		return ""
+	}
+	return s.FirewallPrivateIP().String()
+}
+
+// Addresses is how many public IPs the firewall sends from, and how many more
+// are kept for later. With forced tunnelling there are none.
+func (f Firewall) Addresses() (attached, reserved int) {
+	if f.ForcedTunnelling || f.ExistingFirewallID != "" {
+		return 0, 0
+	}
+	return f.PublicIPs, f.ReservedIPs
+}
+
+// Prefixes is how many public IP prefixes the addresses are taken from.
+func (f Firewall) Prefixes() int {
+	if f.ForcedTunnelling {
+		return 0
+	}
+	return f.PublicIPPrefixes
 }
 
 // VNetDNS is the DNS servers of the VNets the clusters are in: those of

@@ -10,7 +10,6 @@ import (
 
 	"github.com/aks-egress/aks-egress/policy"
 	"github.com/aks-egress/aks-egress/rules"
-	"github.com/aks-egress/aks-egress/spec"
 	"github.com/aks-egress/aks-egress/stack/settings"
 )
 
@@ -116,14 +115,14 @@ func TestNames(t *testing.T) {
 		{"aks-egress-vnet", s.VNetName()},
 		{"aks-subnet", s.NodeSubnetName(first)},
 		{"aks-egress-fw", s.FirewallName()},
-		{"aks-egress-fwrt", first.RouteTableName()},
-		{"aks-egress-fwrn", first.RouteName()},
+		{"aks-egress-fwrt", first.RouteTable()},
+		{"aks-egress-fwrn", first.Route()},
 		{"aks-egress-b", second.Name},
 		{"aks-subnet-b", s.NodeSubnetName(second)},
 		{"aks-pod-subnet-b", s.PodSubnetName(second)},
 		{"ingress-subnet-b", s.IngressSubnetName(second)},
-		{"aks-egress-b-fwrt", second.RouteTableName()},
-		{"aks-egress-c-vnet", spoke.VNetName()},
+		{"aks-egress-b-fwrt", second.RouteTable()},
+		{"aks-egress-c-vnet", spoke.VNet()},
 		{"aks-subnet", s.NodeSubnetName(spoke)},
 	} {
 		assert.Equal(t, c.want, c.got)
@@ -205,11 +204,8 @@ func TestVariantsCompile(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := parse(t, c.lines)
-			require.NoError(t, s.Validate())
-			compiled, err := s.Compile()
-			require.NoError(t, err)
 			late := 0
-			for _, g := range compiled.Policy.Groups {
+			for _, g := range s.Compiled.Policy.Groups {
 				for _, col := range g.Collections {
 					if g.Name == policy.GroupAPIServer {
 						late += len(col.Rules)
@@ -245,8 +241,7 @@ func TestWideRuleIsOnlyForThosePods(t *testing.T) {
 		{true, "aks-egress:firewall: {rules: classic, apiServerServiceTag: true}"},
 		{false, "aks-egress:firewall: {rules: classic}"},
 	} {
-		compiled, err := parse(t, c.lines).Compile()
-		require.NoError(t, err)
+		compiled := parse(t, c.lines).Compiled
 		found := false
 		for _, g := range compiled.Policy.Groups {
 			for _, col := range g.Collections {
@@ -260,21 +255,7 @@ func TestWideRuleIsOnlyForThosePods(t *testing.T) {
 }
 
 func TestOpenIngressIsWarnedOf(t *testing.T) {
-	compiled, err := parse(t, "aks-egress:ingress: [{name: web, port: 80, translatedAddress: 10.42.1.200}]").Compile()
-	require.NoError(t, err)
+	compiled := parse(t, "aks-egress:ingress: [{name: web, port: 80, translatedAddress: 10.42.1.200}]").Compiled
 	require.Len(t, compiled.Warnings, 1)
 	assert.Contains(t, compiled.Warnings[0], "everybody")
-}
-
-// Settings made or changed in Go are held to the same rules.
-func TestValidateGoValues(t *testing.T) {
-	s := parse(t, "")
-	s.Cluster.NodePools[0].Mode = spec.UserPool
-	s.Firewall.PublicIPs = 300
-	assert.EqualError(t, s.Validate(), strings.Join([]string{
-		"firewall.reservedIps: is 0, which with publicIps 300 makes more than 250: lower one of the two",
-		"cluster.authorizedIpRanges: has 0 entries, which with the firewall's own makes 300 ranges: keep the two together to 200; a public IP prefix counts as one",
-		"cluster.nodePools: has no pool of mode System: make a Linux pool System: the cluster's own pods need one",
-	}, "\n"))
-	assert.Error(t, spec.Spec{}.Validate())
 }

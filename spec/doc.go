@@ -10,13 +10,19 @@
 //
 // What follows from the values is here as well: the defaults that depend on
 // other keys ([Spec.Complete]), names, the published rows that each cluster
-// needs, the firewall policy ([Spec.Compile]) and everything that decides what
-// leaves ([Spec.Decides]).
+// needs, and in a [Plan] the firewall policy and everything that decides what
+// leaves ([Plan.Decides]).
+//
+// # In Go
+//
+// [Default] is the spec of a region. Change its fields, and [Spec.Plan] fills in
+// what follows from them, checks all of it and compiles the policy. A plan is
+// what everything else takes, and nothing else makes one.
 //
 // # What it refuses
 //
 // Combinations that Azure refuses, and combinations that would cut a cluster
-// off from what it needs or open what nobody uses: [Spec.Check] finds all of
+// off from what it needs or open what nobody uses: [Spec.Plan] finds all of
 // them together, those of the compiled policy too. A fault that only follows
 // from another one is left out. Warnings ([Spec.Warnings]) are for what works
 // but deserves a look.

@@ -165,6 +165,32 @@ const (
 // Values are the operating systems.
 func (OS) Values() []string { return list(Linux, Windows) }
 
+// OSSKU is the distribution of a node's operating system.
+type OSSKU string
+
+// The distributions.
+const (
+	Ubuntu      OSSKU = "Ubuntu"
+	AzureLinux  OSSKU = "AzureLinux"
+	Windows2019 OSSKU = "Windows2019"
+	Windows2022 OSSKU = "Windows2022"
+)
+
+// Values are the distributions.
+func (OSSKU) Values() []string { return list(Ubuntu, AzureLinux, Windows2019, Windows2022) }
+
+// OSDiskType is where a node's system disk is: in Azure Storage, or on the host.
+type OSDiskType string
+
+// The disk types.
+const (
+	ManagedDisk   OSDiskType = "Managed"
+	EphemeralDisk OSDiskType = "Ephemeral"
+)
+
+// Values are the disk types.
+func (OSDiskType) Values() []string { return list(ManagedDisk, EphemeralDisk) }
+
 // PoolMode says whether a pool may carry the cluster's own pods.
 type PoolMode string
 

@@ -50,6 +50,7 @@ type Key struct {
 	Elem     *Key           // KindList
 	Single   bool           // KindList: one value may stand for a list of one
 	Fields   []Key          // KindObject
+	Input    bool           // KindText: an output of the program may give it, as it may every KindID
 	Like     bool           // of an entry of clusters, the same as the stack's key of that name
 
 	Field int // the index of the struct's field
@@ -71,6 +72,11 @@ func shapes() []shape {
 		{"prefix", `^[a-zA-Z0-9]([-a-zA-Z0-9]{0,50}[a-zA-Z0-9])?$`, "1 to 52 letters, digits and hyphens, a letter or digit first and last"},
 		{"clusterName", `^[a-zA-Z0-9]([-a-zA-Z0-9]{0,50}[a-zA-Z0-9])?$`, "letters, digits and hyphens, a letter or digit first and last"},
 		{"group", `^[-\w.()]{0,89}[-\w()]$`, "a resource group's name: up to 90 letters, digits and -_.(), no dot last"},
+		{"name", `^[a-zA-Z0-9]([-\w.]{0,78}\w)?$`, "a name of up to 80 letters, digits and -_., a letter or digit first"},
+		{"vnetName", `^[a-zA-Z0-9][-\w.]{0,62}\w$`, "a name of 2 to 64 letters, digits and -_., a letter or digit first"},
+		{"firewallName", `^[a-zA-Z0-9]([-\w.]{0,40}\w)?$`, "a name of up to 42 letters, digits and -_., a letter or digit first: Azure takes 56, and those that start with it add up to 14"},
+		{"aksName", `^[a-zA-Z0-9]([-a-zA-Z0-9]{0,52}[a-zA-Z0-9])?$`, "up to 54 letters, digits and hyphens, a letter or digit first and last"},
+		{"nodeGroup", `^[-\w.()]{0,79}[-\w()]$`, "a resource group's name: up to 80 letters, digits and -_.(), no dot last"},
 		{"guid", fault.GUID, "a GUID"},
 		{"version", `^1\.[0-9]{1,3}(\.[0-9]{1,3})?$`, `a version in quotes, e.g. "1.31" or "1.31.2"`},
 		{"vmSize", `^Standard_[A-Za-z0-9_-]{1,60}$`, "a VM size, e.g. Standard_D4s_v5"},
@@ -129,7 +135,7 @@ func typeKey(t reflect.Type, tag reflect.StructTag) Key {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	k := Key{}
+	k := Key{Input: tag.Get("input") != ""}
 	switch {
 	case tag.Get("secret") != "":
 		k.Kind = KindSecret

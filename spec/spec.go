@@ -14,7 +14,7 @@ type Spec struct {
 	Prefix                string            `key:"prefix" default:"aks-egress" text:"prefix" doc:"What the names of all resources start with."`
 	Cloud                 rules.Cloud       `key:"cloud" otherwise:"the region's cloud" doc:"The Azure cloud, spelled as the provider's environment."`
 	ExistingResourceGroup string            `key:"existingResourceGroup" text:"group" doc:"A resource group to deploy into. It is neither made nor destroyed."`
-	Tags                  map[string]string `key:"tags" doc:"Tags on every resource that takes them, name to text."`
+	Tags                  map[string]string `key:"tags" input:"true" doc:"Tags on every resource that takes them, name to text."`
 	Network               Network           `key:"network" doc:"The VNet and its subnets."`
 	Firewall              Firewall          `key:"firewall" doc:"The Azure Firewall and its policy."`
 	Features              []rules.Feature   `key:"features" doc:"What is switched on, on the cluster and at the firewall: {features}. The core is always on."`
@@ -51,6 +51,13 @@ type Network struct {
 	IngressSubnet            netip.Prefix   `key:"ingressSubnet" doc:"A subnet for internal load balancers."`
 	DNSServers               []netip.Addr   `key:"dnsServers" entries:"..15" otherwise:"the firewall, where its DNS proxy is on" further:"none" doc:"The VNet's DNS servers. With existingVnetId they are compared with the VNet's, never set."`
 	FirewallPrivateIP        netip.Addr     `key:"firewallPrivateIp" otherwise:"the first usable address of firewallSubnet" further:"none" doc:"The firewall's private address, the next hop of every node. Azure assigns it; it is compared once it is known."`
+	VNetName                 string         `key:"vnetName" text:"vnetName" otherwise:"\x60<prefix>-vnet\x60" furtherOtherwise:"\x60<cluster>-vnet\x60" doc:"The VNet's name, where the stack makes it."`
+	NodeSubnetName           string         `key:"nodeSubnetName" text:"name" otherwise:"aks-subnet" furtherOtherwise:"aks-subnet, in the firewall's VNet \x60aks-subnet-<name>\x60" doc:"The node subnet's name."`
+	PodSubnetName            string         `key:"podSubnetName" text:"name" otherwise:"aks-pod-subnet" furtherOtherwise:"as nodeSubnetName" doc:"The pod subnet's name."`
+	IngressSubnetName        string         `key:"ingressSubnetName" text:"name" otherwise:"ingress-subnet" furtherOtherwise:"as nodeSubnetName" doc:"The ingress subnet's name."`
+	RouteTableName           string         `key:"routeTableName" text:"name" otherwise:"\x60<prefix>-fwrt\x60" furtherOtherwise:"\x60<cluster>-fwrt\x60" doc:"The route table's name, where the stack makes it."`
+	RouteName                string         `key:"routeName" text:"name" otherwise:"\x60<prefix>-fwrn\x60" furtherOtherwise:"\x60<cluster>-fwrn\x60" doc:"The name of the route to the firewall; the routes to the Internet add -internet."`
+	GatewayRoutes            bool           `key:"gatewayRoutes" otherwise:"true in the firewall's VNet, false in a spoke and behind existingHubVnetId" doc:"Let the nodes learn the routes of a VPN or ExpressRoute gateway, which lead past the firewall."`
 	ExistingVnetID           string         `key:"existingVnetId" id:"Microsoft.Network/virtualNetworks" doc:"A VNet to put the subnets into. Its DNS servers are checked, never changed." furtherDoc:"A spoke VNet to put the subnets into."`
 	ExistingNodeSubnetID     string         `key:"existingNodeSubnetId" id:"Microsoft.Network/virtualNetworks/subnets" doc:"A node subnet to use. It must carry existingRouteTableId already."`
 	ExistingRouteTableID     string         `key:"existingRouteTableId" id:"Microsoft.Network/routeTables" doc:"A route table to add the routes to."`
@@ -59,6 +66,7 @@ type Network struct {
 
 // Firewall is the Azure Firewall and its policy.
 type Firewall struct {
+	Name                 string               `key:"name" text:"firewallName" otherwise:"\x60<prefix>-fw\x60" doc:"The firewall's name. Those of its policy, its IP configurations and its public IPs start with it."`
 	Tier                 Tier                 `key:"tier" default:"Standard" doc:"The firewall's tier. Basic has no DNS proxy: rules by host name are for HTTP and HTTPS alone."`
 	PublicIPs            int                  `key:"publicIps" range:"1..250" otherwise:"1" doc:"How many public IPs the firewall sends from. Each gives 2,496 SNAT ports an instance; Microsoft asks for 20 in production."`
 	PublicIPPrefixes     int                  `key:"publicIpPrefixes" range:"0..250" default:"0" doc:"How many public IP prefixes the addresses are taken from. A prefix is authorized whole, so addresses can be added later without a new range. 0: standalone addresses."`
@@ -92,7 +100,7 @@ type ThreatIntelAllowList struct {
 
 // TLSInspection is set as a whole or not at all.
 type TLSInspection struct {
-	KeyVaultSecretID string `key:"keyVaultSecretId" required:"true" text:"secretURL" doc:"The secret that holds the intermediate CA certificate."`
+	KeyVaultSecretID string `key:"keyVaultSecretId" required:"true" text:"secretURL" input:"true" doc:"The secret that holds the intermediate CA certificate."`
 	IdentityID       string `key:"identityId" required:"true" id:"Microsoft.ManagedIdentity/userAssignedIdentities" doc:"A user-assigned identity that may read it."`
 }
 
@@ -112,6 +120,8 @@ type GroupPriorities struct {
 
 // Profile is the AKS cluster itself.
 type Profile struct {
+	ClusterName            string              `key:"name" text:"aksName" otherwise:"the prefix" doc:"The managed cluster's name and DNS prefix."`
+	NodeResourceGroup      string              `key:"nodeResourceGroup" text:"nodeGroup" otherwise:"\x60MC_<group>_<cluster>_<region>\x60" doc:"The resource group that Azure makes for the nodes."`
 	Tier                   ClusterTier         `key:"tier" default:"Free" doc:"The control plane's pricing tier."`
 	KubernetesVersion      string              `key:"kubernetesVersion" text:"version" otherwise:"Azure's" doc:"The Kubernetes version."`
 	NetworkPlugin          NetworkPlugin       `key:"networkPlugin" default:"azureOverlay" doc:"How pods get their addresses: Azure CNI Overlay, Azure CNI in the node subnet, Azure CNI with a pod subnet, Overlay with the Cilium data plane, kubenet."`
@@ -131,7 +141,7 @@ type Profile struct {
 	PrivateDNSZone         string              `key:"privateDnsZone" otherwise:"system, when private" doc:"system, none, or the ID of a zone that is linked to the firewall's VNet."`
 	AuthorizedRanges       []netip.Prefix      `key:"authorizedIpRanges" or:"address" doc:"Operators' public addresses and ranges that may reach the API server, besides the firewall's."`
 	PodsUseAPIServer       bool                `key:"podsUseApiServer" otherwise:"true; false with classic rules and on Basic, which cannot hold the rule" doc:"Open the API server to pods that call it, the walkthrough's extra rule."`
-	NodePools              []NodePool          `key:"nodePools" entries:"1.." default:"[{name: system, vmSize: Standard_D4s_v5, count: 3}]" doc:"The node pools; at least one of mode System."`
+	NodePools              []NodePool          `key:"nodePools" entries:"1.." otherwise:"\x60[{name: system, vmSize: Standard_D4s_v5, count: 3}]\x60" doc:"The node pools; at least one of mode System."`
 	Monitor                Monitor             `key:"monitor" doc:"Workspaces for the feature monitor; what is not given is made."`
 	Entra                  *Entra              `key:"entra" doc:"Sign-in with Microsoft Entra ID."`
 	LocalAccounts          bool                `key:"localAccounts" default:"true" doc:"Keep local accounts. false needs entra."`
@@ -149,8 +159,8 @@ type Isolated struct {
 // ServicePrincipalIDs identifies a service principal: the application it is
 // of, and the object that roles are assigned to.
 type ServicePrincipalIDs struct {
-	ClientID string `key:"clientId" required:"true" text:"guid" doc:"The application (client) ID."`
-	ObjectID string `key:"objectId" required:"true" text:"guid" doc:"The service principal's object ID, which roles are assigned to."`
+	ClientID string `key:"clientId" required:"true" text:"guid" input:"true" doc:"The application (client) ID."`
+	ObjectID string `key:"objectId" required:"true" text:"guid" input:"true" doc:"The service principal's object ID, which roles are assigned to."`
 }
 
 // Monitor names existing workspaces; what is empty is made by the stack.
@@ -161,8 +171,8 @@ type Monitor struct {
 
 // Entra is sign-in with Microsoft Entra ID; nil is off.
 type Entra struct {
-	TenantID            string   `key:"tenantId" text:"guid" otherwise:"the subscription's" doc:"The tenant."`
-	AdminGroupObjectIDs []string `key:"adminGroupObjectIds" text:"guid" doc:"Groups that administer the cluster."`
+	TenantID            string   `key:"tenantId" text:"guid" input:"true" otherwise:"the subscription's" doc:"The tenant."`
+	AdminGroupObjectIDs []string `key:"adminGroupObjectIds" text:"guid" input:"true" doc:"Groups that administer the cluster."`
 	AzureRBAC           bool     `key:"azureRbac" default:"false" doc:"Azure RBAC decides what users may do."`
 }
 
@@ -176,20 +186,24 @@ type MaintenanceWindow struct {
 
 // NodePool is an agent pool.
 type NodePool struct {
-	Name       string   `key:"name" required:"true" doc:"Small letters and digits, a letter first: up to 12, on Windows 6."`
-	VMSize     string   `key:"vmSize" required:"true" text:"vmSize" doc:"The VM size."`
-	Count      int      `key:"count" range:"0..1000" otherwise:"min when autoscaled, else 3" doc:"How many nodes; at the start, when autoscaled."`
-	Min        int      `key:"min" range:"0..1000" doc:"The autoscaler's lower bound. With max."`
-	Max        int      `key:"max" range:"1..1000" doc:"The autoscaler's upper bound. With min."`
-	Autoscaled bool     // a bound is given
-	OS         OS       `key:"os" default:"Linux" doc:"The nodes' system."`
-	GPU        bool     `key:"gpu" default:"false" doc:"The VM size has a GPU."`
-	Mode       PoolMode `key:"mode" otherwise:"System for the first Linux pool, else User" doc:"System pools carry the cluster's own pods."`
-	Zones      []string `key:"zones" entries:"..3" text:"zone" doc:"Availability zones of the nodes."`
-	Taints     []string `key:"taints" text:"taint" doc:"Taints of the nodes."`
-	Spot       bool     `key:"spot" default:"false" doc:"Spot VMs. User pools alone."`
-	MaxPods    int      `key:"maxPods" range:"10..250" otherwise:"30 with networkPlugin azure, else 110" doc:"Pods a node; System pools need 30."`
-	MaxSurge   int      `key:"maxSurge" range:"1..100" otherwise:"1, none for a spot pool" doc:"Nodes that an upgrade adds for its duration."`
+	Name         string            `key:"name" required:"true" doc:"Small letters and digits, a letter first: up to 12, on Windows 6."`
+	VMSize       string            `key:"vmSize" required:"true" text:"vmSize" doc:"The VM size."`
+	Count        int               `key:"count" range:"0..1000" otherwise:"min when autoscaled, else 3" doc:"How many nodes; at the start, when autoscaled."`
+	Min          int               `key:"min" range:"0..1000" doc:"The autoscaler's lower bound. With max."`
+	Max          int               `key:"max" range:"1..1000" doc:"The autoscaler's upper bound. With min."`
+	Autoscaled   bool              // a bound is given
+	OS           OS                `key:"os" default:"Linux" doc:"The nodes' system."`
+	OSSKU        OSSKU             `key:"osSku" otherwise:"Azure's" doc:"The nodes' distribution."`
+	OSDiskType   OSDiskType        `key:"osDiskType" otherwise:"Azure's: Ephemeral where the VM size has room, else Managed" doc:"Where the nodes' system disk is."`
+	OSDiskSizeGB int               `key:"osDiskSizeGb" range:"30..2048" otherwise:"Azure's, by VM size" doc:"The system disk's size in GiB."`
+	Labels       map[string]string `key:"labels" doc:"Kubernetes labels of the nodes, name to text."`
+	GPU          bool              `key:"gpu" default:"false" doc:"The VM size has a GPU."`
+	Mode         PoolMode          `key:"mode" otherwise:"System for the first Linux pool, else User" doc:"System pools carry the cluster's own pods."`
+	Zones        []string          `key:"zones" entries:"..3" text:"zone" doc:"Availability zones of the nodes."`
+	Taints       []string          `key:"taints" text:"taint" doc:"Taints of the nodes."`
+	Spot         bool              `key:"spot" default:"false" doc:"Spot VMs. User pools alone."`
+	MaxPods      int               `key:"maxPods" range:"10..250" otherwise:"30 with networkPlugin azure, else 110" doc:"Pods a node; System pools need 30."`
+	MaxSurge     int               `key:"maxSurge" range:"1..100" otherwise:"1, none for a spot pool" doc:"Nodes that an upgrade adds for its duration."`
 }
 
 // Egress is one more way out for a cluster's workloads. Exactly one of FQDNs,

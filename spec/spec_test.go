@@ -134,9 +134,7 @@ func TestEachFeatureInEachCloud(t *testing.T) {
 				continue
 			}
 			s := parse(t, lines)
-			compiled, err := s.Compile()
-			require.NoError(t, err, "%s in %s", c.Feature, cloud)
-			assert.NotEmpty(t, compiled.Policy.Groups)
+			assert.NotEmpty(t, s.Compiled.Policy.Groups)
 			for _, f := range append(c.Brings, c.Feature) {
 				assert.True(t, s.Clusters()[0].Has(f), "%s in %s", f, cloud)
 			}
@@ -180,21 +178,4 @@ func TestFaultsOfThePolicyHaveTheFilesPaths(t *testing.T) {
 			}
 		})
 	}
-}
-
-// A spec made in Go gets what follows from its values, and keeps what it has.
-func TestCompleteGoValues(t *testing.T) {
-	s := spec.Spec{Location: "chinaeast2", Prefix: "p", Cluster: spec.Profile{NodePools: []spec.NodePool{{OS: spec.Linux, Max: 3, Min: 1}, {OS: spec.Linux, MaxPods: 60}}}}
-	s.Complete(spec.Written{})
-	assert.Equal(t, rules.China, s.Cloud)
-	assert.Equal(t, rules.China, s.Environment)
-	assert.Equal(t, "10.42.2.0/24", s.Network.FirewallSubnet.String())
-	assert.False(t, s.Firewall.FQDNTag)
-	assert.Equal(t, []spec.NodePool{
-		{OS: spec.Linux, Min: 1, Max: 3, Autoscaled: true, Count: 1, Mode: spec.SystemPool, MaxPods: 110, MaxSurge: 1},
-		{OS: spec.Linux, Count: 3, Mode: spec.UserPool, MaxPods: 60, MaxSurge: 1},
-	}, s.Cluster.NodePools)
-	again := s
-	again.Complete(spec.Written{})
-	assert.Equal(t, s, again)
 }

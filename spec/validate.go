@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/aks-egress/aks-egress/fault"
+	"github.com/aks-egress/aks-egress/policy"
 	"github.com/aks-egress/aks-egress/rules"
 )
 
@@ -65,20 +66,16 @@ func notPublic() []netip.Prefix {
 var (
 	linuxPoolName   = regexp.MustCompile(`^[a-z][a-z0-9]{0,11}$`)
 	windowsPoolName = regexp.MustCompile(`^[a-z][a-z0-9]{0,5}$`)
+	labelName       = regexp.MustCompile(`^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$`)
 	gpuSize         = regexp.MustCompile(`^Standard_N[CDGV]`)
 )
 
-// Validate finds everything about a spec that Azure would refuse or that would
-// cut a cluster off. It does not know which keys were written, so it cannot
-// object to ones that have no effect: see Check.
-func (s Spec) Validate() error { return s.Check(Written{}).Err() }
-
-// Check finds everything that is wrong with a spec as it is written: keys that
+// check finds everything that is wrong with a spec as it is written: keys that
 // may not stand together, values that do not go together, and what the rows or
 // Azure's limits refuse of the policy that it compiles to. Paths are as the
 // source writes them. A value that could not be read is zero, and no fault of
 // its own is reported again.
-func (s Spec) Check(w Written) fault.List {
+func (s Spec) check(w Written) (policy.Compiled, fault.List) {
 	v := &validator{s: s, w: w, clusters: s.Clusters(), seen: map[string]bool{}}
 	v.sets = make([]rules.Set, len(v.clusters))
 	v.combinations()
@@ -100,7 +97,8 @@ func (s Spec) Check(w Written) fault.List {
 	v.ingress()
 	found := append(combined, v.faults.Sound(v.faults.Paths()).Sound(combined.Paths()).Apart(combined.Paths())...)
 	found = found.At(w.path)
-	return append(found, v.compiled(found.Paths())...)
+	compiled, faults := v.compiled(found.Paths())
+	return compiled, append(found, faults...)
 }
 
 // validator collects faults. Values that are zero because they could not be
@@ -147,16 +145,16 @@ func (v *validator) stack() {
 		if i > 0 {
 			path = clusterPath(i) + "name"
 		}
-		if len(c.Name) > 54 {
-			v.fault(path, fmt.Sprintf("makes the cluster's name %q %d characters long", c.Name, len(c.Name)), "shorten it: a DNS prefix takes 54")
+		if name := c.ManagedName(); len(name) > 54 {
+			v.fault(path, fmt.Sprintf("makes the cluster's name %q %d characters long", name, len(name)), "shorten it: a DNS prefix takes 54")
 			continue
 		}
 		if n := len(c.Name + "-metrics"); c.Has(rules.Monitor) && n > maxCollectionEndpoint {
 			v.fault(path, fmt.Sprintf("makes the name of the data collection endpoint %q %d characters long", c.Name+"-metrics", n), fmt.Sprintf("shorten it by %d: Azure takes %d", n-maxCollectionEndpoint, maxCollectionEndpoint))
 			continue
 		}
-		if group := "MC_" + s.ResourceGroupName() + "_" + c.Name + "_" + s.Location; len(group) > maxNodeGroupName {
-			v.fault(path, fmt.Sprintf("makes the name of the node resource group %q %d characters long", group, len(group)), fmt.Sprintf("shorten it by %d: Azure takes %d", len(group)-maxNodeGroupName, maxNodeGroupName))
+		if group := "MC_" + s.ResourceGroupName() + "_" + c.ManagedName() + "_" + s.Location; c.NodeResourceGroup == "" && len(group) > maxNodeGroupName {
+			v.fault(path, fmt.Sprintf("makes the name of the node resource group %q %d characters long", group, len(group)), fmt.Sprintf("shorten it by %d, since Azure takes %d, or write cluster.nodeResourceGroup", len(group)-maxNodeGroupName, maxNodeGroupName))
 		}
 	}
 	v.tags()
@@ -172,7 +170,7 @@ func (v *validator) tags() {
 		lower := strings.ToLower(name)
 		switch {
 		case name == "" || len(name) > maxTagName || strings.ContainsAny(name, `<>%&\?/`):
-			v.fault(path, "is no name for a tag", fmt.Sprintf(`use up to %d characters without <>%%&\?/`, maxTagName))
+			v.fault(path, "is not a valid tag name", fmt.Sprintf(`use up to %d characters without <>%%&\?/`, maxTagName))
 		case strings.HasPrefix(lower, "microsoft"), strings.HasPrefix(lower, "azure"), strings.HasPrefix(lower, "windows"):
 			v.fault(path, "starts with a word that Azure keeps for itself", "start it otherwise than with microsoft, azure or windows")
 		case len(tags[name]) > maxTagText:
@@ -294,8 +292,10 @@ func (v *validator) existing() {
 	if n.ExistingVnetID == "" && n.ExistingHubVnetID == "" {
 		v.fault("network.existingHubVnetId", "is missing, though firewall.existingFirewallId is set and the VNet is new", "write the ID of the firewall's VNet, or put the subnets into it with existingVnetId")
 	}
+	// A firewall that the program makes itself hands its addresses over.
+	_, made := IsOutput(f.ExistingFirewallID)
 	for i, c := range v.clusters {
-		if !c.Private && len(f.ExistingPublicIPs) == 0 {
+		if !c.Private && len(f.ExistingPublicIPs) == 0 && !made {
 			v.fault("firewall.existingPublicIps", "is missing, though firewall.existingFirewallId is set", "write the addresses the firewall sends from: the API server must let them in", clusterPath(i)+"cluster.private")
 		}
 	}

@@ -3,6 +3,7 @@ package spec
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -61,7 +62,7 @@ func (v *validator) features(root string, c Cluster) {
 		switch {
 		case f == "" || ended:
 		case !slices.Contains(current, string(f)):
-			fix := "write " + OneOf(current)
+			fix := "write " + oneOf(current)
 			if near := fault.Nearest(string(f), current); near != "" {
 				fix = "did you mean " + near + "?"
 			}
@@ -72,8 +73,8 @@ func (v *validator) features(root string, c Cluster) {
 	}
 }
 
-// OneOf lists choices in words.
-func OneOf(choices []string) string {
+// oneOf lists choices in words.
+func oneOf(choices []string) string {
 	if len(choices) == 1 {
 		return choices[0]
 	}
@@ -304,6 +305,10 @@ func (v *validator) pool(at string, c Cluster, p NodePool) {
 	if p.OS == Windows && (c.NetworkPlugin == Kubenet || c.NetworkPlugin == Cilium) {
 		v.fault(at+"os", fmt.Sprintf(`is "Windows" with networkPlugin %s`, c.NetworkPlugin), "write networkPlugin: azureOverlay, or drop the pool")
 	}
+	if windows := strings.HasPrefix(string(p.OSSKU), "Windows"); p.OSSKU != "" && p.OS != "" && windows != (p.OS == Windows) {
+		v.fault(at+"osSku", fmt.Sprintf("is %q for a %s pool", string(p.OSSKU), p.OS), "write a distribution of that system, or drop it")
+	}
+	v.labels(at+"labels", p.Labels)
 	switch {
 	case p.VMSize == "":
 	case p.GPU && !gpuSize.MatchString(p.VMSize):
@@ -312,6 +317,26 @@ func (v *validator) pool(at string, c Cluster, p NodePool) {
 		v.fault(at+"gpu", "is false, but "+p.VMSize+" has a GPU", "write gpu: true: its driver needs rows of its own")
 	}
 	v.zones(at+"zones", p.Zones)
+}
+
+// labels checks the labels of a pool's nodes by Kubernetes' rules, and leaves
+// AKS its own.
+func (v *validator) labels(path string, labels map[string]string) {
+	for _, name := range slices.Sorted(maps.Keys(labels)) {
+		at := fault.Key(path, name)
+		prefix, own, found := strings.Cut(name, "/")
+		if !found {
+			prefix, own = "", name
+		}
+		switch {
+		case !labelName.MatchString(own) || found && !fault.HostName(prefix, false):
+			v.fault(at, "is not a valid label name", "write up to 63 letters, digits and -_., a letter or digit first and last, with a host name and a slash before it if you like")
+		case prefix == "kubernetes.azure.com" || strings.HasSuffix(prefix, ".kubernetes.azure.com"):
+			v.fault(at, "has the prefix kubernetes.azure.com, which AKS keeps for itself", "choose another prefix")
+		case labels[name] != "" && !labelName.MatchString(labels[name]):
+			v.fault(at, "is "+fault.Literal(labels[name]), "write up to 63 letters, digits and -_., a letter or digit first and last")
+		}
+	}
 }
 
 // capacity checks that the subnets hold the nodes and, where pods have

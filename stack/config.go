@@ -45,7 +45,7 @@ func azureProvider(ctx *pulumi.Context, s spec.Spec) (*azurenative.Provider, err
 		if v == nil {
 			return nil
 		}
-		return pulumi.ToSecret(v).(pulumi.StringPtrOutput)
+		return pulumi.ToSecret(v).(pulumi.StringPtrInput)
 	}
 	flag := func(key string) pulumi.BoolPtrInput {
 		v, err := config.TryBool(ctx, "azure-native:"+key)
@@ -54,7 +54,13 @@ func azureProvider(ctx *pulumi.Context, s spec.Spec) (*azurenative.Provider, err
 		}
 		return pulumi.Bool(v)
 	}
+	var tenants pulumi.StringArrayInput
+	var list []string
+	if err := config.TryObject(ctx, "azure-native:auxiliaryTenantIds", &list); err == nil {
+		tenants = pulumi.ToStringArray(list)
+	}
 	return azurenative.NewProvider(ctx, "azure", &azurenative.ProviderArgs{
+		AuxiliaryTenantIds:        tenants,
 		Environment:               pulumi.String(string(s.Environment)),
 		Location:                  pulumi.String(s.Location),
 		SubscriptionId:            plain("subscriptionId"),

@@ -97,6 +97,8 @@ func (*azure) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 		answer["kubeconfigs"] = []any{map[string]any{"name": "clusterUser", "value": "a3ViZQ=="}}
 	case "getVirtualNetwork":
 		answer["dhcpOptions"] = map[string]any{"dnsServers": []any{"10.100.0.4"}}
+	case "getSubnet":
+		answer["routeTable"] = map[string]any{"id": elsewhere + "Microsoft.Network/routeTables/one"}
 	case "getAzureFirewall":
 		answer["firewallPolicy"] = map[string]any{"id": elsewhere + "Microsoft.Network/firewallPolicies/policy"}
 		answer["ipConfigurations"] = []any{map[string]any{"privateIPAddress": "10.100.0.4"}}

@@ -37,6 +37,7 @@ type engine struct {
 	outputs resource.PropertyMap
 	hooks   []string
 	said    []string
+	read    []string // by which function, of what
 	root    string
 }
 
@@ -161,6 +162,9 @@ func (e *engine) Invoke(_ context.Context, r *rpc.ResourceInvokeRequest) (*rpc.I
 	if err != nil {
 		return nil, err
 	}
+	e.mu.Lock()
+	e.read = append(e.read, r.GetTok()+" "+plain(resource.NewProperty(args))+" "+nameOf(strings.TrimSuffix(r.GetProvider(), "::id-of-azure")))
+	e.mu.Unlock()
 	answer, err := e.mock.Call(pulumi.MockCallArgs{Token: r.GetTok(), Args: args, Provider: r.GetProvider()})
 	if err != nil {
 		return nil, err

@@ -68,9 +68,7 @@ func TestStoreManifests(t *testing.T) {
 	t.Parallel()
 	s, err := settings.Load(filepath.Join(root, "examples", "store", "Pulumi.store.yaml"))
 	require.NoError(t, err)
-	compiled, err := s.Compile()
-	require.NoError(t, err)
-	decider := policy.NewDecider(compiled.Policy, policy.Options{})
+	decider := policy.NewDecider(s.Compiled.Policy, policy.Options{})
 	node := s.Clusters()[0].NodeSubnet.Addr().Next()
 	require.Len(t, s.Ingress, 1)
 	in := s.Ingress[0]

@@ -191,7 +191,7 @@ func TestValues(t *testing.T) {
 		`targetFqdns[0] (g/c/r): "https://a.example/" is not a host name`:                   app(https + `, "targetFqdns": ["https://a.example/"]`),
 		`protocols[0].port (g/c/r): "0" is not a port`:                                      app(`"protocols": [{"protocolType": "Https", "port": 0}], "targetFqdns": ["a.example"]`),
 		`protocols[0].port (g/c/r): "65536" is not a port`:                                  app(`"protocols": [{"protocolType": "Https", "port": 65536}], "targetFqdns": ["a.example"]`),
-		`protocols[0].protocolType (g/c/r): "Ftp" is no protocol`:                           app(`"protocols": [{"protocolType": "Ftp", "port": 21}], "targetFqdns": ["a.example"]`),
+		`protocols[0].protocolType (g/c/r): "Ftp" is not a protocol`:                        app(`"protocols": [{"protocolType": "Ftp", "port": 21}], "targetFqdns": ["a.example"]`),
 	} {
 		_, _, err := read.Azure([]byte(data), read.Options{})
 		if assert.Error(t, err, data) {

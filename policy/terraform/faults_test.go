@@ -48,7 +48,7 @@ func TestFaults(t *testing.T) {
 		}},
 		{"values that cannot be understood", core(`{"name":"r","protocols":["TCP","SCTP"],"source_addresses":["10.1.0.0/16","10.1.0.256"],"destination_addresses":["AzureCloud.eastus","fe80::x1"],"destination_fqdns":["*.example.org"],"destination_ports":["443","0"]}`), []string{
 			g + `.network_rule_collection[0].rule[0].source_addresses[1]: "10.1.0.256" is not an IPv4 address, CIDR or range`,
-			g + `.network_rule_collection[0].rule[0].protocols[1]: "SCTP" is no protocol of this kind of rule`,
+			g + `.network_rule_collection[0].rule[0].protocols[1]: "SCTP" is not a protocol of this kind of rule`,
 			g + `.network_rule_collection[0].rule[0].destination_ports[1]: "0" is not a port or range of ports`,
 			g + `.network_rule_collection[0].rule[0].destination_addresses[1]: "fe80::x1" is not an IPv4 address, CIDR or range`,
 			g + `.network_rule_collection[0].rule[0].destination_fqdns[0]: "*.example.org" has a star, which a network rule does not take`,

@@ -217,11 +217,11 @@ func TestSeedsAreRefused(t *testing.T) {
 		"is not a resource ID":       "[{id: x}]",
 		"does not know the type":     "[{id: /subscriptions/11111111-2222-4333-8444-555555555555/resourceGroups/g/providers/Microsoft.Nope/a/b}]",
 		"[0].apiVersion: 2020-01-01": "[{apiVersion: 2020-01-01, id: /subscriptions/11111111-2222-4333-8444-555555555555/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v, body: {}}]",
-		"[0].body.properties.colour: Azure has no such property":                       "[{id: " + vnetID + ", body: {location: eastus, properties: {colour: red}}}]",
-		"[0].ipConfigurations: Azure has no such property":                             "[{id: " + vnetID + ", location: eastus, ipConfigurations: []}]",
+		"[0].body.properties.colour: Azure does not have this property":                       "[{id: " + vnetID + ", body: {location: eastus, properties: {colour: red}}}]",
+		"[0].ipConfigurations: Azure does not have this property":                             "[{id: " + vnetID + ", location: eastus, ipConfigurations: []}]",
 		`[1].properties.addressSpace: "10.0.0.0/8" is not an object`:                   "[{id: " + testGroup + ", location: eastus}, {id: " + vnetID + ", location: eastus, addressSpace: 10.0.0.0/8}]",
 		`[0].properties.subnets[0].properties.privateEndpointNetworkPolicies: "No" is`: "[{id: " + vnetID + ", location: eastus, subnets: [{name: a, addressPrefix: 10.0.0.0/24, privateEndpointNetworkPolicies: 'No'}]}]",
-		"[0].addressSpace: Azure has no such property":                                 "[{id: " + vnetID + ", location: eastus, addressSpace: {addressPrefixes: [10.0.0.0/8]}, properties: {addressSpace: {}}}]",
+		"[0].addressSpace: Azure does not have this property":                                 "[{id: " + vnetID + ", location: eastus, addressSpace: {addressPrefixes: [10.0.0.0/8]}, properties: {addressSpace: {}}}]",
 		"InvalidRequestFormat": "[{id: /subscriptions/11111111-2222-4333-8444-555555555555/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v, location: eastus}]",
 	} {
 		resources, err := ParseResources([]byte(raw))

@@ -99,7 +99,7 @@ func TestAFileThatIsNoWorld(t *testing.T) {
 		"version 7":            `{"version": 7}`,
 		"is not a resource ID": `{"version": 1, "resources": [{"id": "x"}]}`,
 		"is null":              `{"version": 1, "resources": [null]}`,
-		"resources[0].body.properties.colour: Azure has no such property": `{"version": 1, "resources": [{"id": "` + vnetID + `", "apiVersion": "2024-05-01", "body": {"location": "eastus", "properties": {"colour": "red"}}}]}`,
+		"resources[0].body.properties.colour: Azure does not have this property": `{"version": 1, "resources": [{"id": "` + vnetID + `", "apiVersion": "2024-05-01", "body": {"location": "eastus", "properties": {"colour": "red"}}}]}`,
 		`resources[0].apiVersion: "" is not one of 2024-05-01`:            `{"version": 1, "resources": [{"id": "` + vnetID + `", "body": {"location": "eastus"}}]}`,
 		"does not know": `{"version": 1, "resources": [{"id": "/subscriptions/s/resourceGroups/g/providers/Microsoft.Nope/a/b"}]}`,
 	} {

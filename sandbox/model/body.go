@@ -70,7 +70,7 @@ func (f *filler) object(o *object, inputs map[string]any, path string, top bool)
 		case !ok && o.extra != nil:
 			body[name] = f.value(o.extra, v, at)
 		case !ok:
-			f.fault(at, "azure-native has no such property%s", nearSlot(slots, name))
+			f.fault(at, "azure-native does not have this property%s", nearSlot(slots, name))
 		case s.readOnly && !s.envelope(top):
 			f.fault(at, "read-only, set to %s", show(v))
 		default:

@@ -104,7 +104,7 @@ func (c *checker) object(o *object, body map[string]any, path string, top bool) 
 		case p == nil && o.extra != nil:
 			c.value(o.extra, v, at)
 		case p == nil:
-			c.fault(at, "Azure has no such property%s", whole.near(name))
+			c.fault(at, "Azure does not have this property%s", whole.near(name))
 		case v == nil || top && envelope(name):
 		case p.readOnly && c.existing:
 		case p.readOnly:

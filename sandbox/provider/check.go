@@ -52,7 +52,7 @@ func (p *provider) Check(ctx context.Context, req *rpc.CheckRequest) (*rpc.Check
 	}
 	for _, name := range []resource.PropertyKey{"id", "name", "type"} {
 		if _, ok := news[name]; ok && !t.address(string(name)) && !slices.Contains(t.own, string(name)) {
-			fail("'%s': azure-native has no such property: the name goes into '%s'", name, t.nameParam())
+			fail("'%s': azure-native does not have this property: the name goes into '%s'", name, t.nameParam())
 		}
 	}
 	_, faults := t.Body(t.bodyInputs(plain(news)))

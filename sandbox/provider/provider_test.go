@@ -67,10 +67,10 @@ func TestCheckFaults(t *testing.T) {
 		inputs   string
 	}{
 		{"a property azure-native does not have, at any depth", []string{
-			"'ipConfigurations[0].publicIpAddress': azure-native has no such property (it is publicIPAddress)",
-			"'threatIntel': azure-native has no such property",
+			"'ipConfigurations[0].publicIpAddress': azure-native does not have this property (it is publicIPAddress)",
+			"'threatIntel': azure-native does not have this property",
 		}, firewall, `{` + group + `,"azureFirewallName":"fw","location":"e","threatIntel":"Alert","ipConfigurations":[{"publicIpAddress":{"id":"/ip"}}]}`},
-		{"the bag", []string{"'properties': azure-native has no such property"},
+		{"the bag", []string{"'properties': azure-native does not have this property"},
 			firewall, `{` + group + `,"azureFirewallName":"fw","location":"e","properties":{}}`},
 		{"a wrong type", []string{`'zones': "1" is not a list`},
 			firewall, `{` + group + `,"azureFirewallName":"fw","location":"e","zones":"1"}`},
@@ -84,7 +84,7 @@ func TestCheckFaults(t *testing.T) {
 			"'routeName' is empty",
 			"'nextHopType': required, missing",
 		}, route, `{"routeTableName":7,"routeName":""}`},
-		{"a name that is none", []string{"'name': azure-native has no such property: the name goes into 'resourceName'"},
+		{"a name that is none", []string{"'name': azure-native does not have this property: the name goes into 'resourceName'"},
 			cluster, `{` + group + `,"resourceName":"aks","location":"e","name":"aks"}`},
 		{"a subnet has a name", nil,
 			subnet, `{` + group + `,"virtualNetworkName":"v","subnetName":"s","name":"s"}`},
@@ -584,7 +584,7 @@ func TestFailures(t *testing.T) {
 	_, err = client.Delete(ctx, &rpc.DeleteRequest{Urn: urn(vnet), Id: vnetID})
 	assert.ErrorContains(t, err, "operation timed out")
 	_, err = client.Create(ctx, &rpc.CreateRequest{Urn: urn(vnet), Properties: object(t, `{`+group+`,"virtualNetworkName":"v","subnet":1}`)})
-	assert.ErrorContains(t, err, "subnet: azure-native has no such property")
+	assert.ErrorContains(t, err, "subnet: azure-native does not have this property")
 	_, err = client.Create(ctx, &rpc.CreateRequest{Urn: urn("azure-native:network/v20200601:PrivateRecordSet"), Properties: object(t,
 		`{`+group+`,"privateZoneName":"z","recordType":"TXT","relativeRecordSetName":"x"}`)})
 	assert.ErrorContains(t, err, `recordType: "TXT" is not known to the sandbox`)

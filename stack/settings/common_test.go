@@ -23,7 +23,7 @@ func file(lines string) []byte {
 }
 
 // parse reads what must be valid.
-func parse(t *testing.T, lines string) spec.Spec {
+func parse(t *testing.T, lines string) *spec.Plan {
 	t.Helper()
 	s, err := Parse("Pulumi.test.yaml", file(lines))
 	require.NoError(t, err)

@@ -1,14 +1,11 @@
 package settings
 
 import (
-	"encoding"
 	"fmt"
-	"net/netip"
 	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 
 	"gopkg.in/yaml.v3"
 
@@ -42,7 +39,6 @@ type decoder struct {
 	// written are the paths that are written, false where the value could not
 	// be read.
 	written map[string]bool
-	bad     []string // paths that have a fault
 	faults  fault.List
 }
 
@@ -63,7 +59,6 @@ func (d *decoder) fault(path, problem, fix string) {
 	if path == "" {
 		path = d.name
 	}
-	d.bad = append(d.bad, path)
 	if d.written[path] {
 		d.written[path] = false
 	}
@@ -101,19 +96,20 @@ func (d *decoder) sorted() fault.List {
 func (d *decoder) decode(k *spec.Key, n *yaml.Node, to reflect.Value, path string, loose bool) {
 	d.mark(path, n)
 	d.written[path] = true
-	if k.Kind != spec.KindSecret && isSecret(n) {
-		d.fault(path, "is encrypted", "set it without --secret; only aks-egress:servicePrincipalSecret is a secret")
-		d.spoilt(k, to, path)
-		return
-	}
 	refuse := func(reason, fix string) {
 		d.fault(path, reason, fix)
-		d.spoilt(k, to, path)
+		if to.Kind() == reflect.Pointer { // it is there, whatever it holds
+			to.Set(reflect.New(to.Type().Elem()))
+		}
+	}
+	if k.Kind != spec.KindSecret && isSecret(n) {
+		refuse("is encrypted", "set it without --secret; only aks-egress:servicePrincipalSecret is a secret")
+		return
 	}
 	switch k.Kind {
 	case spec.KindObject:
 		if n.Kind != yaml.MappingNode {
-			refuse(describe(n)+", not a mapping", "write "+wants(k))
+			refuse(describe(n)+", not a mapping", "write "+k.Wants())
 			return
 		}
 		d.object(k, n, to, path)
@@ -138,7 +134,7 @@ func (d *decoder) decode(k *spec.Key, n *yaml.Node, to reflect.Value, path strin
 		to.SetBool(true)
 	default:
 		if reason := scalar(k, n, to, loose); reason != "" {
-			refuse(reason, "write "+wants(k))
+			refuse(reason, "write "+k.Wants())
 		}
 	}
 }
@@ -157,68 +153,34 @@ func (d *decoder) list(k *spec.Key, n *yaml.Node, to reflect.Value, path string)
 		d.decode(k.Elem, n, to.Index(0), path, false)
 		return
 	default:
-		d.fault(path, describe(n)+", not a list", "write a list, each entry "+wants(k.Elem))
+		d.fault(path, describe(n)+", not a list", "write a list, each entry "+k.Elem.Wants())
 		return
 	}
 	if to.Len() < k.Min || k.Max > 0 && to.Len() > k.Max {
-		d.fault(path, "has "+entries(to.Len()), "write "+wants(k))
+		d.fault(path, "has "+entries(to.Len()), "write "+k.Wants())
 	}
 }
 
-// spoilt is a mapping that could not be read: defaults, where others need
-// something to go on.
-func (d *decoder) spoilt(k *spec.Key, to reflect.Value, path string) {
-	if k.Kind == spec.KindObject {
-		d.object(k, nil, to, path)
-	}
-}
-
-// absent is a key that is not written: its default, if it has one by itself.
-func (d *decoder) absent(k *spec.Key, to reflect.Value, path string) {
-	switch {
-	case k.Kind == spec.KindObject && to.Kind() != reflect.Pointer:
-		for i := range k.Fields {
-			d.absent(&k.Fields[i], to.Field(k.Fields[i].Field), fault.Key(path, k.Fields[i].Name))
-		}
-	case k.Default == "":
-	case k.Kind == spec.KindList:
-		if n, err := document([]byte(k.Default)); err == nil && n != nil {
-			newDecoder("", false).decode(k, n, to, path, true)
-		}
-	default:
-		scalar(k, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: k.Default}, to, true)
-	}
-}
-
-// object reads a mapping by the fields of its key; nil is one that could not
-// be read.
+// object reads a mapping by the fields of its key.
 func (d *decoder) object(k *spec.Key, n *yaml.Node, to reflect.Value, path string) {
 	if to.Kind() == reflect.Pointer {
 		to.Set(reflect.New(to.Type().Elem()))
 		to = to.Elem()
 	}
 	there := map[string]bool{}
-	if n != nil {
-		for _, entry := range d.mapping(n, path) {
-			i := slices.IndexFunc(k.Fields, func(field spec.Key) bool { return field.Name == entry.name })
-			if i < 0 {
-				d.mark(entry.path, entry.key)
-				d.fault(entry.path, "is not a known key", meant(entry.name, k.Fields))
-				continue
-			}
-			there[entry.name] = true
-			d.decode(&k.Fields[i], entry.value, to.Field(k.Fields[i].Field), entry.path, false)
-		}
-	}
-	for i := range k.Fields {
-		field := &k.Fields[i]
-		if there[field.Name] {
+	for _, entry := range d.mapping(n, path) {
+		i := slices.IndexFunc(k.Fields, func(field spec.Key) bool { return field.Name == entry.name })
+		if i < 0 {
+			d.mark(entry.path, entry.key)
+			d.fault(entry.path, "is not a known key", meant(entry.name, k.Fields))
 			continue
 		}
-		at := fault.Key(path, field.Name)
-		d.absent(field, to.Field(field.Field), at)
-		if field.Required && n != nil {
-			d.fault(at, "is missing", "write "+wants(field))
+		there[entry.name] = true
+		d.decode(&k.Fields[i], entry.value, to.Field(k.Fields[i].Field), entry.path, false)
+	}
+	for i := range k.Fields {
+		if field := &k.Fields[i]; field.Required && !there[field.Name] {
+			d.fault(fault.Key(path, field.Name), "is missing", "write "+field.Wants())
 		}
 	}
 }
@@ -237,7 +199,7 @@ func (d *decoder) mapping(n *yaml.Node, path string) []entry {
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		name := n.Content[i]
 		if name.Kind != yaml.ScalarNode || name.ShortTag() == "!!merge" {
-			d.fault(path, "has a name that is no plain text", "write each key as a word, and merged mappings out")
+			d.fault(path, "has a name that is not plain text", "write each key as a word, and merged mappings out")
 			continue
 		}
 		at := fault.Key(path, name.Value)
@@ -284,108 +246,7 @@ func scalar(k *spec.Key, n *yaml.Node, to reflect.Value, loose bool) string {
 	if tag != "!!str" && tag != "!!timestamp" && !loose {
 		return describe(n) + ", not a text"
 	}
-	return scan(k, text, to)
-}
-
-// scan reads a text by its key; it returns what is wrong with it.
-func scan(k *spec.Key, text string, to reflect.Value) string {
-	wrong := "is " + fault.Literal(text)
-	switch k.Kind {
-	case spec.KindAddress:
-		addr, err := netip.ParseAddr(text)
-		if err != nil || !addr.Is4() {
-			return wrong
-		}
-		to.Set(reflect.ValueOf(addr))
-		return ""
-	case spec.KindCIDR, spec.KindRange:
-		prefix, reason := fault.CIDR(text)
-		if addr, err := netip.ParseAddr(text); err == nil && addr.Is4() && k.Kind == spec.KindRange {
-			prefix, reason = netip.PrefixFrom(addr, 32), ""
-		}
-		switch {
-		case reason == "":
-			to.Set(reflect.ValueOf(prefix))
-			return ""
-		case prefix.IsValid(): // it can be read, and says what it should be
-			return wrong + ", which " + reason
-		}
-		return wrong
-	case spec.KindID:
-		if fault.ResourceID(text, k.IDType) != "" {
-			return wrong
-		}
-	case spec.KindChoice:
-		if !slices.Contains(k.Choices, text) {
-			return wrong
-		}
-	default:
-		switch {
-		case text == "":
-			return "is empty"
-		case k.Pattern != nil && !k.Pattern.MatchString(text):
-			return wrong
-		}
-	}
-	if own, ok := to.Addr().Interface().(encoding.TextUnmarshaler); ok {
-		if err := own.UnmarshalText([]byte(text)); err != nil {
-			return wrong
-		}
-		return ""
-	}
-	to.SetString(text)
-	return ""
-}
-
-// wants says in words what a key takes.
-func wants(k *spec.Key) string {
-	switch k.Kind {
-	case spec.KindChoice:
-		return spec.OneOf(k.Choices)
-	case spec.KindInt:
-		return fmt.Sprintf("a whole number from %d to %d", k.Min, k.Max)
-	case spec.KindBool:
-		return "true or false"
-	case spec.KindCIDR:
-		return "an IPv4 range such as 10.42.1.0/24"
-	case spec.KindRange:
-		return "an IPv4 address or range such as 203.0.113.0/24"
-	case spec.KindAddress:
-		return "an IPv4 address such as 10.42.2.4"
-	case spec.KindID:
-		return "an ID " + fault.IDForm(k.IDType)
-	case spec.KindList:
-		switch {
-		case k.Min > 0 && k.Max > 0:
-			return fmt.Sprintf("%d to %d entries", k.Min, k.Max)
-		case k.Min > 0:
-			return fmt.Sprintf("at least %d", k.Min)
-		case k.Max > 0:
-			return fmt.Sprintf("at most %d", k.Max)
-		}
-		return "a list"
-	case spec.KindObject:
-		if len(k.Fields) > 8 {
-			return "a mapping with keys such as " + names(k.Fields[:3])
-		}
-		return "a mapping with " + names(k.Fields)
-	case spec.KindMap:
-		return "names with their texts"
-	case spec.KindSecret:
-		return "an encrypted text"
-	}
-	if k.Form != "" {
-		return k.Form
-	}
-	return "a text"
-}
-
-func names(keys []spec.Key) string {
-	var list []string
-	for _, k := range keys {
-		list = append(list, k.Name)
-	}
-	return strings.Join(list, ", ")
+	return k.Scan(text, to)
 }
 
 // meant suggests the nearest key for an unknown one.
@@ -397,7 +258,7 @@ func meant(name string, keys []spec.Key) string {
 	if near := fault.Nearest(name, choices); near != "" {
 		return "did you mean " + near + "?"
 	}
-	return "drop it; the keys here are " + names(keys)
+	return "drop it; the keys here are " + spec.Names(keys)
 }
 
 // entries counts in words.

@@ -1,6 +1,6 @@
 // Package settings reads a stack's settings, the config of a Pulumi.<stack>.yaml
 // ([Load], [Parse]) or what Pulumi hands a program ([FromConfig]), into a
-// [spec.Spec] with every default filled in; and writes their JSON Schema
+// [spec.Plan] with every default filled in; and writes their JSON Schema
 // ([Schema]) and reference ([Reference]).
 //
 // It knows YAML and no key: which keys there are, what they take and what they
@@ -8,7 +8,7 @@
 //
 // # What it refuses
 //
-// Unknown keys, wrong types, values out of range, and all that [spec.Spec.Check]
+// Unknown keys, wrong types, values out of range, and all that [spec.Spec.Plan]
 // finds. All faults of a file come together, as a [fault.List], in the order of
 // the file, each on a line of its own: path, what is wrong, how to fix it. A
 // fault that only follows from another one is left out.

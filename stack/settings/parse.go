@@ -15,17 +15,17 @@ import (
 
 // Load reads a stack's file, Pulumi.<stack>.yaml. What is wrong with its
 // content is a fault.List.
-func Load(path string) (spec.Spec, error) {
+func Load(path string) (*spec.Plan, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return spec.Spec{}, fmt.Errorf("cannot read the stack's settings: %w", err)
+		return nil, fmt.Errorf("cannot read the stack's settings: %w", err)
 	}
 	if info.Size() > maxSize {
-		return spec.Spec{}, fault.List{tooBig(path, info.Size())}
+		return nil, fault.List{tooBig(path, info.Size())}
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return spec.Spec{}, fmt.Errorf("cannot read the stack's settings: %w", err)
+		return nil, fmt.Errorf("cannot read the stack's settings: %w", err)
 	}
 	return Parse(path, data)
 }
@@ -36,17 +36,17 @@ func tooBig(name string, size int64) fault.Fault {
 
 // Parse reads the content of a stack's file; name stands in faults that
 // concern the file as a whole. What is wrong is a fault.List.
-func Parse(name string, data []byte) (spec.Spec, error) {
+func Parse(name string, data []byte) (*spec.Plan, error) {
 	root, err := document(data)
 	if err != nil {
-		return spec.Spec{}, fault.List{{Path: name, Reason: err.Error(), Fix: "write one YAML document with the key config"}}
+		return nil, fault.List{{Path: name, Reason: err.Error(), Fix: "write one YAML document with the key config"}}
 	}
 	d := newDecoder(name, true)
 	var config *yaml.Node
 	switch {
 	case root == nil:
 	case root.Kind != yaml.MappingNode:
-		return spec.Spec{}, fault.List{{Path: name, Reason: describe(root), Fix: "write a mapping with the key config", Line: root.Line}}
+		return nil, fault.List{{Path: name, Reason: describe(root), Fix: "write a mapping with the key config", Line: root.Line}}
 	default:
 		for _, e := range d.mapping(root, "") {
 			switch e.name {
@@ -63,7 +63,7 @@ func Parse(name string, data []byte) (spec.Spec, error) {
 	if config != nil && config.Kind != yaml.MappingNode && config.ShortTag() != "!!null" {
 		d.mark("config", config)
 		d.fault("config", describe(config)+", not a mapping", "write keys such as azure-native:location below it")
-		return spec.Spec{}, d.sorted()
+		return nil, d.sorted()
 	}
 	values := map[string]*yaml.Node{}
 	var order []string
@@ -81,7 +81,7 @@ func Parse(name string, data []byte) (spec.Spec, error) {
 // FromConfig reads what Pulumi hands a program: full keys, such as
 // "aks-egress:network", to values, mappings and lists as JSON. Secrets are
 // plain there, and only looked at to see that they are set.
-func FromConfig(config map[string]string) (spec.Spec, error) {
+func FromConfig(config map[string]string) (*spec.Plan, error) {
 	d := newDecoder("config", false)
 	var order []string
 	for key := range config {
@@ -112,7 +112,7 @@ func FromConfig(config map[string]string) (spec.Spec, error) {
 			n, err := document([]byte(config[full]))
 			switch {
 			case err != nil:
-				d.fault(full, err.Error(), "write "+wants(k))
+				d.fault(full, err.Error(), "write "+k.Wants())
 				values[full] = nil
 			case n != nil:
 				values[full] = n
@@ -167,16 +167,17 @@ func rank(full string) int {
 	return len(spec.Keys())
 }
 
-// settings makes the config values into a valid spec.
-func (d *decoder) settings(values map[string]*yaml.Node, order []string) (spec.Spec, error) {
+// settings makes the config values into a plan.
+func (d *decoder) settings(values map[string]*yaml.Node, order []string) (*spec.Plan, error) {
 	s := d.tree(values, order)
-	w := spec.Written{Keys: d.written, Path: Path}
+	w := spec.Written{Keys: d.written, Texts: true, Path: Path}
 	s.Complete(w)
-	d.faults = append(d.faults, s.Check(w).Sound(d.bad).Apart(d.bad)...)
-	if len(d.faults) > 0 {
-		return spec.Spec{}, d.sorted()
+	p, faults := s.Planned(w, d.faults)
+	if len(faults) > 0 {
+		d.faults = faults
+		return nil, d.sorted()
 	}
-	return s, nil
+	return p, nil
 }
 
 // tree decodes the config values, each a node or nil when its fault is
@@ -211,9 +212,8 @@ func (d *decoder) tree(values map[string]*yaml.Node, order []string) spec.Spec {
 			d.places[full] = line
 			continue
 		}
-		d.absent(k, to, full)
 		if k.Required && !written {
-			d.fault(full, "is missing", "write "+wants(k))
+			d.fault(full, "is missing", "write "+k.Wants())
 		}
 	}
 	return s

@@ -30,6 +30,7 @@ func TestWalkthroughIsRead(t *testing.T) {
 		Network: spec.Network{
 			AddressSpaces:  []netip.Prefix{netip.MustParsePrefix("10.42.0.0/16")},
 			NodeSubnet:     netip.MustParsePrefix("10.42.1.0/24"),
+			GatewayRoutes:  true,
 			FirewallSubnet: netip.MustParsePrefix("10.42.2.0/24"),
 		},
 		Firewall: spec.Firewall{
@@ -70,7 +71,7 @@ func TestWalkthroughIsRead(t *testing.T) {
 			Sources: []netip.Prefix{netip.MustParsePrefix("203.0.113.0/24")},
 		}},
 	}
-	assert.Equal(t, want, got)
+	assert.Equal(t, want, got.Spec)
 }
 
 func TestProjectStacks(t *testing.T) {
@@ -121,7 +122,7 @@ func TestFiveFaultsAreFiveLines(t *testing.T) {
 
 // What the decoder refuses by itself, whatever the key.
 func TestStrictness(t *testing.T) {
-	const mapping = "is the text \"x\", not a mapping: write a mapping with keys such as tier, publicIps, publicIpPrefixes"
+	const mapping = "is the text \"x\", not a mapping: write a mapping with keys such as name, tier, publicIps"
 	for _, c := range []struct{ name, lines, want string }{
 		{"unknown key", "aks-egress:prefx: a", `aks-egress:prefx: is not a known key: did you mean prefix?`},
 		{"unknown key like no other", "aks-egress:zzzzzzzzzzzz: a", `aks-egress:zzzzzzzzzzzz: is not a known key: drop it; the keys here are prefix, cloud, existingResourceGroup, tags, network, firewall, features, cluster, egress, ingress, rows, clusters, servicePrincipalSecret, kubeconfig`},
@@ -153,7 +154,7 @@ func TestStrictness(t *testing.T) {
 		{"no entries", "aks-egress:cluster: {nodePools: []}", "aks-egress:cluster.nodePools: has 0 entries: write at least 1"},
 		{"key twice", "aks-egress:prefix: a\naks-egress:prefix: b", "aks-egress:prefix: is written twice, first on line 3: keep one"},
 		{"nested key twice", "aks-egress:firewall: {publicIps: 1, publicIps: 2}", "aks-egress:firewall.publicIps: is written twice, first on line 3: keep one"},
-		{"merged mapping", "aks-egress:tags: {<<: {a: b}}", "aks-egress:tags: has a name that is no plain text: write each key as a word, and merged mappings out"},
+		{"merged mapping", "aks-egress:tags: {<<: {a: b}}", "aks-egress:tags: has a name that is not plain text: write each key as a word, and merged mappings out"},
 		{"alias", "pulumi:x: &x {a: b}\naks-egress:tags: *x", "aks-egress:tags: is a YAML alias, not a mapping: write names with their texts"},
 		{"secret where none is", "aks-egress:prefix: {secure: AAAA}", "aks-egress:prefix: is encrypted: set it without --secret; only aks-egress:servicePrincipalSecret is a secret"},
 		{"nested secret", "aks-egress:cluster: {kubernetesVersion: {secure: AAAA}}", "aks-egress:cluster.kubernetesVersion: is encrypted: set it without --secret; only aks-egress:servicePrincipalSecret is a secret"},
@@ -185,7 +186,7 @@ func TestFiles(t *testing.T) {
 		{"unknown key", "confg:\n  azure-native:location: eastus\n", "azure-native:location: is missing: write a region's name in small letters, e.g. eastus\nconfg: is not a known key: did you mean config?"},
 		{"not UTF-8", "\xff\xfe", "Pulumi.test.yaml: is not UTF-8 text: write one YAML document with the key config"},
 		{"not YAML", "config: [", "Pulumi.test.yaml: is not YAML (yaml: line 1: did not find expected node content): write one YAML document with the key config"},
-		{"name that is a mapping", "{a: b}: c\nconfig:\n  azure-native:location: eastus\n  [a]: b\n", "Pulumi.test.yaml: has a name that is no plain text: write each key as a word, and merged mappings out\nconfig: has a name that is no plain text: write each key as a word, and merged mappings out"},
+		{"name that is a mapping", "{a: b}: c\nconfig:\n  azure-native:location: eastus\n  [a]: b\n", "Pulumi.test.yaml: has a name that is not plain text: write each key as a word, and merged mappings out\nconfig: has a name that is not plain text: write each key as a word, and merged mappings out"},
 		{"two documents", "config: {}\n---\nconfig: {}\n", "Pulumi.test.yaml: holds more than one YAML document: write one YAML document with the key config"},
 		{"too long", "#" + strings.Repeat("a", maxSize), "Pulumi.test.yaml: is 1048577 bytes long, more than the 1048576 that are read: write one YAML document with the key config"},
 	} {
@@ -283,7 +284,7 @@ func TestFromConfigIsParse(t *testing.T) {
 			require.NoError(t, err)
 			got, err := FromConfig(asConfig(t, data))
 			require.NoError(t, err)
-			assert.Equal(t, want, got)
+			assert.Equal(t, want.Spec, got.Spec)
 		})
 	}
 }
@@ -308,7 +309,7 @@ func TestFromConfigFaults(t *testing.T) {
 		`aks-egress:firewall.zones[0]: is the number 1, not a text: write one of "1", "2", "3"`,
 		`aks-egress:firewall.publicIps: is 0: write a whole number from 1 to 250`,
 		`aks-egress:features: is the text "", not a list: write a list, each entry a text`,
-		`aks-egress:cluster: is not YAML (yaml: line 1: did not find expected node content): write a mapping with keys such as tier, kubernetesVersion, networkPlugin`,
+		`aks-egress:cluster: is not YAML (yaml: line 1: did not find expected node content): write a mapping with keys such as name, nodeResourceGroup, tier`,
 		`aks-egress:egress: is the text "nothing", not a list: write a list, each entry a mapping with name, fqdns, addresses, serviceTags, protocols`,
 		`aks-egress:ingress[0].port: is the text "80", not a whole number: write a whole number from 1 to 63999`,
 		`aks-egress:a: is not a known key: drop it; the keys here are prefix, cloud, existingResourceGroup, tags, network, firewall, features, cluster, egress, ingress, rows, clusters, servicePrincipalSecret, kubeconfig`,

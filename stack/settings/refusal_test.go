@@ -37,7 +37,7 @@ aks-egress:firewall: {existingFirewallId: ` + fw + `, existingFirewallPolicyId: 
 		{"cloud, region and environment all apart", "azure-native:environment: usgovernment\naks-egress:cloud: china",
 			`azure-native:environment: is "usgovernment", but the cloud is "china": write china, or drop it` + "\n" + `aks-egress:cloud: is "china", but the region "eastus" belongs to public: write public, or a region of china`},
 		{"prefix too long for the node resource group", "aks-egress:prefix: a-prefix-that-is-quite-a-bit-too-long",
-			`aks-egress:prefix: makes the name of the node resource group "MC_a-prefix-that-is-quite-a-bit-too-long-rg_a-prefix-that-is-quite-a-bit-too-long_eastus" 88 characters long: shorten it by 8: Azure takes 80`},
+			`aks-egress:prefix: makes the name of the node resource group "MC_a-prefix-that-is-quite-a-bit-too-long-rg_a-prefix-that-is-quite-a-bit-too-long_eastus" 88 characters long: shorten it by 8, since Azure takes 80, or write cluster.nodeResourceGroup`},
 		{"prefix with an underscore", "aks-egress:prefix: aks_egress",
 			`aks-egress:prefix: is "aks_egress": write 1 to 52 letters, digits and hyphens, a letter or digit first and last`},
 		{"region as shown in the portal", "azure-native:location: East US",
@@ -291,7 +291,7 @@ aks-egress:firewall: {existingFirewallId: ` + fw + `, existingFirewallPolicyId: 
 		{"no local accounts and no Entra", "aks-egress:cluster: {localAccounts: false}",
 			`aks-egress:cluster.localAccounts: is false without entra, so nobody could sign in: write entra, or drop it`},
 		{"row that is none", "aks-egress:rows: {without: [core.nothing]}",
-			"aks-egress:rows.without[0]: is \"core.nothing\", which is no row in public: name one of the IDs that `aks-egress rules list --cloud public` lists"},
+			"aks-egress:rows.without[0]: is \"core.nothing\", which is not a row in public: name one of the IDs that `aks-egress rules list --cloud public` lists"},
 		{"tunnel to ranges that are not given", "aks-egress:rows: {tunnel: regionCIDRs}",
 			`aks-egress:rows.regionCidrs: is empty though the tunnel goes to them: give the region's address ranges, or another tunnel`},
 		// Ways out.
@@ -355,7 +355,7 @@ aks-egress:firewall: {existingFirewallId: ` + fw + `, existingFirewallPolicyId: 
 		{"tag that Azure keeps", "aks-egress:tags: {azure-owner: me}",
 			`aks-egress:tags.azure-owner: starts with a word that Azure keeps for itself: start it otherwise than with microsoft, azure or windows`},
 		{"tag with a slash", "aks-egress:tags: {a/b: me}",
-			`aks-egress:tags."a/b": is no name for a tag: use up to 512 characters without <>%&\?/`},
+			`aks-egress:tags."a/b": is not a valid tag name: use up to 512 characters without <>%&\?/`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := Parse("Pulumi.test.yaml", file(c.lines))

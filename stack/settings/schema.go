@@ -194,5 +194,5 @@ func takes(k *spec.Key) string {
 	case spec.KindID:
 		return "the ID of a `" + k.IDType + "`"
 	}
-	return wants(k)
+	return k.Wants()
 }

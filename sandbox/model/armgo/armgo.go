@@ -123,7 +123,7 @@ func lost(path string, before, after any) []model.Fault {
 	case map[string]any:
 		after, ok := after.(map[string]any)
 		if !ok {
-			return []model.Fault{{Path: path, Problem: "Microsoft's Go model has no object here"}}
+			return []model.Fault{{Path: path, Problem: "Microsoft's Go model does not have an object here"}}
 		}
 		names := make([]string, 0, len(before))
 		for name := range before {
@@ -134,7 +134,7 @@ func lost(path string, before, after any) []model.Fault {
 		for _, name := range names {
 			at := strings.TrimPrefix(path+"."+name, ".")
 			if _, ok := after[name]; !ok && before[name] != nil {
-				faults = append(faults, model.Fault{Path: at, Problem: "Microsoft's Go model has no such property"})
+				faults = append(faults, model.Fault{Path: at, Problem: "Microsoft's Go model does not have this property"})
 				continue
 			}
 			faults = append(faults, lost(at, before[name], after[name])...)
@@ -143,7 +143,7 @@ func lost(path string, before, after any) []model.Fault {
 	case []any:
 		after, ok := after.([]any)
 		if !ok || len(after) != len(before) {
-			return []model.Fault{{Path: path, Problem: "Microsoft's Go model has no such list here"}}
+			return []model.Fault{{Path: path, Problem: "Microsoft's Go model does not have a list here"}}
 		}
 		var faults []model.Fault
 		for i := range before {
