@@ -103,9 +103,12 @@ func (a *auditor) askedFor(c policy.Change) string {
 func exitOf(destination string) policy.Exit {
 	base, _, _ := strings.Cut(destination, ".")
 	for _, e := range policy.ExitTags() {
-		if strings.EqualFold(e.Name, base) && destination[0] >= 'A' && destination[0] <= 'Z' {
+		if e.Name == base {
 			return e
 		}
+	}
+	if reason, _ := policy.SourceFault(destination); reason == "" && destination != "*" {
+		return policy.Exit{Name: destination, Grade: policy.AnyHost, Cure: "the firewall's DNS proxy", Source: "the provider's own documents"}
 	}
 	under := strings.Split(strings.TrimPrefix(destination, "*."), ".")
 	best := policy.Exit{Grade: policy.AnyHost, Source: "what it is"}

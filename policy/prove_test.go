@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"fmt"
 	"net/netip"
 	"strings"
 	"testing"
@@ -106,6 +107,7 @@ func TestProve(t *testing.T) {
 		{Proved, "", Never, pods, "icmp *"},
 		{Proved, "", Always, nodes, "icmp@ 192.168.7.0/25"},
 		{Undecided, "icmp://any.any", Always, nodes, "icmp 192.168.7.0/25"},
+		{Refuted, "https://10.60.0.4:5432", Never, pods, "https@ 10.60.0.0/16"}, // over TCP
 		// Service tags.
 		{Refuted, "tcp://AzureKeyVault.NorthEurope:443", Never, nodes, "any@ AzureKeyVault"},
 		{Undecided, "tcp://any.vault.azure.net:443", Never, nodes, "tcp *.vault.azure.net"},
@@ -348,4 +350,42 @@ func TestDestinationFault(t *testing.T) {
 		assert.Contains(t, fix, row.fix, row.text)
 		assert.Equal(t, reason == "", fix == "", row.text)
 	}
+}
+
+// What is not known is held together, as far as it hangs together.
+func TestProveHoldsUnknownsTogether(t *testing.T) {
+	many := net("n", 100, Allow, "TCP", "10.0.0.0/24", "443")
+	for i := range 2 * mostSteps {
+		r := many.Rules[0]
+		r.Destinations = []string{fmt.Sprintf("20.0.%d.0/24", i)}
+		many.Rules = append(many.Rules, r)
+	}
+	ping := net("n", 100, Allow, "ICMP", "203.0.113.0/24", "*")
+	for _, row := range []struct {
+		want Result
+		in   Intent
+		p    Policy
+	}{
+		{Proved, intent(Never, "", set(t, "tcp:443 Storage")), oneGroup(net("n", 100, Allow, "TCP", "10.0.0.0/8", "443"))}, // no tag is private
+		{Undecided, intent(Never, "", set(t, "tcp:443 Storage")), oneGroup(net("n", 100, Allow, "TCP", "20.0.0.0/8", "443"))},
+		{Proved, intent(Never, "", set(t, "tcp:443@ Storage.WestEurope")), oneGroup(net("d", 100, Deny, "TCP", "Storage", "443"), net("n", 200, Allow, "TCP", "Storage.WestEurope", "443"))},
+		{Undecided, intent(Never, "", set(t, "tcp:443@ Storage")), oneGroup(net("d", 100, Deny, "TCP", "Storage.WestEurope", "443"), net("n", 200, Allow, "TCP", "AppService", "443"))},
+		{Undecided, intent(Never, "", set(t, "tcp:443 www.shop.example")), oneGroup(many)}, // too many to try every case
+		{Undecided, intent(Always, "", set(t, "icmp@ 203.0.113.0/25")), oneGroup(ping)},   // it does not work, whatever rules say
+		{Undecided, intent(Never, "", set(t, "icmp@ 203.0.113.0/25")), oneGroup(ping)},
+	} {
+		got := Prove(Firewall{Policy: row.p}, []Intent{row.in}, Options{})[0]
+		assert.Equal(t, row.want, got.Result, "%+v: %s %s", row.in, got.Flow, got.Reason)
+	}
+}
+
+// Each set of an intent has its own sources, which cut a rule's in pieces.
+func TestProveCutsSources(t *testing.T) {
+	half := set(t, "https api.shop.example")
+	half.From = []string{"10.1.1.0/25"}
+	others := []FlowSet{half, set(t, "tcp:5432 10.60.0.0/16"), set(t, "tcp:1433 db.shop.example")}
+	got := Prove(provable(), []Intent{{Verb: Only, From: []string{pods}, Sets: others}}, Options{})[0]
+	require.Equal(t, Refuted, got.Result)
+	assert.Equal(t, "https://api.shop.example from 10.1.1.132", got.Flow.String()+" from "+got.Flow.Source.String())
+	assert.Equal(t, Proved, Prove(provable(), []Intent{{Verb: Only, From: []string{"10.1.1.0/25"}, Sets: others}}, Options{})[0].Result)
 }
