@@ -371,7 +371,7 @@ func TestProveHoldsUnknownsTogether(t *testing.T) {
 		{Proved, intent(Never, "", set(t, "tcp:443@ Storage.WestEurope")), oneGroup(net("d", 100, Deny, "TCP", "Storage", "443"), net("n", 200, Allow, "TCP", "Storage.WestEurope", "443"))},
 		{Undecided, intent(Never, "", set(t, "tcp:443@ Storage")), oneGroup(net("d", 100, Deny, "TCP", "Storage.WestEurope", "443"), net("n", 200, Allow, "TCP", "AppService", "443"))},
 		{Undecided, intent(Never, "", set(t, "tcp:443 www.shop.example")), oneGroup(many)}, // too many to try every case
-		{Undecided, intent(Always, "", set(t, "icmp@ 203.0.113.0/25")), oneGroup(ping)},   // it does not work, whatever rules say
+		{Undecided, intent(Always, "", set(t, "icmp@ 203.0.113.0/25")), oneGroup(ping)},    // it does not work, whatever rules say
 		{Undecided, intent(Never, "", set(t, "icmp@ 203.0.113.0/25")), oneGroup(ping)},
 	} {
 		got := Prove(Firewall{Policy: row.p}, []Intent{row.in}, Options{})[0]

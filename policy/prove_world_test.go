@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -117,50 +118,68 @@ func (w world) against(in Intent, p Policy, c concrete, decided string) bool {
 // No intent that is proved is broken by any flow in any world, and the flow that
 // refutes one breaks it in every world.
 func TestIntentsHoldInEveryWorld(t *testing.T) {
+	const shards = 4
+	counts := make([]map[Result]int, shards)
+	t.Run("shards", func(t *testing.T) {
+		for shard := range shards {
+			t.Run(fmt.Sprint(shard), func(t *testing.T) {
+				t.Parallel()
+				counts[shard] = map[Result]int{}
+				for i := shard; i < *flows/2; i += shards { // the least that is asked for is 10,000 policies
+					intentsHold(t, i, counts[shard])
+				}
+			})
+		}
+	})
+	for _, r := range []Result{Proved, Refuted, Undecided} {
+		n := 0
+		for _, c := range counts {
+			n += c[r]
+		}
+		t.Logf("%s: %d", r, n)
+		require.Greater(t, n, *flows/5, "%s is hardly tried", r)
+	}
+}
+
+// intentsHold tries a few intents of one made-up policy.
+func intentsHold(t *testing.T, i int, count map[Result]int) {
 	const intents = 4
-	count := map[Result]int{}
-	for i := range *flows / 2 { // the least that is asked for is 10,000 policies
-		r := newRandomness(uint64(i))
-		p := r.worldPolicy()
-		var asked []Intent
-		for range intents {
-			asked = append(asked, r.worldIntent())
-		}
-		proofs := Prove(Firewall{Policy: p}, asked, Options{})
-		decider := NewDecider(p, Options{})
-		proved := false
-		for k, proof := range proofs {
-			count[proof.Result]++
-			proved = proved || proof.Result == Proved
-			if proof.Result == Refuted {
-				requireBroken(t, r, p, decider, asked[k], proof)
-			}
-		}
-		if !proved {
-			continue
-		}
-		w := r.world()
-		for _, c := range w.flows() {
-			if c.host == "other.example" && w.inService(c.address) {
-				continue // a host of no service is in the tags of none
-			}
-			decided := ""
-			for k, in := range asked {
-				if proofs[k].Result != Proved {
-					continue
-				}
-				if decided == "" {
-					decided = w.decide(p, c)
-				}
-				if w.against(in, p, c, decided) {
-					t.Fatalf("policy %d: proved, but %s %q:%d (%s) from %s is %s:\n%+v\n%+v", i, c.protocol, c.host, c.port, address(c.address), address(c.source), decided, in, p)
-				}
-			}
+	r := newRandomness(uint64(i))
+	p := r.worldPolicy()
+	var asked []Intent
+	for range intents {
+		asked = append(asked, r.worldIntent())
+	}
+	proofs := Prove(Firewall{Policy: p}, asked, Options{})
+	decider := NewDecider(p, Options{})
+	proved := false
+	for k, proof := range proofs {
+		count[proof.Result]++
+		proved = proved || proof.Result == Proved
+		if proof.Result == Refuted {
+			requireBroken(t, r, p, decider, asked[k], proof)
 		}
 	}
-	t.Logf("%v", count)
-	for _, r := range []Result{Proved, Refuted, Undecided} {
-		require.Greater(t, count[r], *flows/5, "%s is hardly tried", r)
+	if !proved {
+		return
+	}
+	w := r.world()
+	for _, c := range w.flows() {
+		if c.host == "other.example" && w.inService(c.address) {
+			continue // a host of no service is in the tags of none
+		}
+		decided := ""
+		for k, in := range asked {
+			if proofs[k].Result != Proved {
+				continue
+			}
+			if decided == "" {
+				decided = w.decide(p, c)
+			}
+			if w.against(in, p, c, decided) {
+				t.Fatalf("policy %d: proved, but %s %q:%d (%s) from %s is %s:\n%+v\n%+v", i, c.protocol, c.host, c.port, address(c.address), address(c.source), decided, in, p)
+			}
+		}
 	}
 }
 

@@ -9,6 +9,10 @@ import (
 )
 
 func TestUnreachedRules(t *testing.T) {
+	with := func(c Collection, change func(*Rule)) Collection {
+		change(&c.Rules[0])
+		return c
+	}
 	for _, row := range []struct {
 		want string // of the last rule: by whom, and whether it is the same
 		p    Policy
@@ -21,6 +25,9 @@ func TestUnreachedRules(t *testing.T) {
 		{"", oneGroup(net("a", 100, Allow, "TCP", "Storage", "443"), net("z", 200, Allow, "TCP", "20.0.0.0/8", "443"))}, // who knows
 		{"[g/a/r] false", oneGroup(net("a", 100, Allow, "TCP", "*", "*"), app("z", 200, Deny, "shop.example"))},
 		{"[g/a/r] true", oneGroup(net("a", 100, Allow, "TCP", "Storage", "443"), net("z", 200, Allow, "TCP", "Storage", "443"))},
+		{"", oneGroup(with(net("a", 100, Allow, "TCP", "Storage", "443"), func(r *Rule) { r.Sources = []string{"10.0.0.0/8"} }), net("z", 200, Allow, "TCP", "Storage", "443"))},
+		{"", oneGroup(with(net("a", 100, Allow, "TCP", "Storage", "443"), func(r *Rule) { r.Unsure = []Unsure{{Field: "sourceAddresses", Value: "x"}} }), net("z", 200, Allow, "TCP", "Storage", "443"))},
+		{"", oneGroup(net("a", 100, Allow, "TCP", "Storage", "443"), with(net("z", 200, Allow, "TCP", "Storage", "443"), func(r *Rule) { r.Unsure = []Unsure{{Field: "destinationAddresses", Value: "x"}} }))},
 		{"", oneGroup(net("a", 100, Allow, "TCP", "Storage.WestEurope", "443"), net("z", 200, Allow, "TCP", "Storage", "443"))},
 		{"", oneGroup(net("a", 100, Allow, "UDP", "*", "443"), app("z", 200, Deny, "shop.example"))},
 		{"", oneGroup(net("a", 100, Allow, "TCP", "*", "443"), app("z", 200, Deny, "shop.example"))}, // http passes by

@@ -28,8 +28,8 @@ type BreadthKind string
 const (
 	AnyDestination BreadthKind = "any destination"
 	ManyAddresses  BreadthKind = "many addresses"
-	SharedEnd      BreadthKind = "shared"       // anybody can receive data there: see Exit
-	OpenStar       BreadthKind = "open star"    // a star over a public suffix, or without a dot behind it
+	SharedEnd      BreadthKind = "shared"    // anybody can receive data there: see Exit
+	OpenStar       BreadthKind = "open star" // a star over a public suffix, or without a dot behind it
 	ManyPorts      BreadthKind = "many ports"
 	ManySources    BreadthKind = "many sources"
 	UnknownSources BreadthKind = "unknown sources"
