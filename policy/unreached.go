@@ -125,7 +125,7 @@ func (u *unreached) hide(id, by int32) {
 func (u *unreached) implied(p *probe, id int32, sources part, named []int32, class class) int32 {
 	all := u.side.entries
 	e := &all[id]
-	if e.match(p) != maybe || sources.level != maybe || e.unsure {
+	if e.match(p) != maybe || sources.level != maybe {
 		return -1
 	}
 	conditions := e.conditions(p)
@@ -135,7 +135,7 @@ func (u *unreached) implied(p *probe, id int32, sources part, named []int32, cla
 			if f >= id {
 				break
 			}
-			if o.unsure || o.kind != e.kind || o.match(p) != maybe || !o.takesAll(sources.extent, u.d.points) {
+			if o.kind != e.kind || o.match(p) != maybe || !o.takesAll(sources.extent, u.d.points) {
 				continue
 			}
 			if entails(conditions, o.conditions(p)) {

@@ -28,6 +28,9 @@ func TestUnreachedRules(t *testing.T) {
 		{"", oneGroup(with(net("a", 100, Allow, "TCP", "Storage", "443"), func(r *Rule) { r.Sources = []string{"10.0.0.0/8"} }), net("z", 200, Allow, "TCP", "Storage", "443"))},
 		{"", oneGroup(with(net("a", 100, Allow, "TCP", "Storage", "443"), func(r *Rule) { r.Unsure = []Unsure{{Field: "sourceAddresses", Value: "x"}} }), net("z", 200, Allow, "TCP", "Storage", "443"))},
 		{"", oneGroup(net("a", 100, Allow, "TCP", "Storage", "443"), with(net("z", 200, Allow, "TCP", "Storage", "443"), func(r *Rule) { r.Unsure = []Unsure{{Field: "destinationAddresses", Value: "x"}} }))},
+		{"[g/a/r] true", oneGroup(with(net("a", 100, Allow, "TCP", "10.0.0.0/8", "443"), func(r *Rule) { r.Unsure = []Unsure{{Field: "destinationAddresses", Value: "x"}} }),
+			with(net("z", 200, Allow, "TCP", "10.0.0.0/8", "443"), func(r *Rule) { r.Unsure = []Unsure{{Field: "destinationAddresses", Value: "x"}} }))},
+		{"", oneGroup(with(net("a", 100, Allow, "TCP", "10.0.0.0/8", "443"), func(r *Rule) { r.SourceIPGroups, r.Sources = []string{"/ipGroups/a"}, nil }), net("z", 200, Allow, "TCP", "10.0.0.0/8", "443"))},
 		{"", oneGroup(net("a", 100, Allow, "TCP", "Storage.WestEurope", "443"), net("z", 200, Allow, "TCP", "Storage", "443"))},
 		{"", oneGroup(net("a", 100, Allow, "UDP", "*", "443"), app("z", 200, Deny, "shop.example"))},
 		{"", oneGroup(net("a", 100, Allow, "TCP", "*", "443"), app("z", 200, Deny, "shop.example"))}, // http passes by
