@@ -10,6 +10,7 @@ import (
 	"github.com/aks-egress/aks-egress/audit"
 	"github.com/aks-egress/aks-egress/cmd/internal/cli"
 	"github.com/aks-egress/aks-egress/operand"
+	"github.com/aks-egress/aks-egress/policy"
 	"github.com/aks-egress/aks-egress/rules"
 )
 
@@ -133,7 +134,7 @@ func (o *auditOptions) wants() ([]audit.Want, error) {
 	if o.cloud == "" && o.region == "" && o.features == nil && o.sources == nil && !o.private {
 		return nil, nil
 	}
-	_, sourcesErr := parseAll("--sources", o.sources)
+	sourcesErr := checkRanges("--sources", o.sources)
 	if o.region == "" {
 		return nil, errors.Join(sourcesErr, errors.New("--region is missing: which rows a cluster needs depends on its region, such as eastus"))
 	}
@@ -148,15 +149,15 @@ func (o *auditOptions) wants() ([]audit.Want, error) {
 	return []audit.Want{{Selection: sel, Sources: o.sources}}, errors.Join(sourcesErr, err)
 }
 
-// parseAll checks ranges given by a flag.
-func parseAll(flag string, list []string) ([]string, error) {
+// checkRanges checks ranges given by a flag.
+func checkRanges(flag string, list []string) error {
 	var faults []error
 	for _, s := range list {
-		if _, err := parseFrom(s); err != nil {
-			faults = append(faults, fmt.Errorf("%s: %q is not an IPv4 address or CIDR: write it like 10.42.1.0/24", flag, s))
+		if reason, fix := policy.SourceFault(s); reason != "" {
+			faults = append(faults, fmt.Errorf("%s: %q %s: %s", flag, s, reason, fix))
 		}
 	}
-	return list, errors.Join(faults...)
+	return errors.Join(faults...)
 }
 
 // readInput reads a file that a flag names; none where it names none.

@@ -85,7 +85,7 @@ func TestAuditRefuses(t *testing.T) {
 		{[]string{"nothing says what to decide by"}, ""},
 		{[]string{"dev says itself which rows it needs"}, "dev --region eastus"},
 		{[]string{"--region is missing"}, "testdata/diff/base.yaml --features monitor"},
-		{[]string{`"monitr"`, `--sources: "x" is not an IPv4 address or CIDR`, `--format: "xml" is not a format`, "--endpoints nope", "--baseline nope"}, "testdata/diff/base.yaml --region eastus --features monitr --sources x --format xml --endpoints nope --baseline nope"},
+		{[]string{`"monitr"`, `--sources: "x" is not an IPv4 address, CIDR or range`, `--format: "xml" is not a format`, "--endpoints nope", "--baseline nope"}, "testdata/diff/base.yaml --region eastus --features monitr --sources x --format xml --endpoints nope --baseline nope"},
 	} {
 		code, out, errOut := call("", append([]string{"audit"}, strings.Fields(row.args)...)...)
 		assert.Equal(t, 2, code, row.args)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -9,14 +10,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/aks-egress/aks-egress/cmd/internal/cli"
-
-	"bytes"
-
-	"github.com/spf13/cobra"
 )
 
 // proving runs "aks-egress prove" on a day.
