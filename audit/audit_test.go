@@ -90,6 +90,7 @@ func TestEveryCode(t *testing.T) {
 		{Missing, Error, "shop", "https://mcr.microsoft.com from 10.7.0.0/16 does not pass", Input{Wants: region, Firewall: firewall(application("a", 300, allow, "https:443 *.cdn.example"))}},
 		{Missing, Error, "shop", "https://mcr.microsoft.com", Input{Wants: region, Firewall: firewall(application("a", 300, allow, "https:443 mcr.microsoft.com", from("10.8.0.0/16")))}},
 		{Missing, Error, "shop", "https://mcr.microsoft.com", Input{Wants: region, Firewall: firewall(network("d", 200, deny, "tcp:443 *"), application("a", 300, allow, "https:443 mcr.microsoft.com"))}},
+		{Missing, Info, "shop", "udp://ntp.ubuntu.com:123", Input{Wants: []Want{{Name: "shop", Sources: []string{pods}, Selection: rules.Selection{Cloud: rules.Public, Region: "northeurope", Without: []string{"core.time"}}}}, Firewall: firewall()}},
 		{WrongPort, Error, "g/a/r-a", "lets http:80 through, and not https://mcr.microsoft.com", Input{Wants: region, Firewall: firewall(application("a", 300, allow, "http:80 mcr.microsoft.com"))}},
 		{WrongPort, Error, "g/n/r-n", "lets udp:9000 through, and not tcp://AzureCloud.northeurope:9000", Input{Wants: region, Firewall: firewall(network("n", 300, allow, "udp:9000 AzureCloud.northeurope"))}},
 		{Stale, Warning, "g/a/r-a", "is the row of the region westus, and the cluster is in northeurope", Input{Wants: region, Firewall: firewall(application("a", 300, allow, "https:443 *.hcp.westus.azmk8s.io"))}},
@@ -140,6 +141,7 @@ func TestEveryCode(t *testing.T) {
 		{Malformed, Error, "g/b", "is also the priority of g/a", Input{Firewall: firewall(network("a", 200, allow, "tcp:443 10.9.0.0/16"), network("b", 200, allow, "tcp:80 10.9.0.0/16"))}},
 		{Malformed, Error, "g/n/r-n", "the rule has no source", Input{Firewall: firewall(network("n", 200, allow, "tcp:443 10.9.0.0/16", from()))}},
 		{Malformed, Warning, "g/a/r-a", "mcr.rnicrosoft.com looks like mcr.microsoft.com", Input{Firewall: firewall(application("a", 200, allow, "https:443 mcr.rnicrosoft.com"))}},
+		{Malformed, Warning, "g/a/r-a", "mcr.mircosoft.com looks like mcr.microsoft.com", Input{Firewall: firewall(application("a", 200, allow, "https:443 mcr.mircosoft.com"))}},
 		{Malformed, Warning, "g/a/r-a", "login.micros0ft.com looks like login.microsoft.com", Input{Firewall: firewall(application("a", 200, allow, "https:443 login.micros0ft.com"))}},
 		{Malformed, Warning, "g/a/r-a", "*.blob.core.wndows.net looks like blob.core.windows.net", Input{Firewall: firewall(application("a", 200, allow, "https:443 *.blob.core.wndows.net"))}},
 		{UnknownTag, Warning, "g/n/r-n", "Storge is not a service tag that is known here", Input{Firewall: firewall(network("n", 200, allow, "tcp:443", to("Storge")))}},
@@ -167,6 +169,26 @@ func TestEveryCode(t *testing.T) {
 			found = found || f.Code == row.code && f.Severity == row.severity && f.Where == row.where && strings.Contains(f.Detail, row.says) && f.Fix != ""
 		}
 		assert.True(t, found, "%s %s %s: %s\nfound:\n%s", row.severity, row.code, row.where, row.says, lines(r))
+	}
+}
+
+// A parent that was not read is told once, as what nobody can judge, and not as
+// an opening.
+func TestWhatWasNotReadIsNoOpening(t *testing.T) {
+	r := Run(Input{Firewall: policy.Firewall{Policy: policy.Policy{Missing: []policy.Missing{{What: "the parent policy org", Fix: "give --parent"}}}}})
+	for _, f := range r.Findings {
+		assert.Equal(t, Unjudged, f.Code, f)
+	}
+	assert.Equal(t, 3, r.ExitCode())
+}
+
+// Other names of the same sort are not taken for Microsoft's.
+func TestLooksLike(t *testing.T) {
+	for _, row := range []struct{ want, host string }{
+		{"", "mcr.microsoft.com"}, {"", "*.azurecr.us"}, {"", "a.example"}, {"", "com"}, {"", "*"}, {"", "windows.example"}, {"", "azure.example.com"},
+		{"a.azure.com", "a.azurre.com"}, {"x.windows.net", "x.wlndows.net"}, {"x.windows.net", "x.windowsx.net"},
+	} {
+		assert.Equal(t, row.want, looksLike(row.host), row.host)
 	}
 }
 
