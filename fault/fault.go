@@ -222,6 +222,9 @@ func Literal(text string) string {
 	return strconv.Quote(text)
 }
 
+// Clean is a text from an input as it may stand on a line of output.
+func Clean(s string) string { return clean(s) }
+
 // clean is text from an input as it may be printed: a control character, or
 // one that turns the direction of what follows, would forge or hide output.
 func clean(s string) string {

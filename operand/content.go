@@ -128,7 +128,7 @@ func (l *Loader) parse(name string, data []byte, as As) (Loaded, error) {
 	case world:
 		loaded.Firewall, reading, err = readWorld(data)
 	case stackSettings:
-		loaded.Firewall, err = ofSettings(name, data)
+		loaded.Firewall, loaded.Clusters, err = ofSettings(name, data)
 		loaded.About.Tables = rules.Newest
 		loaded.Settings = &Settings{File: name, Text: data}
 		reading = counted("settings", loaded.Firewall)
@@ -150,12 +150,17 @@ func (l *Loader) parse(name string, data []byte, as As) (Loaded, error) {
 	return loaded, nil
 }
 
-func ofSettings(name string, data []byte) (policy.Firewall, error) {
+func ofSettings(name string, data []byte) (policy.Firewall, []Cluster, error) {
 	s, err := settings.Parse(name, data)
 	if err != nil {
-		return policy.Firewall{}, err
+		return policy.Firewall{}, nil, err
 	}
-	return s.Decides(), nil
+	fw := s.Decides()
+	var clusters []Cluster
+	for i, c := range s.Clusters() {
+		clusters = append(clusters, Cluster{Name: c.Name, Selection: s.Selection(c), Sources: fw.Clients[i].Sources})
+	}
+	return fw, clusters, nil
 }
 
 // counted is what is said of a firewall that was read without anything to

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/aks-egress/aks-egress/policy"
+	"github.com/aks-egress/aks-egress/rules"
 )
 
 // As says how an argument is to be taken.
@@ -73,6 +74,9 @@ type Loaded struct {
 	// Settings is the text of the settings that the firewall was compiled
 	// from; nil for other operands.
 	Settings *Settings
+	// Clusters are those of settings, with the rows that each needs; empty for
+	// other operands.
+	Clusters []Cluster
 	// Nothing says that there is no such firewall: "none", or a path that the
 	// revision lacks. Firewall is the zero Firewall, which denies everything.
 	Nothing bool
@@ -94,13 +98,20 @@ func (l *Loader) WithSettings(x Loaded, text []byte) (Loaded, error) {
 	if x.Settings == nil {
 		return Loaded{}, errors.New("has no settings")
 	}
-	fw, err := ofSettings(x.Settings.File, text)
+	fw, clusters, err := ofSettings(x.Settings.File, text)
 	if err != nil {
 		return Loaded{}, err
 	}
-	out := Loaded{Name: x.Name, Firewall: fw, About: x.About, Settings: &Settings{x.Settings.File, text}}
+	out := Loaded{Name: x.Name, Firewall: fw, About: x.About, Settings: &Settings{x.Settings.File, text}, Clusters: clusters}
 	out.Read = []Read{{From: x.Name, Reading: counted("settings", fw)}}
 	return out, l.complete(&out)
+}
+
+// Cluster is one of the clusters that settings describe.
+type Cluster struct {
+	Name      string
+	Selection rules.Selection
+	Sources   []string
 }
 
 // contentError is a fault of what an operand holds, rather than of the name it

@@ -71,6 +71,18 @@ func validAddress(s string) bool {
 // ports is an inclusive range of ports.
 type ports struct{ from, to uint16 }
 
+// String is the ports as parsePorts reads them.
+func (p ports) String() string {
+	switch {
+	case p.from <= 1 && p.to == 65535:
+		return "*"
+	case p.from == p.to:
+		return strconv.Itoa(int(p.from))
+	default:
+		return fmt.Sprintf("%d-%d", p.from, p.to)
+	}
+}
+
 func (p ports) holds(port uint16) bool { return p.from <= port && port <= p.to }
 
 // parsePorts reads "443", "8000-8100" or "*".

@@ -31,6 +31,8 @@ type Change struct {
 	ForwardedTo string
 	// Wide says what makes a growing change a wide one, a phrase each.
 	Wide []string
+	// Breadth is the same with the kinds.
+	Breadth []Breadth
 	// Unclear says that the flows are possible before and after, by rules that
 	// cannot be compared: more may pass than before, or not.
 	Unclear bool
@@ -231,11 +233,16 @@ type side struct {
 }
 
 func newDiffer(before, after Policy, o Options, from []string) *differ {
+	return differOf(oneAPIServer(before), oneAPIServer(after), o, from)
+}
+
+// differOf is newDiffer for policies whose API servers are told apart.
+func differOf(before, after Policy, o Options, from []string) *differ {
 	d := &differ{points: map[string]uint64{}, webs: map[Protocol][]int{}}
 	contents := map[string]int32{}
 	for i, p := range []Policy{before, after} {
 		s := &d.sides[i]
-		s.decider = NewDecider(oneAPIServer(p), o)
+		s.decider = NewDecider(p, o)
 		s.entries = s.decider.entries
 		s.content = make([]int32, len(s.entries))
 		for j := range s.entries {
@@ -686,7 +693,10 @@ func (d *differ) change(f *finding) Change {
 	}
 	c.Sources = d.sourceTexts(f.sources)
 	if c.Grows() || c.Unclear {
-		c.Wide = wide(f)
+		c.Breadth = wide(f)
+		for _, b := range c.Breadth {
+			c.Wide = append(c.Wide, b.Text)
+		}
 	}
 	return c
 }

@@ -94,10 +94,12 @@ func TestDiffIsEmptyForTheSameInAnotherOrder(t *testing.T) {
 // differs.
 func TestDiffSeesNamesThatMayBeTheAPIServers(t *testing.T) {
 	deny := net("n", 100, Deny, "TCP", APIServerFQDN, "443")
-	a, b := oneGroup(app("a", 200, Allow, "*.x.com")), oneGroup(deny, app("a", 200, Allow, "*.x.com"))
+	a, b := oneGroup(app("a", 200, Allow, "*.eastus.azmk8s.io")), oneGroup(deny, app("a", 200, Allow, "*.eastus.azmk8s.io"))
 	lines := diffLines(a, b)
 	require.Len(t, lines, 1)
-	assert.Equal(t, "- https *.x.com from anywhere (g/a), allow before, possible now", lines[0])
+	other := app("a", 200, Allow, "*.x.com") // no API server is named so
+	assert.Empty(t, diffLines(oneGroup(other), oneGroup(deny, other)))
+	assert.Equal(t, "- https *.eastus.azmk8s.io from anywhere (g/a), allow before, possible now", lines[0])
 }
 
 // What is possible before and after, by rules that differ, is told: the set

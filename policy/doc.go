@@ -13,6 +13,9 @@
 //   - [Groups] writes it as Azure takes it; the package policy/read reads what
 //     Azure prints.
 //   - [Diff] says which flows one policy lets through and another does not.
+//   - [Prove] decides intents, sets of flows that never, always or only pass, for
+//     all flows, by the pieces that Diff cuts.
+//   - [UnreachedRules] lists the rules that decide no flow.
 //
 // # The groups
 //

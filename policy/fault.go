@@ -26,11 +26,13 @@ func (f Findings) Faults() fault.List {
 type FindingKind string
 
 // The kinds. The zero FindingKind is what Azure refuses though its meaning is
-// clear: a limit, a name, a tier.
+// clear, such as two equal priorities.
 const (
 	Unreadable FindingKind = "unreadable" // a value that cannot be understood, so that no flow is known to match it
 	Absent     FindingKind = "absent"     // a list that has to hold something is empty
 	Misnamed   FindingKind = "misnamed"   // a name of a group or collection that Azure does not take
+	OverLimit  FindingKind = "limit"      // there is more of it than Azure takes
+	Unequipped FindingKind = "unequipped" // it needs a tier or a setting that the firewall has not
 )
 
 // Position is where in a policy something is. Numbers count from one; zero is

@@ -393,7 +393,7 @@ func (t *tag) matchHost(p *probe) match {
 // apiServerName says whether a host is named as API servers are, so that it
 // may be the one a placeholder stands for.
 func apiServerName(host string) bool {
-	return strings.Contains(host, ".hcp.")
+	return strings.Contains(host, ".hcp.") && slices.ContainsFunc(apiServerZones(), func(zone string) bool { return strings.HasSuffix(host, zone) })
 }
 
 // apiServerZones are what API servers' names end in, cloud by cloud (the hosts of

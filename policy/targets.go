@@ -94,9 +94,13 @@ func (d *differ) hostTargets() []target {
 		if rest := strings.TrimPrefix(suffix, "."); rest != "" {
 			name(rest, rest)
 		}
-		name(d.other+".hcp"+dotted(suffix), label) // named as API servers are
+		if host := d.other + ".hcp" + dotted(suffix); apiServerName(host) {
+			name(host, label)
+		}
 	}
-	name(d.other+".hcp."+d.other, "*")
+	for _, zone := range apiServerZones() {
+		name(d.other+".hcp."+d.other+zone, "*"+zone)
+	}
 	d.each(func(e *entry) {
 		for _, n := range e.destinations.names {
 			name(n, n)

@@ -78,7 +78,7 @@ func (v *validator) found(kind FindingKind, where, value, reason, fix, source st
 // over reports n if it is over the limit.
 func (v *validator) over(where, code string, n int, fix string) {
 	if l := limit(code); n > l.Max {
-		v.fault(where, strconv.Itoa(n), fmt.Sprintf("is over the limit of %d %s", l.Max, l.What), fix, l.Source)
+		v.found(OverLimit, where, strconv.Itoa(n), fmt.Sprintf("is over the limit of %d %s", l.Max, l.What), fix, l.Source)
 	}
 }
 
@@ -286,9 +286,9 @@ func (v *validator) networkRule(where string, r Rule) {
 	if len(r.DestinationFQDNs) > 0 {
 		switch {
 		case v.o.Tier == Basic:
-			v.fault(where, r.DestinationFQDNs[0], "is a name in a network rule, which the Basic tier does not resolve", "use an application rule, a service tag or addresses", sourceSKU)
+			v.found(Unequipped, where, r.DestinationFQDNs[0], "is a name in a network rule, which the Basic tier does not resolve", "use an application rule, a service tag or addresses", sourceSKU)
 		case !v.o.DNSProxy:
-			v.fault(where, r.DestinationFQDNs[0], "is a name in a network rule, which needs the firewall's DNS proxy", "turn the DNS proxy on", sourceNetworkFQDN)
+			v.found(Unequipped, where, r.DestinationFQDNs[0], "is a name in a network rule, which needs the firewall's DNS proxy", "turn the DNS proxy on", sourceNetworkFQDN)
 		}
 	}
 	for _, f := range r.DestinationFQDNs {
@@ -362,7 +362,7 @@ func (v *validator) applicationRule(where string, r Rule) {
 		{v.o.Tier == Basic && len(r.WebCategories) > 0, "filtering by web category", "take the Standard tier, or rules by FQDN"},
 	} {
 		if only.is {
-			v.fault(where, string(v.o.Tier), "is a tier without "+only.what, only.fix, sourceSKU)
+			v.found(Unequipped, where, string(v.o.Tier), "is a tier without "+only.what, only.fix, sourceSKU)
 		}
 	}
 }

@@ -255,13 +255,14 @@ func TestFindingsSayWhatTheyMean(t *testing.T) {
 		{Unreadable, Position{Group: 1, Collection: 3, Rule: 1}, func(p *Policy) {
 			p.Groups[0].Collections[2].Rules[0].ApplicationProtocols = []ApplicationProtocol{{"Https", 65536}}
 		}},
-		{"", Position{Group: 1, Collection: 3, Rule: 1}, func(p *Policy) {
+		{OverLimit, Position{Group: 1, Collection: 3, Rule: 1}, func(p *Policy) {
 			p.Groups[0].Collections[2].Rules[0].ApplicationProtocols = []ApplicationProtocol{{"Https", 64001}}
 		}},
 		{Misnamed, Position{Group: 1}, func(p *Policy) { p.Groups[0].Name = "a b" }},
 		{Misnamed, Position{Group: 1, Collection: 2}, func(p *Policy) { p.Groups[0].Collections[1].Name = strings.Repeat("x", 81) }},
 		{"", Position{Parent: true, Group: 1}, func(p *Policy) { p.Parent = []Group{{Name: "h", Priority: 1}} }},
-		{"", Position{}, func(p *Policy) {
+		{Unequipped, Position{Group: 1, Collection: 3, Rule: 1}, func(p *Policy) { p.Groups[0].Collections[2].Rules[0].TerminateTLS = true }},
+		{OverLimit, Position{}, func(p *Policy) {
 			for i := range 2000 {
 				p.Groups[0].Collections = append(p.Groups[0].Collections, Collection{Name: fmt.Sprint("c", i), Priority: 400 + i, Kind: Network, Action: Deny})
 			}

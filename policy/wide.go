@@ -15,9 +15,38 @@ const (
 	manyPorts     = 1 << 15
 )
 
+// Breadth is one thing that makes a set of flows a wide one.
+type Breadth struct {
+	Kind BreadthKind
+	Text string
+}
+
+// BreadthKind says in which way it is wide.
+type BreadthKind string
+
+// The kinds.
+const (
+	AnyDestination BreadthKind = "any destination"
+	ManyAddresses  BreadthKind = "many addresses"
+	SharedEnd      BreadthKind = "shared"    // anybody can receive data there: see Exit
+	OpenStar       BreadthKind = "open star" // a star over a public suffix, or without a dot behind it
+	ManyPorts      BreadthKind = "many ports"
+	ManySources    BreadthKind = "many sources"
+	UnknownSources BreadthKind = "unknown sources"
+)
+
+// tagBreadth is the kind of a service tag that is not of one region.
+func tagBreadth(label string) BreadthKind {
+	if slices.ContainsFunc(sharedTags(), func(t string) bool { return strings.EqualFold(t, baseTag(label)) }) {
+		return SharedEnd
+	}
+	return ManyAddresses
+}
+
 // wide says what makes a finding a wide one.
-func wide(f *finding) []string {
-	var out []string
+func wide(f *finding) []Breadth {
+	var out []Breadth
+	add := func(kind BreadthKind, text string) { out = append(out, Breadth{kind, text}) }
 	known := ""
 	if f.key.after == Possible {
 		known = ", as far as is known here"
@@ -26,44 +55,44 @@ func wide(f *finding) []string {
 	region, regional := strings.CutPrefix(label, baseTag(label)+".")
 	switch addresses, ok := parseSpan(label); {
 	case label == "*":
-		out = append(out, "any destination"+known)
+		add(AnyDestination, "any destination"+known)
 	case ok:
 		var whole uint64
 		for _, s := range f.key.by.destinations.spans {
 			whole += size(s)
 		}
 		if n := size(addresses); n >= manyAddresses {
-			out = append(out, fmt.Sprintf("%d addresses", n))
+			add(ManyAddresses, fmt.Sprintf("%d addresses", n))
 		} else if f.key.by.kind == Network && whole >= manyAddresses {
-			out = append(out, fmt.Sprintf("a rule with %d addresses in all", whole))
+			add(ManyAddresses, fmt.Sprintf("a rule with %d addresses in all", whole))
 		}
 		if name := publicResolver(addresses); name != "" && f.protocol != ICMP {
-			out = append(out, "public DNS of "+name+": a way out for data in queries")
+			add(SharedEnd, "public DNS of "+name+": a way out for data in queries")
 		}
 	case f.key.by.namesTag(label) && !regional:
-		out = append(out, "a service tag without a region: its addresses everywhere")
+		add(tagBreadth(label), "a service tag without a region: its addresses everywhere")
 	case f.key.by.namesTag(baseTag(label)) && region == "*":
-		out = append(out, "a service tag in every other region")
+		add(tagBreadth(label), "a service tag in every other region")
 	case f.key.by.namesTag(label) && strings.EqualFold(baseTag(label), "AzureCloud"):
-		out = append(out, "every Azure address of a region, those that other tenants rent too")
+		add(SharedEnd, "every Azure address of a region, those that other tenants rent too")
 	case f.key.by.namesTag(label) && slices.ContainsFunc(sharedTags(), func(t string) bool { return strings.EqualFold(t, baseTag(label)) }):
-		out = append(out, "a service tag with what every tenant has there")
+		add(SharedEnd, "a service tag with what every tenant has there")
 	default:
-		if why := wideName(label); why != "" {
-			out = append(out, why)
+		if kind, why := wideName(label); why != "" {
+			add(kind, why)
 		}
 	}
 	switch n := int(f.ports.to) - int(f.ports.from) + 1; {
 	case f.protocol == ICMP:
 	case f.ports == ports{1, 65535}:
-		out = append(out, "any port")
+		add(ManyPorts, "any port")
 	case n > manyPorts:
-		out = append(out, fmt.Sprintf("%d ports", n))
+		add(ManyPorts, fmt.Sprintf("%d ports", n))
 	}
 	var from uint64
 	for _, e := range f.sources {
 		if e.to >= firstGroupPoint && e.from > 0 {
-			out = append(out, "an IP group of sources whose addresses are not known here")
+			add(UnknownSources, "an IP group of sources whose addresses are not known here")
 		}
 		if e.from < firstGroupPoint {
 			from += min(e.to, firstGroupPoint-1) - e.from + 1
@@ -71,9 +100,9 @@ func wide(f *finding) []string {
 	}
 	switch {
 	case from == size(everything()):
-		out = append(out, "any source"+known)
+		add(ManySources, "any source"+known)
 	case from > manyAddresses:
-		out = append(out, fmt.Sprintf("%d source addresses", from))
+		add(ManySources, fmt.Sprintf("%d source addresses", from))
 	}
 	return out
 }
@@ -120,43 +149,43 @@ func (e *entry) namesTag(name string) bool {
 
 // wideName says why a host name or a star reaches more than one owner's names;
 // it is empty where it does not.
-func wideName(name string) string {
+func wideName(name string) (BreadthKind, string) {
 	under, star := strings.CutPrefix(name, "*")
 	if !star {
 		if slices.Contains(publicDoH(), name) {
-			return "public DNS over HTTPS: a way out for data in queries"
+			return SharedEnd, "public DNS over HTTPS: a way out for data in queries"
 		}
 		for _, host := range sharedHosts() {
 			if name == host {
-				return "a host whose paths belong to anybody"
+				return SharedEnd, "a host whose paths belong to anybody"
 			}
 		}
-		return ""
+		return "", ""
 	}
 	if !strings.HasPrefix(under, ".") {
-		return "a star without a dot behind it: names of others that end alike, such as x" + under
+		return OpenStar, "a star without a dot behind it: names of others that end alike, such as x" + under
 	}
 	labels := strings.Split(under[1:], ".")
 	last := labels[len(labels)-1]
 	if len(labels) == 1 || len(labels) == 2 && len(last) == 2 && slices.Contains(secondLevels(), labels[0]) {
-		return "a star over a public suffix: names of anybody"
+		return OpenStar, "a star over a public suffix: names of anybody"
 	}
 	for _, shared := range sharedDomains() {
 		if endsAlike(labels, strings.Split(shared, ".")) {
-			return "a star over names that anybody can take: " + shared
+			return SharedEnd, "a star over names that anybody can take: " + shared
 		}
 	}
 	for _, host := range publicDoH() {
 		if strings.HasSuffix(host, under) {
-			return "a star over public DNS over HTTPS: a way out for data in queries"
+			return SharedEnd, "a star over public DNS over HTTPS: a way out for data in queries"
 		}
 	}
 	for _, host := range sharedHosts() {
 		if strings.HasSuffix(host, under) {
-			return "a star over a host whose paths belong to anybody: " + host
+			return SharedEnd, "a star over a host whose paths belong to anybody: " + host
 		}
 	}
-	return ""
+	return "", ""
 }
 
 // endsAlike reports whether a shared domain is what the labels say, or below it;
@@ -173,22 +202,16 @@ func endsAlike(labels, shared []string) bool {
 	return true
 }
 
-// sharedTags are service tags whose addresses hold what any tenant has made:
-// whoever may reach one's own may reach everybody's.
 func sharedTags() []string {
-	return []string{"Storage", "Sql", "AppService", "AzureFrontDoor", "AzureContainerRegistry", "AzureKeyVault", "EventHub", "ServiceBus",
-		"AzureCosmosDB", "AzureDataLake", "AzureEventGrid", "AzureIoTHub", "AzureSignalR", "AzureTrafficManager", "ApiManagement", "LogicApps", "AzureContainerAppsService"}
+	return names(ExitTags(), func(e Exit) bool { return e.Grade == OwnName })
 }
 
-// publicDoH are hosts that answer DNS over HTTPS or TLS for anybody.
 func publicDoH() []string {
-	return []string{"dns.google", "dns.google.com", "cloudflare-dns.com", "one.one.one.one", "mozilla.cloudflare-dns.com", "dns.quad9.net", "doh.opendns.com", "dns.adguard-dns.com", "dns.nextdns.io", "dns.alidns.com", "doh.pub"}
+	return names(ExitHosts(), func(e Exit) bool { return e.Grade == AnyHost })
 }
 
-// sharedHosts are hosts on which anybody can keep things below a path of their
-// own, which the firewall does not see without TLS inspection.
 func sharedHosts() []string {
-	return []string{"github.com", "gist.github.com", "raw.githubusercontent.com", "gist.githubusercontent.com", "objects.githubusercontent.com", "codeload.github.com", "storage.googleapis.com", "s3.amazonaws.com", "pastebin.com", "transfer.sh", "webhook.site"}
+	return names(ExitHosts(), func(e Exit) bool { return e.Grade == SharedHost })
 }
 
 // secondLevels are the labels below a country's domain that are registries
@@ -197,36 +220,8 @@ func secondLevels() []string {
 	return []string{"ac", "co", "com", "edu", "go", "gob", "gov", "gouv", "ltd", "ne", "net", "nom", "or", "org", "plc", "sch"}
 }
 
-// sharedDomains are domains below which a provider gives names to its
-// customers, so that a star over them reaches whoever asks for one; "*." stands
-// for a region between. Azure's are such by how the service names what its
-// customers make (Microsoft, Resource naming and private DNS zone values); the
-// others are in the private part of the Public Suffix List
-// (https://publicsuffix.org/list/, as of golang.org/x/net v0.55.0) or in their
-// providers' own documents. It is what a cluster is likely to be let out to.
 func sharedDomains() []string {
-	return []string{
-		"azure-api.net", "azureedge.net", "azurefd.net", "azurestaticapps.net", "azurewebsites.net", "scm.azurewebsites.net",
-		"azurewebsites.us", "chinacloudsites.cn", "azurecontainer.io", "*.azurecontainer.io", "azurecontainerapps.io", "*.azurecontainerapps.io",
-		"blob.core.windows.net", "file.core.windows.net", "queue.core.windows.net", "table.core.windows.net", "dfs.core.windows.net", "web.core.windows.net",
-		"blob.core.usgovcloudapi.net", "file.core.usgovcloudapi.net", "queue.core.usgovcloudapi.net", "table.core.usgovcloudapi.net", "dfs.core.usgovcloudapi.net", "web.core.usgovcloudapi.net",
-		"blob.core.chinacloudapi.cn", "file.core.chinacloudapi.cn", "queue.core.chinacloudapi.cn", "table.core.chinacloudapi.cn", "dfs.core.chinacloudapi.cn", "web.core.chinacloudapi.cn",
-		"blob.storage.azure.net", "*.blob.storage.azure.net",
-		"cloudapp.net", "*.cloudapp.azure.com", "*.cloudapp.chinacloudapi.cn", "*.cloudapp.usgovcloudapi.net", "trafficmanager.net",
-		"servicebus.windows.net", "servicebus.chinacloudapi.cn", "servicebus.usgovcloudapi.net", "eventgrid.azure.net", "*.eventgrid.azure.net",
-		"azurecr.io", "azurecr.cn", "azurecr.us", "vault.azure.net", "vault.azure.cn", "vault.usgovcloudapi.net",
-		"database.windows.net", "database.chinacloudapi.cn", "database.usgovcloudapi.net",
-		"mysql.database.azure.com", "postgres.database.azure.com", "documents.azure.com", "redis.cache.windows.net", "search.windows.net",
-		"azure-devices.net", "service.signalr.net", "webpubsub.azure.com", "openai.azure.com", "cognitiveservices.azure.com", "azuredatabricks.net",
-		"azuresynapse.net", "kusto.windows.net", "*.kusto.windows.net", "ods.opinsights.azure.com", "oms.opinsights.azure.com", "devtunnels.ms", "*.devtunnels.ms",
-		"azmk8s.io", "*.azmk8s.io", "logic.azure.com", "*.logic.azure.com",
-		"storage.googleapis.com", "appspot.com", "run.app", "cloudfunctions.net", "firebaseio.com", "web.app", "firebaseapp.com",
-		"s3.amazonaws.com", "s3.*.amazonaws.com", "*.amazonaws.com", "cloudfront.net", "elasticbeanstalk.com", "awsapprunner.com", "amplifyapp.com", "on.aws",
-		"r2.cloudflarestorage.com", "r2.dev", "pages.dev", "workers.dev", "trycloudflare.com", "digitaloceanspaces.com", "ondigitalocean.app",
-		"github.io", "githubusercontent.com", "gitlab.io", "netlify.app", "vercel.app", "herokuapp.com", "onrender.com", "fly.dev",
-		"ngrok.io", "ngrok-free.app", "ngrok.app", "loca.lt", "serveo.net", "duckdns.org", "no-ip.org", "ddns.net", "hopto.org", "dyndns.org", "nip.io", "sslip.io",
-		"blogspot.com", "wordpress.com", "backblazeb2.com", "wasabisys.com", "supabase.co", "repl.co", "replit.app", "glitch.me",
-	}
+	return names(ExitSuffixes(), func(Exit) bool { return true })
 }
 
 // origin is what a rule is for and where its row is published. Azure keeps

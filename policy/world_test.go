@@ -3,6 +3,7 @@ package policy
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -120,11 +121,15 @@ func (r randomness) world() world {
 }
 
 func numberOf(s string) uint32 {
-	var a, b, c, d uint32
-	if n, _ := fmt.Sscanf(s, "%d.%d.%d.%d", &a, &b, &c, &d); n != 4 {
-		panic(s)
+	var out uint32
+	for _, part := range strings.Split(s, ".") {
+		n, err := strconv.ParseUint(part, 10, 8)
+		if err != nil {
+			panic(s)
+		}
+		out = out<<8 | uint32(n)
 	}
-	return a<<24 | b<<16 | c<<8 | d
+	return out
 }
 
 // inRange is the plain reading of an address, CIDR, range or star.

@@ -7,10 +7,12 @@ import (
 	"os/signal"
 	"path/filepath"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/aks-egress/aks-egress/cmd/internal/cli"
+	"github.com/aks-egress/aks-egress/cmd/internal/own"
 	"github.com/aks-egress/aks-egress/sandbox"
 	"github.com/aks-egress/aks-egress/sandbox/serve"
 	"github.com/aks-egress/aks-egress/stack"
@@ -74,11 +76,20 @@ func runCommand(op sandbox.Operation, short string) *cobra.Command {
 			if err := errors.Join(err, o.Check()); err != nil {
 				return &cli.ExitError{Code: 2, Err: err}
 			}
+			code := 0
+			if op == sandbox.Preview {
+				if code, err = own.Prove(dir, o.File, time.Now(), cmd.OutOrStdout()); err != nil {
+					return &cli.ExitError{Code: 2, Err: err}
+				}
+			}
 			o.Program, o.Out, o.Err = stack.Deploy, cmd.OutOrStdout(), cmd.ErrOrStderr()
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
 			if _, err := sandbox.Run(ctx, op, o); err != nil {
 				return &cli.ExitError{Code: 1, Err: err}
+			}
+			if code != 0 {
+				return &cli.ExitError{Code: code}
 			}
 			return nil
 		},

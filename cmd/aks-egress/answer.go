@@ -117,9 +117,12 @@ func listed(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-// printText prints an answer on a line: verdict, flow, source, rule and row,
+// printText prints an answer on a line: the operand where there are several, verdict, flow, source, rule and row,
 // reason; and a line for each range where they differ.
-func printText(w io.Writer, a answer) error {
+func printText(w io.Writer, operand string, a answer) error {
+	if operand != "" {
+		operand += ": "
+	}
 	from := ""
 	switch {
 	case a.flow.Source.IsValid():
@@ -130,7 +133,7 @@ func printText(w io.Writer, a answer) error {
 	if len(a.clusters) > 0 {
 		from += " (" + listed(a.clusters) + ")"
 	}
-	lines := []string{fmt.Sprintf("%-8s %s%s%s", a.decision, a.flow, from, a.why())}
+	lines := []string{fmt.Sprintf("%s%-8s %s%s%s", operand, a.decision, a.flow, from, a.why())}
 	for i, r := range a.ranges {
 		if i == mostRanges {
 			lines = append(lines, fmt.Sprintf("  and %d more ranges, which --format json lists", len(a.ranges)-mostRanges))
@@ -181,6 +184,7 @@ func by(v policy.Verdict) string {
 
 // verdictLine is an answer as a JSON object.
 type verdictLine struct {
+	Operand  string            `json:"operand,omitempty"` // where there are several
 	Flow     policy.FlowObject `json:"flow"`
 	Verdict  string            `json:"verdict"`
 	Rule     *verdictRule      `json:"rule"` // null where the default denies, and where ranges differ
@@ -218,9 +222,9 @@ func rule(v policy.Verdict) *verdictRule {
 	return &r
 }
 
-func printJSON(w io.Writer, a answer) error {
+func printJSON(w io.Writer, operand string, a answer) error {
 	line := verdictLine{
-		Flow: a.flow.Object(), Verdict: a.decision.String(), Reason: a.reason(), Sources: a.sources, Clusters: a.clusters,
+		Operand: operand, Flow: a.flow.Object(), Verdict: a.decision.String(), Reason: a.reason(), Sources: a.sources, Clusters: a.clusters,
 	}
 	if a.verdict != nil {
 		line.Rule = rule(*a.verdict)

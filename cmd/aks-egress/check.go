@@ -16,7 +16,7 @@ import (
 // checkOptions are what "aks-egress check" is asked.
 type checkOptions struct {
 	named               namedOperand
-	loader              operand.Loader
+	flags               operand.Flags
 	from, flows, format string
 }
 
@@ -24,7 +24,7 @@ type checkOptions struct {
 func checkCommand() *cobra.Command {
 	var o checkOptions
 	cmd := &cobra.Command{
-		Use:   "check OPERAND [--from CIDR] URL… | --flows F",
+		Use:   "check OPERAND… [--from CIDR] URL… | --flows F",
 		Short: "Say whether flows pass the firewall, and which rule decides",
 		Long: `Say whether flows pass the firewall that an operand stands for, and which rule
 decides, without deploying or sending anything.
@@ -50,6 +50,9 @@ the default denies. sources are the ranges that were asked for, clusters whose
 they are where there are several, and ranges the answers that differ, each with
 sources, verdict, rule and reason.
 
+Several operands are decided side by side: operand says in each line which it is
+about, and a total ends the text.
+
 Exit code 0: every flow is allowed; 1: some flow is denied; 3: none is denied,
 but some cannot be decided; 2: bad usage or input.`,
 		Example: `  aks-egress check dev https://mcr.microsoft.com udp://ntp.ubuntu.com:123
@@ -71,8 +74,8 @@ but some cannot be decided; 2: bad usage or input.`,
 		},
 	}
 	o.named.flags(cmd)
-	operandFlags(cmd, &o.loader.Flags)
-	decidingFlags(cmd, &o.loader.Flags)
+	operandFlags(cmd, &o.flags)
+	decidingFlags(cmd, &o.flags)
 	cmd.Flags().StringVar(&o.from, "from", "", "where the flows come from, a `CIDR` or an address")
 	cmd.Flags().StringVar(&o.flows, "flows", "", "`FILE` with one JSON flow a line; - is standard input")
 	cmd.Flags().StringVar(&o.format, "format", "", "text or json (default text for URLs, json for --flows)")
@@ -82,7 +85,6 @@ but some cannot be decided; 2: bad usage or input.`,
 // run decides all flows and prints a verdict a line. Whatever is wrong with
 // the input is reported together, before anything is printed.
 func (o *checkOptions) run(cmd *cobra.Command, args []string) (denied, possible bool, err error) {
-	o.loader.In = cmd.InOrStdin()
 	format := o.format
 	if format == "" {
 		format = "text"
@@ -92,37 +94,47 @@ func (o *checkOptions) run(cmd *cobra.Command, args []string) (denied, possible 
 	}
 	_, formatErr := oneOf(format, "text", "json")
 	from, fromErr := parseFrom(o.from)
-	arg, urls, operandErr := o.named.operand(cmd, args)
-	var x operand.Loaded
-	if operandErr == nil {
-		x, operandErr = o.loader.Load(arg)
-	}
-	options, optionsErr := o.loader.Options()
-	flows, flowsErr := o.read(urls)
-	if err := errors.Join(formatErr, operandErr, fromErr, optionsErr, flowsErr); err != nil {
+	operands, urls, operandErr := o.named.operandsAnd(cmd, args)
+	read, operandErr := loadFleetUnless(operandErr, cmd, o.flags, operands)
+	flows, flowsErr := o.read(&read.input, urls)
+	if err := errors.Join(formatErr, operandErr, fromErr, flowsErr); err != nil {
 		return false, false, err
 	}
-	say(cmd.ErrOrStderr(), x)
-	a := asker{decider: policy.NewDecider(x.Firewall.Policy, options), from: from, clients: x.Firewall.Clients}
-	write := printText
-	if format == "json" {
-		write = printJSON
-	}
+	answers := make([][]answer, len(read.loaded))
+	eachInParallel(len(read.loaded), func(i int) {
+		x := read.loaded[i].Firewall
+		a := asker{decider: policy.NewDecider(x.Policy, read.options), from: from, clients: x.Clients}
+		for _, f := range flows {
+			answers[i] = append(answers[i], a.ask(f)...)
+		}
+	})
+	read.say(cmd)
 	out := bufio.NewWriter(cmd.OutOrStdout())
-	for _, f := range flows {
-		for _, answer := range a.ask(f) {
-			denied = denied || answer.decision == policy.Denied
-			possible = possible || answer.decision == policy.Possible
-			if err := write(out, answer); err != nil {
+	counts := map[policy.Decision]int{}
+	for i, list := range answers {
+		operand := ""
+		if len(answers) > 1 {
+			operand = read.loaded[i].Name
+		}
+		for _, answer := range list {
+			counts[answer.decision]++
+			write := printText
+			if format == "json" {
+				write = printJSON
+			}
+			if err := write(out, operand, answer); err != nil {
 				return false, false, err
 			}
 		}
 	}
-	return denied, possible, out.Flush()
+	if len(answers) > 1 && format == "text" {
+		fmt.Fprintf(out, "%d operands: %d allowed, %d denied, %d possible\n", len(answers), counts[policy.Allowed], counts[policy.Denied], counts[policy.Possible])
+	}
+	return counts[policy.Denied] > 0, counts[policy.Possible] > 0, out.Flush()
 }
 
 // read reads the flows; all that cannot be read are reported together.
-func (o *checkOptions) read(urls []string) ([]policy.Flow, error) {
+func (o *checkOptions) read(l *operand.Loader, urls []string) ([]policy.Flow, error) {
 	if (len(urls) == 0) == (o.flows == "") {
 		return nil, errors.New("there is nothing to check: give URLs like https://mcr.microsoft.com, or --flows flows.jsonl, and not both")
 	}
@@ -133,7 +145,7 @@ func (o *checkOptions) read(urls []string) ([]policy.Flow, error) {
 		flows, faults = append(flows, f), append(faults, err)
 	}
 	if o.flows != "" {
-		data, err := o.loader.Input("--flows", o.flows)
+		data, err := l.Input("--flows", o.flows)
 		if err != nil {
 			return nil, err
 		}

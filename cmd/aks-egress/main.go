@@ -8,6 +8,7 @@ package main
 import (
 	"io"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -32,6 +33,8 @@ func commands() []*cobra.Command {
 		checkCommand(),
 		diffCommand(),
 		reachCommand(),
+		proveCommand(time.Now),
+		auditCommand(),
 		compileCommand(),
 		explainCommand(),
 		tightenCommand(),

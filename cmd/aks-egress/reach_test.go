@@ -29,7 +29,10 @@ func TestReachRefuses(t *testing.T) {
 		args string
 	}{
 		{[]string{"nothing says what to decide by: give an operand first"}, ""},
-		{[]string{`"b" is one argument too many: reach takes one operand`}, "testdata/diff/base.yaml b"},
+		{[]string{"b: is neither a file, nor"}, "testdata/diff/base.yaml b"},
+		{[]string{`"https://a.example" is one argument too many: reach takes operands only`}, "testdata/diff/base.yaml https://a.example"},
+		{[]string{`"testdata/diff/base.yaml" is given twice`}, "testdata/diff/base.yaml testdata/diff/base.yaml"},
+		{[]string{"csv takes one operand"}, "testdata/diff/base.yaml testdata/diff/wide.yaml --format csv"},
 		{[]string{"none: is nothing, which diff can compare with and nobody can decide by"}, "none"},
 		{[]string{"nope: is neither a file", "--from: \"x\" is not an IPv4 address or CIDR", `--format: "xml" is not a format: give text, json, markdown or csv`, "--resolve y: "}, "nope --from x --format xml --resolve y"},
 	} {
