@@ -3,7 +3,6 @@ package audit
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/policy"
@@ -123,12 +122,14 @@ func Run(in Input) Report {
 	a.values()
 	a.settings()
 	a.unread()
-	rank := func(s Severity) int { return slices.Index([]Severity{Error, Warning, Info}, s) }
 	slices.SortStableFunc(a.report.Findings, func(x, y Finding) int {
 		return cmp.Or(cmp.Compare(rank(x.Severity), rank(y.Severity)), cmp.Compare(x.Code, y.Code))
 	})
 	return a.report
 }
+
+// rank is lower the worse it is.
+func rank(s Severity) int { return slices.Index([]Severity{Error, Warning, Info}, s) }
 
 func (a *auditor) find(f Finding) {
 	if !a.seen[f] {
@@ -143,7 +144,7 @@ func (a *auditor) unread() {
 		a.find(Finding{Code: Unjudged, Severity: Info, Where: m.What, Detail: "its rules were not read, and they may decide any flow", Fix: m.Fix})
 	}
 	for _, f := range a.Unread {
-		a.find(Finding{Code: Unjudged, Severity: Info, Where: f.Path, Detail: strings.TrimPrefix(f.String(), f.Path+": "), Fix: cmp.Or(f.Fix, "give the value")})
+		a.find(Finding{Code: Unjudged, Severity: Info, Where: f.Path, Detail: detailOf(f), Fix: cmp.Or(f.Fix, "give the value")})
 	}
 }
 

@@ -23,8 +23,8 @@ func (a *auditor) reach() {
 			if !strings.Contains(f.Detail, detail) && strings.Count(f.Detail, "; ") < 4 {
 				f.Detail += "; " + detail
 			}
-			if severity == Error {
-				f.Severity = Error
+			if rank(severity) < rank(f.Severity) {
+				f.Severity, f.Fix = severity, fix
 			}
 			return
 		}
@@ -194,6 +194,7 @@ func (a *auditor) order() {
 		}
 		if u.Kind == policy.Application && slices.ContainsFunc(u.By, func(by string) bool { return kinds[by] == policy.Network }) {
 			f.Detail += ": network rules come before all application rules"
+			f.Fix = "remove it, or narrow what comes before"
 		}
 		if allows[where] && a.isAsked(f.Row) && len(u.By) > 0 && !slices.ContainsFunc(u.By, func(by string) bool { return !allows[by] }) {
 			if !slices.ContainsFunc(u.Rows, func(row string) bool { return !a.isAsked(row) }) {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/policy"
 	"github.com/aks-egress/aks-egress/rules"
 )
@@ -34,6 +35,7 @@ func (a *auditor) values() {
 	if tier := a.setting(policy.SettingTier); len(tier) == 1 {
 		o.Tier = policy.Tier(tier[0])
 	}
+	told := map[string][]string{} // readers of files say it too, with the place in the file
 	for _, f := range policy.Validate(a.Firewall.Policy, o) {
 		code, severity := Malformed, Error
 		switch f.Kind {
@@ -44,10 +46,13 @@ func (a *auditor) values() {
 		case policy.Misnamed:
 			severity = Warning
 		}
-		a.find(Finding{Code: code, Severity: severity, Where: f.Path, Detail: strings.TrimPrefix(f.String(), f.Path+": "), Fix: f.Fix})
+		told[detailOf(f.Fault)] = append(told[detailOf(f.Fault)], f.Path)
+		a.find(Finding{Code: code, Severity: severity, Where: f.Path, Detail: detailOf(f.Fault), Fix: f.Fix})
 	}
 	for _, f := range a.Warnings {
-		a.find(Finding{Code: Malformed, Severity: Warning, Where: f.Path, Detail: strings.TrimPrefix(f.String(), f.Path+": "), Fix: f.Fix})
+		if !slices.ContainsFunc(told[detailOf(f)], func(path string) bool { return strings.HasSuffix(f.Path, "("+path+")") }) {
+			a.find(Finding{Code: Malformed, Severity: Warning, Where: f.Path, Detail: detailOf(f), Fix: f.Fix})
+		}
 	}
 	for _, r := range a.rules {
 		if r.kind == policy.Application {
@@ -60,6 +65,13 @@ func (a *auditor) values() {
 			}
 		}
 	}
+}
+
+// detailOf is a fault without its place and its fix, which a finding has apart.
+func detailOf(f fault.Fault) string {
+	path := f.Path
+	f.Fix = ""
+	return strings.TrimPrefix(f.String(), fault.Clean(path)+": ")
 }
 
 // names looks at the hosts and URLs of an application rule.

@@ -164,7 +164,9 @@ func (e *entry) takesAll(x extent, points map[string]uint64) bool {
 func entails(a, b [][]string) bool {
 	return !slices.ContainsFunc(b, func(wide []string) bool {
 		return !slices.ContainsFunc(a, func(narrow []string) bool {
-			return !slices.ContainsFunc(narrow, func(atom string) bool { return !slices.Contains(wide, atom) })
+			return !slices.ContainsFunc(narrow, func(atom string) bool {
+				return !slices.ContainsFunc(wide, func(w string) bool { return atomImplies(atom, w) })
+			})
 		})
 	})
 }

@@ -32,6 +32,9 @@ func TestUnreachedRules(t *testing.T) {
 			with(net("z", 200, Allow, "TCP", "10.0.0.0/8", "443"), func(r *Rule) { r.Unsure = []Unsure{{Field: "destinationAddresses", Value: "x"}} }))},
 		{"", oneGroup(with(net("a", 100, Allow, "TCP", "10.0.0.0/8", "443"), func(r *Rule) { r.SourceIPGroups, r.Sources = []string{"/ipGroups/a"}, nil }), net("z", 200, Allow, "TCP", "10.0.0.0/8", "443"))},
 		{"", oneGroup(net("a", 100, Allow, "TCP", "Storage.WestEurope", "443"), net("z", 200, Allow, "TCP", "Storage", "443"))},
+		{"[g/a/r] false", oneGroup(net("a", 100, Deny, "TCP", "Storage", "443"), net("z", 200, Allow, "TCP", "Storage.WestEurope", "443"))},
+		{"[g/a/r] false", oneGroup(net("a", 100, Deny, "TCP", "203.0.113.0/24", "443"), net("z", 200, Allow, "TCP", "203.0.113.64/28", "443"))},
+		{"", oneGroup(net("a", 100, Deny, "TCP", "203.0.113.64/28", "443"), net("z", 200, Allow, "TCP", "203.0.113.0/24", "443"))},
 		{"", oneGroup(net("a", 100, Allow, "UDP", "*", "443"), app("z", 200, Deny, "shop.example"))},
 		{"", oneGroup(net("a", 100, Allow, "TCP", "*", "443"), app("z", 200, Deny, "shop.example"))}, // http passes by
 		{"[g/a/r] false", oneGroup(app("a", 100, Allow, "*.example"), app("z", 200, Allow, "shop.example"))},

@@ -285,19 +285,19 @@ func consistent(atoms []string, holds func(string) bool) bool {
 			continue
 		}
 		for _, wide := range atoms {
-			if wide == narrow || holds(wide) {
-				continue
-			}
-			n, isTag := strings.CutPrefix(narrow, "to the tag ")
-			if w, ok := strings.CutPrefix(wide, "to the tag "); ok && isTag && regionOf(n, w) {
-				return false
-			}
-			if inside(narrow, wide) {
+			if !holds(wide) && atomImplies(narrow, wide) {
 				return false
 			}
 		}
 	}
 	return true
+}
+
+// atomImplies reports whether one atom never holds without the other.
+func atomImplies(narrow, wide string) bool {
+	n, isTag := strings.CutPrefix(narrow, "to the tag ")
+	w, ok := strings.CutPrefix(wide, "to the tag ")
+	return narrow == wide || ok && isTag && regionOf(n, w) || inside(narrow, wide)
 }
 
 // inside reports whether one atom is a range within the other's.

@@ -128,11 +128,11 @@ func (v *validator) group(where string, g Group) {
 			v.fault(at, strconv.Itoa(c.Priority), "is also the priority of "+other, "give each collection of a group a priority of its own: which of two equal ones goes first is not published", sourceProcessing)
 		}
 		priorities[key] = at
-		v.collection(at, c)
+		v.collection(at, c, g.Name)
 	}
 }
 
-func (v *validator) collection(where string, c Collection) {
+func (v *validator) collection(where string, c Collection, group string) {
 	switch c.Kind {
 	case DNAT:
 		if c.Action != Translate {
@@ -162,7 +162,7 @@ func (v *validator) collection(where string, c Collection) {
 		case Network:
 			v.networkRule(at, r)
 		case Application:
-			v.applicationRule(at, r)
+			v.applicationRule(at, r, group == GroupClassic)
 		}
 	}
 }
@@ -315,8 +315,8 @@ func (v *validator) destination(where, d string) {
 	}
 }
 
-func (v *validator) applicationRule(where string, r Rule) {
-	if len(r.ApplicationProtocols) == 0 {
+func (v *validator) applicationRule(where string, r Rule, classic bool) {
+	if len(r.ApplicationProtocols) == 0 && (!classic || len(r.FQDNTags) == 0) { // classic rules take a tag without protocols only
 		v.absent(where, "the application rule has no protocol", "give protocol and port, for an FQDN tag too", sourceTagMix)
 	}
 	for _, p := range r.ApplicationProtocols {

@@ -54,6 +54,8 @@ func wide(f *finding) []Breadth {
 	label := f.to.label
 	region, regional := strings.CutPrefix(label, baseTag(label)+".")
 	switch addresses, ok := parseSpan(label); {
+	case label == "*" && f.key.after == Possible && !f.key.by.anywhere():
+		// A name that may be behind what the rule names: no more passes than that.
 	case label == "*":
 		add(AnyDestination, "any destination"+known)
 	case ok:
@@ -105,6 +107,17 @@ func wide(f *finding) []Breadth {
 		add(ManySources, fmt.Sprintf("%d source addresses", from))
 	}
 	return out
+}
+
+// anywhere reports whether a rule is, or may be, about any destination.
+func (e *entry) anywhere() bool {
+	if e.missing != nil || e.destinations.open {
+		return true
+	}
+	if e.kind == Application {
+		return len(e.rule.FQDNTags)+len(e.rule.WebCategories)+len(e.rule.TargetURLs) > 0 || slices.Contains(e.rule.TargetFQDNs, "*")
+	}
+	return e.destinations.any || len(e.destinations.groups) > 0
 }
 
 func size(s span) uint64 { return uint64(s.to) - uint64(s.from) + 1 }

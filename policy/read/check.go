@@ -34,9 +34,6 @@ func (r *reader) check(fw policy.Firewall, parent, own []readGroup) {
 			if len(rule.Unsure) > 0 {
 				continue // it is there and was not evaluated
 			}
-			if fw.Policy.Groups[0].Name == policy.GroupClassic && len(rule.FQDNTags) > 0 && len(rule.ApplicationProtocols) == 0 {
-				continue // classic rules take a tag without protocols only
-			}
 		}
 		if f.Kind == policy.Misnamed && strings.Contains(f.Path, "[") {
 			continue // the name was not evaluated, and is what the file writes for it
