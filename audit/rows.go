@@ -172,7 +172,7 @@ func (a *auditor) guessed(list []need) []string {
 			}
 		}
 	}
-	if len(tried) > 1 {
+	if len(tried) > 1 || best[0] != "*" {
 		a.find(Finding{Code: Unjudged, Severity: Info, Where: "rows", Detail: "nobody said where the cluster's flows come from, so the rows are judged from " + strings.Join(best, ", ") + ", from which most of them pass", Fix: "give the ranges with --sources"})
 	}
 	return best
