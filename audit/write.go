@@ -138,7 +138,7 @@ func writeJSON(w io.Writer, reports []Report) error {
 func writeMarkdown(w io.Writer, reports []Report) error {
 	var b strings.Builder
 	for _, r := range reports {
-		fmt.Fprintf(&b, "### Audit of %s: %s\n\n", cell(r.Operand), r.counts())
+		fmt.Fprintf(&b, "### Audit of %s: %s\n\n", fault.Cell(r.Operand), r.counts())
 		if len(r.Findings) > 0 {
 			b.WriteString("| Severity | Code | Where | Row | What | Fix |\n|---|---|---|---|---|---|\n")
 		}
@@ -147,17 +147,12 @@ func writeMarkdown(w io.Writer, reports []Report) error {
 			if f.Accepted != "" {
 				severity = "accepted: " + f.Accepted
 			}
-			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", cell(severity), f.Code, cell(f.Where), cell(f.Row), cell(f.Detail), cell(f.Fix))
+			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", fault.Cell(severity), f.Code, fault.Cell(f.Where), fault.Cell(f.Row), fault.Cell(f.Detail), fault.Cell(f.Fix))
 		}
 		b.WriteString("\n")
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
-}
-
-// cell is a text in a cell of a Markdown table, where none of it is markup.
-func cell(s string) string {
-	return strings.NewReplacer("|", `\|`, "<", "&lt;", "*", `\*`, "_", `\_`, "`", "\\`", "[", `\[`, "@", "@\u200b").Replace(fault.Clean(s))
 }
 
 // meanings says what the codes mean.

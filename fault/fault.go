@@ -225,6 +225,16 @@ func Literal(text string) string {
 // Clean is a text from an input as it may stand on a line of output.
 func Clean(s string) string { return clean(s) }
 
+// Cell is a text in a cell of a Markdown table, where none of it is markup: no
+// mark, no link, nobody who is called.
+func Cell(s string) string {
+	const joint = "\u2060" // joins words without a mark
+	return strings.NewReplacer(
+		`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "|", `\|`,
+		"<", "&lt;", ">", "&gt;", "&", "&amp;", "@", "@"+joint, "#", "#"+joint, "://", ":"+joint+"//", "www.", "www"+joint+".",
+	).Replace(clean(s))
+}
+
 // clean is text from an input as it may be printed: a control character, or
 // one that turns the direction of what follows, would forge or hide output.
 func clean(s string) string {

@@ -66,6 +66,15 @@ func (a Answer) said() string {
 	return fmt.Sprintf("%s %s from %s%s: %s", a.Verdict.Decision, a.Flow, a.Flow.Source, by, a.Reason)
 }
 
+// Why is what a person is told about the answer: the flow that goes against it
+// and the rule, what would decide it, or what holds; and why it is waived.
+func (a Answer) Why() string {
+	if a.Waiver != nil {
+		return a.because() + "; " + a.said()
+	}
+	return a.said()
+}
+
 // holds says what a proved intent says.
 func (a Answer) holds() string {
 	switch a.Verb {
@@ -198,27 +207,19 @@ func writeJSON(w io.Writer, reports []Report) error {
 func writeMarkdown(w io.Writer, reports []Report) error {
 	var b strings.Builder
 	for _, r := range reports {
-		fmt.Fprintf(&b, "### Intents of %s: %s\n\n| Result | Intent | Why |\n|---|---|---|\n", cell(r.Operand), r.Summary())
+		fmt.Fprintf(&b, "### Intents of %s: %s\n\n| Result | Intent | Why |\n|---|---|---|\n", fault.Cell(r.Operand), r.Summary())
 		for _, a := range r.Answers {
-			why := a.said()
-			if a.Waiver != nil {
-				why = a.because() + "; " + why
-			}
+			why := a.Why()
 			result := a.ResultName()
 			if a.Waiver == nil && a.Result == policy.Refuted {
 				result = "**" + result + "**"
 			}
-			fmt.Fprintf(&b, "| %s | %s | %s |\n", result, cell(a.Name), cell(why))
+			fmt.Fprintf(&b, "| %s | %s | %s |\n", result, fault.Cell(a.Name), fault.Cell(why))
 		}
 		b.WriteString("\n")
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
-}
-
-// cell is a text in a cell of a Markdown table, where none of it is markup.
-func cell(s string) string {
-	return strings.NewReplacer("|", `\|`, "<", "&lt;", "*", `\*`, "_", `\_`, "`", "\\`", "[", `\[`, "@", "@\u200b").Replace(fault.Clean(s))
 }
 
 func writeSARIF(w io.Writer, version string, reports []Report) error {

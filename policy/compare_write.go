@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/aks-egress/aks-egress/fault"
 )
 
 // ChangeFormat is how WriteChanges writes.
@@ -308,13 +310,7 @@ func codes(c Change) string {
 
 // plain is text without mark-up, and without mentions of people or issues:
 // what a rule says about itself may come from anybody.
-func plain(s string) string {
-	const joint = "\u2060" // joins words without a mark
-	return strings.NewReplacer(
-		`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "|", `\|`,
-		"<", "&lt;", ">", "&gt;", "&", "&amp;", "@", "@"+joint, "#", "#"+joint, "://", ":"+joint+"//",
-	).Replace(oneLine(s))
-}
+func plain(s string) string { return fault.Cell(s) }
 
 // link is the source of a row: its heading and date, linked.
 func link(source string) string {
