@@ -225,14 +225,21 @@ func Literal(text string) string {
 // Clean is a text from an input as it may stand on a line of output.
 func Clean(s string) string { return clean(s) }
 
-// Cell is a text in a cell of a Markdown table, where none of it is markup: no
-// mark, no link, nobody who is called.
+// joint joins words without a mark.
+const joint = "\u2060"
+
+// Cell is a text in a cell of a Markdown table, where none of it is markup and
+// nobody is called. What looks like an address stays as it is, to be copied.
 func Cell(s string) string {
-	const joint = "\u2060" // joins words without a mark
 	return strings.NewReplacer(
 		`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "|", `\|`,
-		"<", "&lt;", ">", "&gt;", "&", "&amp;", "@", "@"+joint, "#", "#"+joint, "://", ":"+joint+"//", "www.", "www"+joint+".",
+		"<", "&lt;", ">", "&gt;", "&", "&amp;", "@", "@"+joint, "#", "#"+joint,
 	).Replace(clean(s))
+}
+
+// Prose is Cell for what anybody may have written, without links.
+func Prose(s string) string {
+	return strings.NewReplacer("://", ":"+joint+"//", "www.", "www"+joint+".").Replace(Cell(s))
 }
 
 // clean is text from an input as it may be printed: a control character, or

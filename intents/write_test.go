@@ -142,7 +142,7 @@ func TestWriteJUnit(t *testing.T) {
 func TestWriteMarkdown(t *testing.T) {
 	text := written(t, Markdown, answered(t, "dev"))
 	assert.Contains(t, text, "### Intents of dev: 1 proved, 2 refuted, 1 unknown, 1 waived\n\n| Result | Intent | Why |\n|---|---|---|\n")
-	assert.Contains(t, text, "| **refuted** | pulls &lt;work> | deny https://registry.example")
+	assert.Contains(t, text, "| **refuted** | pulls &lt;work&gt; | deny https://registry.example")
 	assert.Contains(t, text, "| waived | no chat | waived until 2027-03-01: the team moves; allow")
 	assert.ErrorContains(t, Write(&bytes.Buffer{}, "yaml", "", nil), "is not a format")
 }

@@ -310,7 +310,7 @@ func codes(c Change) string {
 
 // plain is text without mark-up, and without mentions of people or issues:
 // what a rule says about itself may come from anybody.
-func plain(s string) string { return fault.Cell(s) }
+func plain(s string) string { return fault.Prose(s) }
 
 // link is the source of a row: its heading and date, linked.
 func link(source string) string {
