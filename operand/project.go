@@ -50,6 +50,16 @@ func (r *runtime) UnmarshalYAML(n *yaml.Node) error {
 	return err
 }
 
+// ProjectFolder is the folder of the project that the loader works in; empty where
+// there is none.
+func (l *Loader) ProjectFolder() string {
+	p, err := l.project()
+	if err != nil {
+		return ""
+	}
+	return p.dir
+}
+
 // project is the project that the loader's folder is in: the nearest folder
 // upwards with a Pulumi.yaml.
 func (l *Loader) project() (project, error) {

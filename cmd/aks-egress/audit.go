@@ -11,16 +11,13 @@ import (
 	"github.com/aks-egress/aks-egress/cmd/internal/cli"
 	"github.com/aks-egress/aks-egress/operand"
 	"github.com/aks-egress/aks-egress/policy"
-	"github.com/aks-egress/aks-egress/rules"
 )
 
 // auditOptions are what "aks-egress audit" is asked.
 type auditOptions struct {
 	named                       namedOperand
 	flags                       operand.Flags
-	cloud, region               string
-	features, sources           []string
-	private                     bool
+	cluster                     describedCluster
 	endpoints, baseline, format string
 }
 
@@ -73,12 +70,8 @@ but something cannot be judged; 2: bad usage or input.`,
 	o.named.flags(cmd)
 	operandFlags(cmd, &o.flags)
 	decidingFlags(cmd, &o.flags)
+	o.cluster.flags(cmd)
 	f := cmd.Flags()
-	f.StringVar(&o.cloud, "cloud", "", "public, china or usgovernment (default: the region's)")
-	f.StringVar(&o.region, "region", "", "the cluster's region, such as eastus")
-	f.StringSliceVar(&o.features, "features", nil, "features besides core, or all")
-	f.StringSliceVar(&o.sources, "sources", nil, "ranges that the cluster's flows come from")
-	f.BoolVar(&o.private, "private", false, "the cluster is private, so that it does not need some rows")
 	f.StringVar(&o.endpoints, "endpoints", "", "`FILE` that az aks egress-endpoints list printed; - is standard input")
 	f.StringVar(&o.baseline, "baseline", "", "`FILE` of accepted findings, each with its reason")
 	f.StringVar(&o.format, "format", string(audit.Text), "text, json, markdown or sarif")
@@ -89,15 +82,11 @@ func (o *auditOptions) run(cmd *cobra.Command, args []string) (int, error) {
 	format, formatErr := oneOf(o.format, audit.Formats()...)
 	operands, operandErr := o.named.operands(cmd, args)
 	read, operandErr := loadFleetUnless(operandErr, cmd, o.flags, operands)
-	wants, wantsErr := o.wants()
+	wants, wantsErr := o.cluster.wants()
 	endpoints, endpointsErr := readInput(read, "--endpoints", o.endpoints, audit.Endpoints)
 	baseline, baselineErr := readInput(read, "--baseline", o.baseline, audit.ReadBaseline)
-	if operandErr == nil && wants != nil {
-		for _, x := range read.loaded {
-			if len(x.Clusters) > 0 {
-				wantsErr = errors.Join(wantsErr, fmt.Errorf("%s says itself which rows it needs: leave out --cloud, --region, --features, --sources and --private", x.Name))
-			}
-		}
+	if operandErr == nil {
+		wantsErr = errors.Join(wantsErr, o.cluster.refuse(wants, read.loaded))
 	}
 	if err := errors.Join(formatErr, operandErr, wantsErr, endpointsErr, baselineErr); err != nil {
 		return 0, err
@@ -105,14 +94,8 @@ func (o *auditOptions) run(cmd *cobra.Command, args []string) (int, error) {
 	read.say(cmd)
 	reports := make([]audit.Report, len(read.loaded))
 	eachInParallel(len(reports), func(i int) {
-		x := read.loaded[i]
-		in := audit.Input{Operand: x.Name, Firewall: x.Firewall, Wants: wants, Endpoints: endpoints, Options: read.options}
-		for _, c := range x.Clusters {
-			in.Wants = append(in.Wants, audit.Want{Name: c.Name, Selection: c.Selection, Sources: c.Sources})
-		}
-		for _, r := range x.Read {
-			in.Unread, in.Warnings = append(in.Unread, r.Unsure...), append(in.Warnings, r.Warnings...)
-		}
+		in := auditInput(read.loaded[i], wants)
+		in.Endpoints, in.Options = endpoints, read.options
 		reports[i] = audit.Run(in)
 		reports[i].Accept(baseline)
 	})
@@ -127,26 +110,6 @@ func (o *auditOptions) run(cmd *cobra.Command, args []string) (int, error) {
 		}
 	}
 	return worst, out.Flush()
-}
-
-// wants is the cluster that the flags describe; none where there are none.
-func (o *auditOptions) wants() ([]audit.Want, error) {
-	if o.cloud == "" && o.region == "" && o.features == nil && o.sources == nil && !o.private {
-		return nil, nil
-	}
-	sourcesErr := checkRanges("--sources", o.sources)
-	if o.region == "" {
-		return nil, errors.Join(sourcesErr, errors.New("--region is missing: which rows a cluster needs depends on its region, such as eastus"))
-	}
-	sel := rules.Selection{Cloud: rules.Cloud(o.cloud), Region: o.region, Private: o.private}
-	if sel.Cloud == "" {
-		sel.Cloud = rules.CloudOf(o.region)
-	}
-	for _, f := range o.features {
-		sel.Features = append(sel.Features, rules.Feature(f))
-	}
-	_, err := rules.Resolve(sel)
-	return []audit.Want{{Selection: sel, Sources: o.sources}}, errors.Join(sourcesErr, err)
 }
 
 // checkRanges checks ranges given by a flag.

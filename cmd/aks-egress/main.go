@@ -39,5 +39,6 @@ func commands() []*cobra.Command {
 		explainCommand(),
 		tightenCommand(),
 		probeCommand(),
+		reportCommand(time.Now),
 	}
 }
