@@ -86,7 +86,7 @@ func deviations(wants []audit.Want) (out []Deviation, why string) {
 				add(own[id].Origin, "is not on the page as it is now: "+own[id].to)
 			}
 			if note := own[id].Note; note != "" {
-				add(own[id].Origin, "is deployed otherwise than it is printed: "+note)
+				add(own[id].Origin, "remark on the row: "+note)
 			}
 		}
 		for _, warning := range warnings {

@@ -29,13 +29,13 @@ func (b *sheet) table(head []string, rows [][]string, otherwise string) {
 // prose is what somebody wrote, without marks and links.
 func prose(s string) string { return fault.Prose(s) }
 
-// code is a name as it is, in a cell of a table.
+// code is a name as it is, in a cell of a table; one that would end the code, or
+// the cell, is text.
 func code(s string) string {
-	if s == "" {
-		return ""
+	if s == "" || strings.ContainsAny(s, "`\\") {
+		return prose(s)
 	}
-	s = strings.ReplaceAll(fault.Clean(s), "`", "'")
-	return "`" + strings.ReplaceAll(s, "|", `\|`) + "`"
+	return "`" + strings.ReplaceAll(fault.Clean(s), "|", `\|`) + "`"
 }
 
 // or is the first text unless it is empty.
@@ -92,7 +92,7 @@ func markdown(r Report) string {
 	b.findings(r.Other, "There are none.")
 	if r.Since != "" {
 		b.say("## What changed since %s\n", prose(r.Since))
-		b.table([]string{"What", "Change"}, each(r.Changes, func(c Change) []string { return []string{c.What, prose(c.Text)} }), "Nothing that decides what passes.")
+		b.table([]string{"What", "Change"}, each(r.Changes, func(c Change) []string { return []string{c.What, fault.Cell(c.Text)} }), "Nothing that decides what passes.")
 	}
 	b.say("## What was read\n")
 	for _, s := range r.Read {
@@ -140,7 +140,7 @@ func (b *sheet) findings(list []audit.Finding, otherwise string) {
 		if f.Accepted != "" {
 			severity += ", accepted: " + prose(f.Accepted)
 		}
-		return []string{where, severity, string(f.Code), prose(f.Detail), prose(f.Fix)}
+		return []string{where, severity, string(f.Code), fault.Cell(f.Detail), fault.Cell(f.Fix)}
 	}), otherwise)
 }
 
@@ -153,7 +153,7 @@ func (b *sheet) intents(r Report) {
 	b.say("%s, decided for all flows: %s.\n", r.Intents.Summary(), prose(r.Intents.File))
 	var rows [][]string
 	for _, a := range r.Intents.Answers {
-		rows = append(rows, []string{prose(a.Name), a.ResultName(), prose(a.Why())})
+		rows = append(rows, []string{prose(a.Name), a.ResultName(), fault.Cell(a.Why())})
 	}
 	b.table([]string{"Intent", "State", "Why"}, rows, "The file holds none.")
 }
@@ -165,12 +165,7 @@ func (b *sheet) snat(r Report) {
 		return
 	}
 	n := r.SNAT
-	verdict := "that is enough"
-	if !n.Enough() {
-		verdict = fmt.Sprintf("%d addresses would do", n.Least)
-	}
-	b.say("%s: %d ports to one destination, with %d instances at %d each. Up to %s at %d each may want %d: %s. The ports of a node are an estimate, and more instances come with load.\n",
-		count(n.Addresses, "public IP"), n.Capacity, n.Instances, n.PerAddress, count(n.Nodes, "node"), n.PerNode, n.Need, verdict)
+	b.say("%s\n", n)
 	var rows [][]string
 	last := -1
 	for _, t := range n.Plot.Counts {

@@ -126,8 +126,8 @@ func lineOf(c policy.Change) Line {
 	if l.From == "*" || l.From == "" {
 		l.From = "anywhere"
 	}
-	if c.Rule == "" && c.Collection == "" {
-		l.Rule = "rules that were not read"
+	if c.Collection == "" {
+		l.Rule = "not read: " + c.Rule
 	} else {
 		l.Rule = c.Group + "/" + c.Collection + "/" + c.Rule
 	}
@@ -164,7 +164,11 @@ func owned(s spec.Spec, day time.Time) []Owned {
 			}
 			to := slices.Concat(e.FQDNs, e.ServiceTags)
 			for _, a := range e.Addresses {
-				to = append(to, a.String())
+				if a.IsSingleIP() {
+					to = append(to, a.Addr().String())
+				} else {
+					to = append(to, a.String())
+				}
 			}
 			o := Owned{Cluster: c.Name, Name: e.Name, To: strings.Join(to, ", "), Use: e.Use, Owner: e.Owner, Until: e.Until}
 			if last, err := time.Parse(time.DateOnly, e.Until); err == nil {
@@ -224,10 +228,10 @@ func figures(in Input, r Report) []Figure {
 		}
 	}
 	out := []Figure{
-		{fmt.Sprint(len(r.Out)), "sets of flows that may leave"},
-		{fmt.Sprint(wide), "of them wide"},
-		{fmt.Sprint(possible), "of them possible only: nobody can tell from what was read"},
-		{fmt.Sprint(len(r.In)), "sets of flows that may come in"},
+		figure(len(r.Out), "set of flows that may leave", "sets of flows that may leave"),
+		figure(wide, "of them wide", "of them wide"),
+		figure(possible, "of them only possible: what was read does not decide it", "of them only possible: what was read does not decide it"),
+		figure(len(r.In), "set of flows that may come in", "sets of flows that may come in"),
 	}
 	s := in.Audit.Summary
 	if s.Required > 0 {
@@ -239,12 +243,19 @@ func figures(in Input, r Report) []Figure {
 			severe[f.Severity]++
 		}
 	}
-	out = append(out, Figure{fmt.Sprint(severe[audit.Error]), "errors of the audit"}, Figure{fmt.Sprint(severe[audit.Warning]), "warnings of the audit"})
+	out = append(out, figure(severe[audit.Error], "error of the audit", "errors of the audit"), figure(severe[audit.Warning], "warning of the audit", "warnings of the audit"))
 	if in.Intents != nil {
 		sum := in.Intents.Summary()
 		out = append(out, Figure{fmt.Sprintf("%d of %d", sum.Proved, len(in.Intents.Answers)), "intents are proved"})
 	}
 	return out
+}
+
+func figure(n int, one, many string) Figure {
+	if n == 1 {
+		return Figure{"1", one}
+	}
+	return Figure{fmt.Sprint(n), many}
 }
 
 func count(n int, what string) string {

@@ -1,6 +1,10 @@
 package report
 
-import "github.com/aks-egress/aks-egress/spec"
+import (
+	"fmt"
+
+	"github.com/aks-egress/aks-egress/spec"
+)
 
 // SNAT is how many connections to one destination the firewall can hold, and how
 // many the nodes might want.
@@ -68,6 +72,16 @@ func (n SNAT) plot(each int) Plot {
 		p.Counts = append(p.Counts, Tick{x(n.MaxAddresses * i / 4), n.MaxAddresses * i / 4})
 	}
 	return p
+}
+
+// String is the reckoning in sentences.
+func (n SNAT) String() string {
+	verdict := "that is enough"
+	if !n.Enough() {
+		verdict = fmt.Sprintf("%d addresses would do", n.Least)
+	}
+	return fmt.Sprintf("%s: %d ports to one destination, with %d instances at %d each. Up to %s at %d each may want %d: %s. The ports of a node are an estimate, and more instances come with load.",
+		count(n.Addresses, "public IP"), n.Capacity, n.Instances, n.PerAddress, count(n.Nodes, "node"), n.PerNode, n.Need, verdict)
 }
 
 // Enough reports whether the addresses would do for all nodes.

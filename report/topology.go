@@ -51,6 +51,7 @@ const (
 type sender struct {
 	name  string
 	lines []string
+	spoke bool // in a network of its own, peered with the firewall's
 }
 
 // topology draws the way out: the Internet above, the firewall, and who sends.
@@ -73,37 +74,50 @@ func topology(in Input, out, inbound []Line) Topology {
 		t.Arrows = append(t.Arrows, Arrow{420, 72, 420, top + 24, Label{X: 432, Y: 106, Text: enters}})
 	}
 	y := top + 24 + height + 50
-	for from := 0; from < len(senders); from += perRow {
-		list := senders[from:min(from+perRow, len(senders))]
-		tallest := 0
-		for i, s := range list {
-			width := (pictureWidth - 80 - (perRow-1)*14) / perRow
-			x := 40 + i*(width+14)
-			if len(list) == 1 {
-				x = (pictureWidth - width) / 2
-			}
-			b := t.box(x, y, width, "clients", append([]string{s.name}, s.lines...)...)
-			tallest = max(tallest, b)
-			if from == 0 {
-				t.Arrows = append(t.Arrows, Arrow{X1: x + width/2, Y1: y, X2: min(max(x+width/2, 200), 520), Y2: top + 24 + height})
-			}
+	inside, outside := []sender{}, []sender{}
+	for _, x := range senders {
+		if x.spoke {
+			outside = append(outside, x)
+		} else {
+			inside = append(inside, x)
 		}
-		y += tallest + 16
 	}
-	t.Height = y + 24
-	if in.Spec != nil {
-		var spaces []string
-		for _, p := range in.Spec.Network.AddressSpaces {
-			spaces = append(spaces, p.String())
-		}
-		frame := Box{X: 20, Y: top, Width: 680, Height: y - top + 4, Kind: "network", Lines: []Label{{X: 30, Y: top + 17, Text: short("VNet "+strings.Join(spaces, ", "), 24)}}}
+	y = t.senders(inside, y, top+24+height)
+	if in.Spec != nil && in.Spec.Network.ExistingHubVnetID == "" {
+		frame := Box{X: 20, Y: top, Width: 680, Height: y - top, Kind: "network", Lines: []Label{{X: 30, Y: top + 17, Text: short("VNet "+join(in.Spec.Network.AddressSpaces), 24)}}}
 		t.Frames = append(t.Frames, frame)
 	}
+	if len(outside) > 0 {
+		y = t.senders(outside, y+40, y)
+	}
+	t.Height = y + 8
 	t.Sentences = append(t.Sentences, "The firewall: "+strings.Join(fire, "; ")+".", leaves+", "+enters+".")
 	for _, s := range senders {
 		t.Sentences = append(t.Sentences, "Behind it: "+s.name+": "+strings.Join(s.lines, "; ")+".")
 	}
 	return t
+}
+
+// senders draws boxes from a height downwards, the first row with arrows up to
+// what they send to. It returns the height below.
+func (t *Topology) senders(list []sender, y, target int) int {
+	for from := 0; from < len(list); from += perRow {
+		row := list[from:min(from+perRow, len(list))]
+		width := (pictureWidth - 80 - (perRow-1)*14) / perRow
+		tallest := 0
+		for i, s := range row {
+			x := 40 + i*(width+14)
+			if len(row) == 1 {
+				x = (pictureWidth - width) / 2
+			}
+			tallest = max(tallest, t.box(x, y, width, "clients", append([]string{s.name}, s.lines...)...))
+			if from == 0 {
+				t.Arrows = append(t.Arrows, Arrow{X1: x + width/2, Y1: y, X2: min(max(x+width/2, 200), 520), Y2: target})
+			}
+		}
+		y += tallest + 16
+	}
+	return y
 }
 
 // box adds a rectangle and returns its height.
@@ -140,7 +154,14 @@ func firewallLines(in Input) []string {
 	}
 	if s := in.Spec; s != nil {
 		if a := s.FirewallPrivateIP(); a.IsValid() {
-			lines = append(lines, "private IP "+a.String()+", "+s.Network.FirewallSubnet.String())
+			line := "private IP " + a.String()
+			if s.Network.FirewallSubnet.IsValid() {
+				line += ", " + s.Network.FirewallSubnet.String()
+			}
+			lines = append(lines, line)
+		}
+		if s.Firewall.ExistingFirewallID != "" {
+			lines = append(lines, "an existing one")
 		}
 		if attached, reserved := s.Firewall.Addresses(); attached > 0 {
 			line := count(attached, "public IP")
@@ -170,7 +191,7 @@ func sendersOf(in Input, out []Line) []sender {
 		for _, c := range in.Spec.Clusters() {
 			s := sender{name: c.Name, lines: []string{"nodes " + c.NodeSubnet.String()}}
 			if c.NetworkPlugin != "" {
-				s.lines = append(s.lines, "network plugin "+string(c.NetworkPlugin))
+				s.lines = append(s.lines, "plugin "+string(c.NetworkPlugin))
 			}
 			nodes := 0
 			for _, p := range c.NodePools {
@@ -178,7 +199,8 @@ func sendersOf(in Input, out []Line) []sender {
 			}
 			s.lines = append(s.lines, fmt.Sprintf("%s, up to %s", count(len(c.NodePools), "pool"), count(nodes, "node")))
 			if c.InSpoke() {
-				s.lines = append(s.lines, "in a spoke, "+join(c.AddressSpaces))
+				s.spoke = true
+				s.lines = append(s.lines, "spoke "+join(c.AddressSpaces))
 			}
 			if c.Private {
 				s.lines = append(s.lines, "private API server")
