@@ -229,6 +229,19 @@ func (s Spec) Warnings(today time.Time) fault.List {
 		if c.OutboundType == LoadBalancer {
 			warn(root+"cluster.outboundType", "with loadBalancer AKS adds an outbound load balancer with a public IP; the route table still sends everything to the firewall, but nothing but that table does")
 		}
+		system := 0
+		for j, p := range c.NodePools {
+			if p.Mode != SystemPool {
+				continue
+			}
+			system += max(p.Count, p.Min)
+			if strings.HasPrefix(p.VMSize, "Standard_B") {
+				warn(fmt.Sprintf("%scluster.nodePools[%d].vmSize", root, j), "is %s, a burstable size, which Microsoft advises against for System pools; too small a size is refused (SystemPoolSkuTooLow)", p.VMSize)
+			}
+		}
+		if system == 1 { // Microsoft, Use system node pools, 2026-04-30
+			warn(root+"cluster.nodePools", "has one System node: Microsoft recommends two or more, three in production")
+		}
 		if s.LinksZone(c) && c.Identity == SystemAssigned {
 			warn(root+"cluster.identity", "is systemAssigned for a private cluster in a VNet with DNS servers: AKS links its private zone to the VNet, which can fail before that identity has a role there; userAssigned has it in time")
 		}

@@ -148,7 +148,7 @@ type Profile struct {
 	LocalAccounts          bool                `key:"localAccounts" default:"true" doc:"Keep local accounts. false needs entra."`
 	MaintenanceWindow      *MaintenanceWindow  `key:"maintenanceWindow" doc:"A weekly window for automatic upgrades."`
 	UpgradeChannel         UpgradeChannel      `key:"upgradeChannel" default:"none" doc:"Automatic upgrades of Kubernetes."`
-	NodeOSUpgradeChannel   NodeOSChannel       `key:"nodeOsUpgradeChannel" otherwise:"SecurityPatch with the feature updates and without Windows pools, else NodeImage" doc:"Automatic upgrades of the nodes' system. Unmanaged and SecurityPatch need the feature updates."`
+	NodeOSUpgradeChannel   NodeOSChannel       `key:"nodeOsUpgradeChannel" otherwise:"SecurityPatch with the feature updates, without Windows pools and with a way out, else NodeImage" doc:"Automatic upgrades of the nodes' system. Unmanaged and SecurityPatch need the feature updates."`
 	Replace                bool                `key:"replace" default:"false" doc:"Let an update delete the cluster and make it anew, where a setting cannot be changed in place. Take it out again afterwards."`
 }
 

@@ -223,6 +223,9 @@ func (v *validator) firewall() {
 		v.fault(path+"managementIps", "is 1 without network.firewallManagementSubnet", "write network.firewallManagementSubnet, a /26 or larger")
 	}
 	if f.ForcedTunnelling {
+		if f.Tier == Basic { // Microsoft, Azure Firewall features by SKU, 2025-09-18; a FAQ of 2024-01 speaks of it
+			v.fault(path+"forcedTunnelling", "is true with tier Basic, which does not support it", "write tier Standard, or drop it", path+"tier")
+		}
 		if !n.FirewallManagementSubnet.IsValid() && f.Tier != Basic {
 			v.fault("network.firewallManagementSubnet", "is missing, though forcedTunnelling is true", "write a /26 or larger: the firewall's own traffic leaves by it")
 		}

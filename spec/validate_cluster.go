@@ -253,6 +253,17 @@ func (v *validator) outbound(path string, c Cluster) {
 	} else if !c.Isolated.Preview {
 		v.fault(path+"isolated.preview", "is false", "write true if a preview API version is acceptable, or another outboundType")
 	}
+	// Microsoft, Network isolated AKS clusters, 2026-06-15. API server VNet
+	// integration would do as well; the SDK that is used here does not have it.
+	if !c.Private {
+		v.fault(path+"private", "is false with outboundType none", "write private: true: without a way out the nodes reach the API server by its private address alone", path+"outboundType")
+	}
+	if ch := c.NodeOSUpgradeChannel; ch == Unmanaged || ch == SecurityPatch {
+		v.fault(path+"nodeOsUpgradeChannel", "is "+fault.Literal(string(ch))+" with outboundType none", "write NodeImage or None: packages cannot be fetched", path+"outboundType")
+	}
+	if c.Identity == ServicePrincipal { // BootstrapArtifactSourceNotAllowed (Azure/AKS#5821, 2026-06)
+		v.fault(path+"identity", `is "servicePrincipal" with outboundType none`, "write userAssigned", path+"outboundType")
+	}
 	if c.Identity == SystemAssigned {
 		v.fault(path+"identity", `is "systemAssigned" with outboundType none`, "write userAssigned: the nodes pull from the bootstrap registry before a system-assigned identity can have its role", path+"outboundType")
 	}

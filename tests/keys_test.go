@@ -66,7 +66,7 @@ const (
 	window      = "aks-egress:cluster: {upgradeChannel: patch, maintenanceWindow: {day: Sunday, startTime: \"02:00\"}}"
 	monitored   = "aks-egress:features: [monitor]"
 	signedIn    = "aks-egress:cluster: {entra: {azureRbac: false}}"
-	isolated    = "aks-egress:cluster: {outboundType: none, identity: userAssigned, isolated: {preview: true, bootstrapRegistryId: REGISTRY}}"
+	isolated    = "aks-egress:cluster: {outboundType: none, private: true, identity: userAssigned, isolated: {preview: true, bootstrapRegistryId: REGISTRY}}"
 	spoke       = "aks-egress:clusters: [{name: b, network: {addressSpace: [10.43.0.0/16], nodeSubnet: 10.43.1.0/24}}]"
 	beside      = "aks-egress:clusters: [{name: b, network: {nodeSubnet: 10.42.8.0/24}}]"
 	inspected   = "aks-egress:firewall: {tier: Premium, tlsInspection: {keyVaultSecretId: \"https://kv.vault.azure.net/secrets/ca\", identityId: IDENTITY}}"
