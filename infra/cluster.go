@@ -4,7 +4,7 @@ import (
 	"encoding/base64"
 	"errors"
 
-	containerservice "github.com/pulumi/pulumi-azure-native-sdk/containerservice/v2/v20241001"
+	containerservice "github.com/pulumi/pulumi-azure-native-sdk/containerservice/v2/v20250101"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/aks-egress/aks-egress/rules"
@@ -136,6 +136,11 @@ func NewCluster(ctx *pulumi.Context, name string, p *spec.Plan, c spec.Cluster, 
 		},
 		Tags: m.tags(),
 	}
+	if c.OutboundType == spec.None { // what nodes download comes from a registry that caches it
+		m.args.BootstrapProfile = &containerservice.ManagedClusterBootstrapProfileArgs{
+			ArtifactSource: pulumi.String("Cache"), ContainerRegistryId: m.optional(c.Isolated.BootstrapRegistryID),
+		}
+	}
 	if c.Tier == spec.PremiumTier {
 		m.args.SupportPlan = pulumi.String("AKSLongTermSupport")
 	}
@@ -187,9 +192,6 @@ func (m *making) managedCluster(inside spec.NodePool, roles []pulumi.Resource) (
 	}
 	if ignored := m.changedByAzure(inside); len(ignored) > 0 {
 		opts = append(opts, pulumi.IgnoreChanges(ignored))
-	}
-	if m.spec.OutboundType == spec.None {
-		return newIsolated(m.ctx, m.name+"-cluster", m.args, m.input(m.spec.Isolated.BootstrapRegistryID), opts...)
 	}
 	return containerservice.NewManagedCluster(m.ctx, m.name+"-cluster", m.args, opts...)
 }

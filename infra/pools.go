@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strconv"
 
-	containerservice "github.com/pulumi/pulumi-azure-native-sdk/containerservice/v2/v20241001"
+	containerservice "github.com/pulumi/pulumi-azure-native-sdk/containerservice/v2/v20250101"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/aks-egress/aks-egress/spec"

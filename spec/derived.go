@@ -229,6 +229,9 @@ func (s Spec) Warnings(today time.Time) fault.List {
 		if c.OutboundType == LoadBalancer {
 			warn(root+"cluster.outboundType", "with loadBalancer AKS adds an outbound load balancer with a public IP; the route table still sends everything to the firewall, but nothing but that table does")
 		}
+		if c.Isolated.Preview {
+			warn(root+"cluster.isolated.preview", "is of no use any more: network isolation is no preview since 2025-04; drop it")
+		}
 		system := 0
 		for j, p := range c.NodePools {
 			if p.Mode != SystemPool {

@@ -190,7 +190,7 @@ func TestVariantsCompile(t *testing.T) {
 		{"private with the system zone", "aks-egress:cluster: {private: true}"},
 		{"private without a zone in a spoke", "aks-egress:clusters: [{name: b, network: {addressSpace: 10.43.0.0/16, nodeSubnet: 10.43.1.0/24}, cluster: {private: true, privateDnsZone: none}}]"},
 		{"private with a zone", "aks-egress:cluster: {private: true, identity: userAssigned, privateDnsZone: " + zone + "}"},
-		{"isolated", "aks-egress:cluster: {outboundType: none, private: true, identity: userAssigned, isolated: {preview: true, bootstrapRegistryId: " + registry + "}}"},
+		{"isolated", "aks-egress:cluster: {outboundType: none, private: true, identity: userAssigned, isolated: {bootstrapRegistryId: " + registry + "}}"},
 		{"Basic", "aks-egress:network: {firewallManagementSubnet: 10.42.3.0/26}\naks-egress:firewall: {tier: Basic}"},
 		{"Basic with the wide API server rule", "aks-egress:network: {firewallManagementSubnet: 10.42.3.0/26}\naks-egress:firewall: {tier: Basic, apiServerServiceTag: true}"},
 		{"Premium", "aks-egress:firewall: {tier: Premium, idps: Deny}"},

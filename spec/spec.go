@@ -154,7 +154,7 @@ type Profile struct {
 
 // Isolated is what a network-isolated cluster needs.
 type Isolated struct {
-	Preview             bool   `key:"preview" required:"true" doc:"true accepts that the API version used is a preview."`
+	Preview             bool   `key:"preview" doc:"Of no use any more: network isolation is no preview since 2025-04. Drop it."`
 	BootstrapRegistryID string `key:"bootstrapRegistryId" required:"true" id:"Microsoft.ContainerRegistry/registries" doc:"A private registry with a cache rule for the bootstrap images."`
 }
 

@@ -249,9 +249,7 @@ func (v *validator) outbound(path string, c Cluster) {
 		return
 	}
 	if !isolated {
-		v.fault(path+"isolated", "is missing, though outboundType is none", "write preview: true and bootstrapRegistryId: without a way out, images come from a registry of your own")
-	} else if !c.Isolated.Preview {
-		v.fault(path+"isolated.preview", "is false", "write true if a preview API version is acceptable, or another outboundType")
+		v.fault(path+"isolated", "is missing, though outboundType is none", "write bootstrapRegistryId: without a way out, images come from a registry of your own")
 	}
 	// Microsoft, Network isolated AKS clusters, 2026-06-15. API server VNet
 	// integration would do as well; the SDK that is used here does not have it.
