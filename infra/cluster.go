@@ -100,12 +100,13 @@ func NewCluster(ctx *pulumi.Context, name string, p *spec.Plan, c spec.Cluster, 
 	out := &Cluster{Name: c.Name}
 	logs := c.Has(rules.Monitor) || c.Has(rules.Defender)
 	base, err := register(ctx, ClusterType, name, p, w.Wires, out, wired{
+		own(p, c),
 		{"SubnetID", w.SubnetID == nil},
 		{"PodSubnetID", w.PodSubnetID == nil && c.NetworkPlugin == spec.AzurePodSubnet},
 		{"IngressSubnetID", w.IngressSubnetID == nil && c.IngressSubnet.IsValid()},
 		{"VnetID", w.VnetID == nil && (c.OwnZone() || p.Sound() && p.LinksZone(c))},
 		{"RouteTableID", w.RouteTableID == nil && c.WritesRoutes()},
-		{"EgressRanges", len(w.EgressRanges) == 0 && !c.Private && !p.Firewall.ForcedTunnelling},
+		{"EgressRanges", len(w.EgressRanges) == 0 && p.Sound() && !c.Private && !p.Firewall.ForcedTunnelling},
 		{"WorkspaceID", w.WorkspaceID == nil && logs && c.Monitor.WorkspaceID == ""},
 		{"PrometheusWorkspaceID", w.PrometheusWorkspaceID == nil && c.Has(rules.Monitor) && c.Monitor.PrometheusWorkspaceID == ""},
 		{"ClientSecret", w.ClientSecret == nil && c.Identity == spec.ServicePrincipal},
@@ -190,8 +191,9 @@ func (m *making) managedCluster(inside spec.NodePool, roles []pulumi.Resource) (
 		}
 		opts = append(opts, retry)
 	}
-	if ignored := m.changedByAzure(inside); len(ignored) > 0 {
-		opts = append(opts, pulumi.IgnoreChanges(ignored))
+	opts = append(opts, pulumi.IgnoreChanges(m.changedByAzure(inside)))
+	if m.spec.Replace { // AKS refuses it in place, and the name is taken
+		opts = append(opts, pulumi.ReplaceOnChanges([]string{"apiServerAccessProfile.enablePrivateCluster"}), pulumi.DeleteBeforeReplace(true))
 	}
 	return containerservice.NewManagedCluster(m.ctx, m.name+"-cluster", m.args, opts...)
 }

@@ -255,7 +255,7 @@ func (s Spec) Warnings(today time.Time) fault.List {
 			warn(root+"cluster.kubernetesVersion", "is %s, which left standard support by 2025-11: az aks get-versions lists what the region has", c.KubernetesVersion)
 		}
 		if c.UpgradeChannel != NoUpgrades && strings.Count(c.KubernetesVersion, ".") == 2 {
-			warn(root+"cluster.kubernetesVersion", "is the patch version %s with upgradeChannel %s, which will leave it behind: name the minor version alone, and update with pulumi up --refresh", c.KubernetesVersion, c.UpgradeChannel)
+			warn(root+"cluster.kubernetesVersion", "is the patch version %s with upgradeChannel %s, which will leave it behind: name the minor version alone, and run pulumi refresh before pulumi up", c.KubernetesVersion, c.UpgradeChannel)
 		}
 	}
 	return warnings

@@ -147,7 +147,7 @@ func TestWarnings(t *testing.T) {
 			"aks-egress:clusters[0].cluster.outboundType: with loadBalancer AKS adds an outbound load balancer with a public IP; the route table still sends everything to the firewall, but nothing but that table does",
 		}},
 		{"patch version under a channel", `aks-egress:cluster: {kubernetesVersion: "1.35.2", upgradeChannel: patch}`, []string{
-			"aks-egress:cluster.kubernetesVersion: is the patch version 1.35.2 with upgradeChannel patch, which will leave it behind: name the minor version alone, and update with pulumi up --refresh",
+			"aks-egress:cluster.kubernetesVersion: is the patch version 1.35.2 with upgradeChannel patch, which will leave it behind: name the minor version alone, and run pulumi refresh before pulumi up",
 		}},
 		{"one small System node", "aks-egress:cluster: {nodePools: [{name: system, vmSize: Standard_B2s, count: 1}]}", []string{
 			"aks-egress:cluster.nodePools[0].vmSize: is Standard_B2s, a burstable size, which Microsoft advises against for System pools; too small a size is refused (SystemPoolSkuTooLow)",

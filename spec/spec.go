@@ -139,7 +139,7 @@ type Profile struct {
 	AssignRoleOnRouteTable bool                `key:"routeTableRole" default:"false" doc:"Assign Network Contributor on the route table too. Always so with kubenet."`
 	ACRIDs                 []string            `key:"acrIds" id:"Microsoft.ContainerRegistry/registries" doc:"Container registries the kubelet gets AcrPull on."`
 	Private                bool                `key:"private" default:"false" doc:"A private API server."`
-	PrivateDNSZone         string              `key:"privateDnsZone" otherwise:"system, when private" doc:"system, none, or the ID of a zone that is linked to the firewall's VNet."`
+	PrivateDNSZone         string              `key:"privateDnsZone" input:"true" otherwise:"system, when private" doc:"system, none, or the ID of a zone that is linked to the firewall's VNet."`
 	AuthorizedRanges       []netip.Prefix      `key:"authorizedIpRanges" or:"address" doc:"Operators' public addresses and ranges that may reach the API server, besides the firewall's."`
 	PodsUseAPIServer       bool                `key:"podsUseApiServer" otherwise:"true; false with classic rules and on Basic, which cannot hold the rule" doc:"Open the API server to pods that call it, the walkthrough's extra rule."`
 	NodePools              []NodePool          `key:"nodePools" entries:"1.." otherwise:"\x60[{name: system, vmSize: Standard_D4s_v5, count: 3}]\x60" doc:"The node pools; at least one of mode System."`
