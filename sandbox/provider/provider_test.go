@@ -37,7 +37,7 @@ func TestConfigure(t *testing.T) {
 	client := serve(t, newFake())
 	info, err := client.GetPluginInfo(context.Background(), &emptypb.Empty{})
 	require.NoError(t, err)
-	assert.Equal(t, "2.90.0", info.GetVersion())
+	assert.Equal(t, "2.92.3", info.GetVersion())
 
 	answer, err := client.Configure(context.Background(), &rpc.ConfigureRequest{AcceptSecrets: true})
 	require.NoError(t, err)
