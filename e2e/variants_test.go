@@ -153,7 +153,7 @@ aks-egress:servicePrincipalSecret: {secure: v1:abcdefgh}`, existing: []map[strin
 		{name: "load balancer", settings: `aks-egress:cluster: {outboundType: loadBalancer}`, check: cluster("networkProfile.outboundType", "loadBalancer")},
 		{
 			name:     "isolated",
-			settings: `aks-egress:cluster: {outboundType: none, identity: userAssigned, isolated: {preview: true, bootstrapRegistryId: ` + registryID + `}}`,
+			settings: `aks-egress:cluster: {outboundType: none, private: true, identity: userAssigned, isolated: {bootstrapRegistryId: ` + registryID + `}}`,
 			existing: []map[string]any{
 				existing(registryID, "2023-07-01", "{location: eastus, sku: {name: Premium}}"),
 				existing(registryID+"/cacheRules/aks-managed-mcr", "2023-07-01", `{properties: {sourceRepository: "mcr.microsoft.com/*", targetRepository: "aks-managed-repository/*"}}`),

@@ -254,14 +254,15 @@ func clean(s string) string {
 }
 
 // Nearest is the choice that a misspelt word is nearest to, empty when none is
-// near.
+// near: at most two letters away, or a third of a long word, and fewer than the
+// choice has.
 func Nearest(word string, choices []string) string {
 	if len(word) > 60 {
 		return ""
 	}
 	best, least := "", max(2, len(word)/3)+1
 	for _, choice := range choices {
-		if d := distance(strings.ToLower(word), strings.ToLower(choice)); d < least {
+		if d := distance(strings.ToLower(word), strings.ToLower(choice)); d < min(least, len(choice)) {
 			best, least = choice, d
 		}
 	}

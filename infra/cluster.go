@@ -4,7 +4,7 @@ import (
 	"encoding/base64"
 	"errors"
 
-	containerservice "github.com/pulumi/pulumi-azure-native-sdk/containerservice/v2/v20241001"
+	containerservice "github.com/pulumi/pulumi-azure-native-sdk/containerservice/v2/v20250101"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/aks-egress/aks-egress/rules"
@@ -100,12 +100,13 @@ func NewCluster(ctx *pulumi.Context, name string, p *spec.Plan, c spec.Cluster, 
 	out := &Cluster{Name: c.Name}
 	logs := c.Has(rules.Monitor) || c.Has(rules.Defender)
 	base, err := register(ctx, ClusterType, name, p, w.Wires, out, wired{
+		own(p, c),
 		{"SubnetID", w.SubnetID == nil},
 		{"PodSubnetID", w.PodSubnetID == nil && c.NetworkPlugin == spec.AzurePodSubnet},
 		{"IngressSubnetID", w.IngressSubnetID == nil && c.IngressSubnet.IsValid()},
 		{"VnetID", w.VnetID == nil && (c.OwnZone() || p.Sound() && p.LinksZone(c))},
 		{"RouteTableID", w.RouteTableID == nil && c.WritesRoutes()},
-		{"EgressRanges", len(w.EgressRanges) == 0 && !c.Private && !p.Firewall.ForcedTunnelling},
+		{"EgressRanges", len(w.EgressRanges) == 0 && p.Sound() && !c.Private && !p.Firewall.ForcedTunnelling},
 		{"WorkspaceID", w.WorkspaceID == nil && logs && c.Monitor.WorkspaceID == ""},
 		{"PrometheusWorkspaceID", w.PrometheusWorkspaceID == nil && c.Has(rules.Monitor) && c.Monitor.PrometheusWorkspaceID == ""},
 		{"ClientSecret", w.ClientSecret == nil && c.Identity == spec.ServicePrincipal},
@@ -135,6 +136,11 @@ func NewCluster(ctx *pulumi.Context, name string, p *spec.Plan, c spec.Cluster, 
 			UpgradeChannel: optional(c.UpgradeChannel), NodeOSUpgradeChannel: optional(c.NodeOSUpgradeChannel),
 		},
 		Tags: m.tags(),
+	}
+	if c.OutboundType == spec.None { // what nodes download comes from a registry that caches it
+		m.args.BootstrapProfile = &containerservice.ManagedClusterBootstrapProfileArgs{
+			ArtifactSource: pulumi.String("Cache"), ContainerRegistryId: m.optional(c.Isolated.BootstrapRegistryID),
+		}
 	}
 	if c.Tier == spec.PremiumTier {
 		m.args.SupportPlan = pulumi.String("AKSLongTermSupport")
@@ -185,11 +191,9 @@ func (m *making) managedCluster(inside spec.NodePool, roles []pulumi.Resource) (
 		}
 		opts = append(opts, retry)
 	}
-	if ignored := m.changedByAzure(inside); len(ignored) > 0 {
-		opts = append(opts, pulumi.IgnoreChanges(ignored))
-	}
-	if m.spec.OutboundType == spec.None {
-		return newIsolated(m.ctx, m.name+"-cluster", m.args, m.input(m.spec.Isolated.BootstrapRegistryID), opts...)
+	opts = append(opts, pulumi.IgnoreChanges(m.changedByAzure(inside)))
+	if m.spec.Replace { // AKS refuses it in place, and the name is taken
+		opts = append(opts, pulumi.ReplaceOnChanges([]string{"apiServerAccessProfile.enablePrivateCluster"}), pulumi.DeleteBeforeReplace(true))
 	}
 	return containerservice.NewManagedCluster(m.ctx, m.name+"-cluster", m.args, opts...)
 }

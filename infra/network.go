@@ -111,7 +111,7 @@ func NewNetwork(ctx *pulumi.Context, name string, p *spec.Plan, w Wires, opts ..
 func NewSpoke(ctx *pulumi.Context, name string, p *spec.Plan, cluster spec.Cluster, hub Hub, w Wires, opts ...pulumi.ResourceOption) (*Network, error) {
 	n := &Network{}
 	c, err := register(ctx, NetworkType, name, p, w, n, wired{
-		{"Hub.VnetID", hub.VnetID == nil}, {"Hub.VnetName", hub.VnetName == nil}, {"Hub.ResourceGroupName", hub.ResourceGroupName == nil},
+		own(p, cluster), {"Hub.VnetID", hub.VnetID == nil}, {"Hub.VnetName", hub.VnetName == nil}, {"Hub.ResourceGroupName", hub.ResourceGroupName == nil},
 	}, opts)
 	if err != nil {
 		return nil, err

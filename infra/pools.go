@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strconv"
 
-	containerservice "github.com/pulumi/pulumi-azure-native-sdk/containerservice/v2/v20241001"
+	containerservice "github.com/pulumi/pulumi-azure-native-sdk/containerservice/v2/v20250101"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/aks-egress/aks-egress/spec"
@@ -83,10 +83,11 @@ func (m *making) inlinePool(p spec.NodePool) containerservice.ManagedClusterAgen
 
 // changedByAzure lists what Azure changes by itself and no plan should show as
 // a change: the version under an upgrade channel, the count of a pool that
-// scales. An update for another reason sends what the state holds, so where
-// these move, refresh first (pulumi up --refresh).
+// scales, and what is never sent here but comes with a refresh or an import and
+// would replace the cluster by being left out. An update for another reason sends what the state holds, so where
+// these move, run pulumi refresh first.
 func (m *making) changedByAzure(inside spec.NodePool) []string {
-	var out []string
+	out := []string{"linuxProfile", "windowsProfile", "fqdnSubdomain", "diskEncryptionSetID"}
 	if m.spec.KubernetesVersion != "" && m.spec.UpgradeChannel != spec.NoUpgrades {
 		out = append(out, "kubernetesVersion")
 	}

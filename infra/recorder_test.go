@@ -46,7 +46,7 @@ func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) 
 			"clientId":    resource.NewProperty("client-of-" + args.Args["resourceName"].StringValue()),
 			"principalId": resource.NewProperty("principal-of-" + args.Args["resourceName"].StringValue()),
 		}, nil
-	case "azure-native:containerservice/v20241001:listManagedClusterUserCredentials":
+	case "azure-native:containerservice/v20250101:listManagedClusterUserCredentials":
 		return resource.PropertyMap{"kubeconfigs": resource.NewProperty([]resource.PropertyValue{
 			resource.NewProperty(resource.PropertyMap{"name": resource.NewProperty("clusterUser"), "value": resource.NewProperty("a3ViZQ==")}),
 		})}, nil
@@ -109,7 +109,7 @@ func computed(args pulumi.MockResourceArgs) resource.PropertyMap {
 		return resource.PropertyMap{"ipConfigurations": resource.NewProperty(configs)}
 	case "azure-native:managedidentity/v20230131:UserAssignedIdentity":
 		return resource.PropertyMap{"clientId": text("client-of-" + args.Name), "principalId": text("principal-of-" + args.Name)}
-	case "azure-native:containerservice/v20241001:ManagedCluster":
+	case "azure-native:containerservice/v20250101:ManagedCluster":
 		identity := resource.PropertyMap{}
 		if given, ok := args.Inputs["identity"]; ok {
 			identity["type"] = given.ObjectValue()["type"]

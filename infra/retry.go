@@ -2,6 +2,7 @@ package infra
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -42,15 +43,15 @@ func retryWhileRolesSpread(ctx *pulumi.Context, name string) (pulumi.ResourceOpt
 }
 
 // retryable says whether a failed operation may be tried again: a create that
-// lacked a permission, not too often.
+// was refused for want of a permission, not too often. The first code in the
+// error says why: a create that Azure accepted and that failed later quotes such
+// a code in its text, the cluster exists then, and the next update heals it
+// (Azure/AKS#1123, 2019).
 func retryable(operation string, errors []string) bool {
 	if operation != "create" || len(errors) == 0 || len(errors) > roleRetries {
 		return false
 	}
-	for _, code := range permissionCodes {
-		if strings.Contains(errors[0], code) {
-			return true
-		}
-	}
-	return false
+	_, after, found := strings.Cut(errors[0], `Code="`)
+	code, _, _ := strings.Cut(after, `"`)
+	return found && slices.Contains(permissionCodes, code)
 }

@@ -22,6 +22,8 @@ func TestRetryable(t *testing.T) {
 		{true, "create", slices.Repeat([]string{missing}, roleRetries)},
 		{false, "create", slices.Repeat([]string{missing}, roleRetries+1)},
 		{false, "create", []string{`Code="RouteTableInvalidNextHop"`, missing}},
+		{false, "create", []string{`Code="CreateVMSSAgentPoolFailed" Message="… Code=\"AuthorizationFailed\" …"`}},
+		{false, "create", []string{"AuthorizationFailed"}},
 		{false, "update", []string{missing}},
 		{false, "delete", []string{missing}},
 		{false, "create", nil},

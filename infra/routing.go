@@ -69,7 +69,7 @@ type Routing struct {
 func NewRouting(ctx *pulumi.Context, name string, p *spec.Plan, cluster spec.Cluster, w RoutingWires, opts ...pulumi.ResourceOption) (*Routing, error) {
 	r := &Routing{}
 	c, err := register(ctx, RoutingType, name, p, w.Wires, r, wired{
-		{"NextHop", w.NextHop == nil}, {"VnetName", w.VnetName == nil && cluster.ExistingNodeSubnetID == ""},
+		own(p, cluster), {"NextHop", w.NextHop == nil}, {"VnetName", w.VnetName == nil && cluster.ExistingNodeSubnetID == ""},
 	}, opts)
 	if err != nil {
 		return nil, err

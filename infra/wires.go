@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -60,7 +62,11 @@ func register(ctx *pulumi.Context, token, name string, p *spec.Plan, w Wires, se
 	}
 	missing = append(missing, wire{"ResourceGroupName", w.ResourceGroupName == nil})
 	for _, m := range missing {
-		if m.missing {
+		switch {
+		case !m.missing:
+		case m.name == "cluster":
+			faults.Add(m.name, "", "is not one of the plan's clusters", "pass on an entry of Plan.Clusters as it is")
+		default:
 			faults.Add(m.name, "", "is missing", "give it a value or another resource's output")
 		}
 	}
@@ -69,6 +75,12 @@ func register(ctx *pulumi.Context, token, name string, p *spec.Plan, w Wires, se
 	}
 	c := &component{Wires: w, ctx: ctx, name: name, plan: p, self: self}
 	return c, ctx.RegisterComponentResource(token, name, self, opts...)
+}
+
+// own checks that a cluster is the plan's, as the plan has it: what was changed
+// since has not been checked.
+func own(p *spec.Plan, c spec.Cluster) wire {
+	return wire{"cluster", !p.Sound() || !slices.ContainsFunc(p.Clusters(), func(of spec.Cluster) bool { return reflect.DeepEqual(of, c) })}
 }
 
 // wired are the wires that a component needs, in the order of its fields.
@@ -107,7 +119,7 @@ func (c *component) tags() pulumi.StringMapInput {
 
 // input is a text of the spec, or the output that it stands for.
 func (c *component) input(text string) pulumi.StringInput {
-	if n, ok := spec.IsOutput(text); ok {
+	if n, ok := spec.IsOutput(text); ok && n <= c.given() {
 		return c.Outputs.values[n-1]
 	}
 	return pulumi.String(text)

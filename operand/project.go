@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/aks-egress/aks-egress/fault"
 )
 
 // stackName is what Pulumi lets a stack be called.
@@ -156,44 +158,8 @@ func (l *Loader) stacks(arg string) string {
 	if more := len(names) - most; more > 0 {
 		list += fmt.Sprintf(" and %d more", more)
 	}
-	if near := nearest(arg, names); near != "" {
+	if near := fault.Nearest(arg, names); near != "" {
 		list += ": did you mean " + near + "?"
 	}
 	return "a stack of the project (" + there + list + ")"
-}
-
-// nearest is the name that is at most two letters away from a word, or a third
-// of a long one.
-func nearest(word string, names []string) string {
-	if len(word) > 60 {
-		return ""
-	}
-	best, least := "", max(2, len(word)/3)+1
-	for _, name := range names {
-		if d := distance(strings.ToLower(word), strings.ToLower(name)); d < min(least, len(name)) {
-			best, least = name, d
-		}
-	}
-	return best
-}
-
-// distance is the Levenshtein distance of two short words, in bytes.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -114,7 +114,7 @@ func (p *Profile) complete(path string, features []rules.Feature, late bool, abs
 	if absent(path+".nodeOsUpgradeChannel", p.NodeOSUpgradeChannel == "") {
 		p.NodeOSUpgradeChannel = NodeImage
 		windows := slices.ContainsFunc(p.NodePools, func(p NodePool) bool { return p.OS == Windows })
-		if rules.On(features, rules.Updates) && !windows {
+		if rules.On(features, rules.Updates) && !windows && p.OutboundType != None {
 			p.NodeOSUpgradeChannel = SecurityPatch
 		}
 	}

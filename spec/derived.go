@@ -229,6 +229,22 @@ func (s Spec) Warnings(today time.Time) fault.List {
 		if c.OutboundType == LoadBalancer {
 			warn(root+"cluster.outboundType", "with loadBalancer AKS adds an outbound load balancer with a public IP; the route table still sends everything to the firewall, but nothing but that table does")
 		}
+		if c.Isolated.Preview {
+			warn(root+"cluster.isolated.preview", "is of no use any more: network isolation is no preview since 2025-04; drop it")
+		}
+		system := 0
+		for j, p := range c.NodePools {
+			if p.Mode != SystemPool {
+				continue
+			}
+			system += max(p.Count, p.Min)
+			if strings.HasPrefix(p.VMSize, "Standard_B") {
+				warn(fmt.Sprintf("%scluster.nodePools[%d].vmSize", root, j), "is %s, a burstable size, which Microsoft advises against for System pools; too small a size is refused (SystemPoolSkuTooLow)", p.VMSize)
+			}
+		}
+		if system == 1 { // Microsoft, Use system node pools, 2026-04-30
+			warn(root+"cluster.nodePools", "has one System node: Microsoft recommends two or more, three in production")
+		}
 		if s.LinksZone(c) && c.Identity == SystemAssigned {
 			warn(root+"cluster.identity", "is systemAssigned for a private cluster in a VNet with DNS servers: AKS links its private zone to the VNet, which can fail before that identity has a role there; userAssigned has it in time")
 		}
@@ -239,7 +255,7 @@ func (s Spec) Warnings(today time.Time) fault.List {
 			warn(root+"cluster.kubernetesVersion", "is %s, which left standard support by 2025-11: az aks get-versions lists what the region has", c.KubernetesVersion)
 		}
 		if c.UpgradeChannel != NoUpgrades && strings.Count(c.KubernetesVersion, ".") == 2 {
-			warn(root+"cluster.kubernetesVersion", "is the patch version %s with upgradeChannel %s, which will leave it behind: name the minor version alone, and update with pulumi up --refresh", c.KubernetesVersion, c.UpgradeChannel)
+			warn(root+"cluster.kubernetesVersion", "is the patch version %s with upgradeChannel %s, which will leave it behind: name the minor version alone, and run pulumi refresh before pulumi up", c.KubernetesVersion, c.UpgradeChannel)
 		}
 	}
 	return warnings

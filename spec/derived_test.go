@@ -147,7 +147,11 @@ func TestWarnings(t *testing.T) {
 			"aks-egress:clusters[0].cluster.outboundType: with loadBalancer AKS adds an outbound load balancer with a public IP; the route table still sends everything to the firewall, but nothing but that table does",
 		}},
 		{"patch version under a channel", `aks-egress:cluster: {kubernetesVersion: "1.35.2", upgradeChannel: patch}`, []string{
-			"aks-egress:cluster.kubernetesVersion: is the patch version 1.35.2 with upgradeChannel patch, which will leave it behind: name the minor version alone, and update with pulumi up --refresh",
+			"aks-egress:cluster.kubernetesVersion: is the patch version 1.35.2 with upgradeChannel patch, which will leave it behind: name the minor version alone, and run pulumi refresh before pulumi up",
+		}},
+		{"one small System node", "aks-egress:cluster: {nodePools: [{name: system, vmSize: Standard_B2s, count: 1}]}", []string{
+			"aks-egress:cluster.nodePools[0].vmSize: is Standard_B2s, a burstable size, which Microsoft advises against for System pools; too small a size is refused (SystemPoolSkuTooLow)",
+			"aks-egress:cluster.nodePools: has one System node: Microsoft recommends two or more, three in production",
 		}},
 		{"a version out of support", `aks-egress:cluster: {kubernetesVersion: "1.31"}`, []string{
 			"aks-egress:cluster.kubernetesVersion: is 1.31, which left standard support by 2025-11: az aks get-versions lists what the region has",
@@ -186,7 +190,7 @@ func TestVariantsCompile(t *testing.T) {
 		{"private with the system zone", "aks-egress:cluster: {private: true}"},
 		{"private without a zone in a spoke", "aks-egress:clusters: [{name: b, network: {addressSpace: 10.43.0.0/16, nodeSubnet: 10.43.1.0/24}, cluster: {private: true, privateDnsZone: none}}]"},
 		{"private with a zone", "aks-egress:cluster: {private: true, identity: userAssigned, privateDnsZone: " + zone + "}"},
-		{"isolated", "aks-egress:cluster: {outboundType: none, identity: userAssigned, isolated: {preview: true, bootstrapRegistryId: " + registry + "}}"},
+		{"isolated", "aks-egress:cluster: {outboundType: none, private: true, identity: userAssigned, isolated: {bootstrapRegistryId: " + registry + "}}"},
 		{"Basic", "aks-egress:network: {firewallManagementSubnet: 10.42.3.0/26}\naks-egress:firewall: {tier: Basic}"},
 		{"Basic with the wide API server rule", "aks-egress:network: {firewallManagementSubnet: 10.42.3.0/26}\naks-egress:firewall: {tier: Basic, apiServerServiceTag: true}"},
 		{"Premium", "aks-egress:firewall: {tier: Premium, idps: Deny}"},

@@ -14,9 +14,8 @@ func (s Spec) ResourceGroupName() string {
 	return s.Prefix + "-rg"
 }
 
-// The names of the resources, after the walkthrough's.
-
-// Each is a key of its own, and says what it is where none is written.
+// The names of the resources follow, after the walkthrough's. Each has a key of
+// its own, and says what it is where none is written.
 
 // VNetName is the name of the first network.
 func (s Spec) VNetName() string { return cmp.Or(s.Network.VNetName, s.Prefix+"-vnet") }

@@ -107,6 +107,10 @@ func (s Spec) clone() Spec {
 
 func (p Profile) clone() Profile {
 	p.NodePools = slices.Clone(p.NodePools)
+	if p.Entra != nil {
+		entra := *p.Entra
+		p.Entra = &entra
+	}
 	if p.MaintenanceWindow != nil {
 		window := *p.MaintenanceWindow
 		p.MaintenanceWindow = &window

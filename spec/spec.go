@@ -139,7 +139,7 @@ type Profile struct {
 	AssignRoleOnRouteTable bool                `key:"routeTableRole" default:"false" doc:"Assign Network Contributor on the route table too. Always so with kubenet."`
 	ACRIDs                 []string            `key:"acrIds" id:"Microsoft.ContainerRegistry/registries" doc:"Container registries the kubelet gets AcrPull on."`
 	Private                bool                `key:"private" default:"false" doc:"A private API server."`
-	PrivateDNSZone         string              `key:"privateDnsZone" otherwise:"system, when private" doc:"system, none, or the ID of a zone that is linked to the firewall's VNet."`
+	PrivateDNSZone         string              `key:"privateDnsZone" input:"true" otherwise:"system, when private" doc:"system, none, or the ID of a zone that is linked to the firewall's VNet."`
 	AuthorizedRanges       []netip.Prefix      `key:"authorizedIpRanges" or:"address" doc:"Operators' public addresses and ranges that may reach the API server, besides the firewall's."`
 	PodsUseAPIServer       bool                `key:"podsUseApiServer" otherwise:"true; false with classic rules and on Basic, which cannot hold the rule" doc:"Open the API server to pods that call it, the walkthrough's extra rule."`
 	NodePools              []NodePool          `key:"nodePools" entries:"1.." otherwise:"\x60[{name: system, vmSize: Standard_D4s_v5, count: 3}]\x60" doc:"The node pools; at least one of mode System."`
@@ -148,13 +148,13 @@ type Profile struct {
 	LocalAccounts          bool                `key:"localAccounts" default:"true" doc:"Keep local accounts. false needs entra."`
 	MaintenanceWindow      *MaintenanceWindow  `key:"maintenanceWindow" doc:"A weekly window for automatic upgrades."`
 	UpgradeChannel         UpgradeChannel      `key:"upgradeChannel" default:"none" doc:"Automatic upgrades of Kubernetes."`
-	NodeOSUpgradeChannel   NodeOSChannel       `key:"nodeOsUpgradeChannel" otherwise:"SecurityPatch with the feature updates and without Windows pools, else NodeImage" doc:"Automatic upgrades of the nodes' system. Unmanaged and SecurityPatch need the feature updates."`
+	NodeOSUpgradeChannel   NodeOSChannel       `key:"nodeOsUpgradeChannel" otherwise:"SecurityPatch with the feature updates, without Windows pools and with a way out, else NodeImage" doc:"Automatic upgrades of the nodes' system. Unmanaged and SecurityPatch need the feature updates."`
 	Replace                bool                `key:"replace" default:"false" doc:"Let an update delete the cluster and make it anew, where a setting cannot be changed in place. Take it out again afterwards."`
 }
 
 // Isolated is what a network-isolated cluster needs.
 type Isolated struct {
-	Preview             bool   `key:"preview" required:"true" doc:"true accepts that the API version used is a preview."`
+	Preview             bool   `key:"preview" doc:"Of no use any more: network isolation is no preview since 2025-04. Drop it."`
 	BootstrapRegistryID string `key:"bootstrapRegistryId" required:"true" id:"Microsoft.ContainerRegistry/registries" doc:"A private registry with a cache rule for the bootstrap images."`
 }
 

@@ -93,12 +93,56 @@ func (s Spec) check(w Written) (policy.Compiled, fault.List) {
 		names[c.Name] = true
 		v.cluster(clusterPath(i), i, c)
 	}
+	v.ownNames()
 	v.identities()
 	v.ingress()
 	found := append(combined, v.faults.Sound(v.faults.Paths()).Sound(combined.Paths()).Apart(combined.Paths())...)
 	found = found.At(w.path)
 	compiled, faults := v.compiled(found.Paths())
 	return compiled, append(found, faults...)
+}
+
+// ownNames checks that names which the settings give are not given twice: of
+// clusters and route tables in the resource group, of subnets in a VNet.
+func (v *validator) ownNames() {
+	taken := map[string]string{}
+	once := func(path, scope, name string) {
+		if name == "" {
+			return
+		}
+		key := scope + " " + strings.ToLower(name)
+		if other, there := taken[key]; there {
+			v.fault(path, "makes the name "+fault.Literal(name)+", which "+v.at(other)+" has", "choose another name")
+			return
+		}
+		taken[key] = path
+	}
+	for i, c := range v.clusters {
+		if slices.ContainsFunc(v.clusters[:i], func(other Cluster) bool { return other.Name == c.Name }) {
+			continue // has its fault already
+		}
+		root := clusterPath(i)
+		once(root+"cluster.name", "cluster", c.ManagedName())
+		if c.ExistingRouteTableID == "" {
+			once(root+"network.routeTableName", "table", c.RouteTable())
+		}
+		vnet := "the first"
+		if c.InSpoke() {
+			vnet = c.Name
+		}
+		for _, reserved := range []string{"AzureFirewallSubnet", "AzureFirewallManagementSubnet", "firewall-subnet", "firewall-management-subnet"} {
+			taken[vnet+" "+strings.ToLower(reserved)] = "network.firewallSubnet"
+		}
+		if c.ExistingNodeSubnetID == "" {
+			once(root+"network.nodeSubnetName", vnet, v.s.NodeSubnetName(c))
+		}
+		if c.PodSubnet.IsValid() {
+			once(root+"network.podSubnetName", vnet, v.s.PodSubnetName(c))
+		}
+		if c.IngressSubnet.IsValid() {
+			once(root+"network.ingressSubnetName", vnet, v.s.IngressSubnetName(c))
+		}
+	}
 }
 
 // validator collects faults. Values that are zero because they could not be
@@ -223,6 +267,9 @@ func (v *validator) firewall() {
 		v.fault(path+"managementIps", "is 1 without network.firewallManagementSubnet", "write network.firewallManagementSubnet, a /26 or larger")
 	}
 	if f.ForcedTunnelling {
+		if f.Tier == Basic { // Microsoft, Azure Firewall features by SKU, 2025-09-18; a FAQ of 2024-01 speaks of it
+			v.fault(path+"forcedTunnelling", "is true with tier Basic, which does not support it", "write tier Standard, or drop it", path+"tier")
+		}
 		if !n.FirewallManagementSubnet.IsValid() && f.Tier != Basic {
 			v.fault("network.firewallManagementSubnet", "is missing, though forcedTunnelling is true", "write a /26 or larger: the firewall's own traffic leaves by it")
 		}

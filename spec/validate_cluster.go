@@ -32,7 +32,9 @@ func (v *validator) cluster(root string, index int, c Cluster) {
 	if c.ExistingNodeSubnetID != "" && c.ExistingVnetID == "" {
 		v.fault(root+"network.existingVnetId", "is missing, though existingNodeSubnetId is set", "write the ID of the subnet's VNet")
 	}
-	if c.ExistingNodeSubnetID != "" && c.ExistingVnetID != "" && !strings.HasPrefix(strings.ToLower(c.ExistingNodeSubnetID), strings.ToLower(c.ExistingVnetID)+"/") {
+	_, subnetLater := IsOutput(c.ExistingNodeSubnetID)
+	_, vnetLater := IsOutput(c.ExistingVnetID)
+	if c.ExistingNodeSubnetID != "" && c.ExistingVnetID != "" && !subnetLater && !vnetLater && !strings.HasPrefix(strings.ToLower(c.ExistingNodeSubnetID), strings.ToLower(c.ExistingVnetID)+"/") {
 		v.fault(root+"network.existingNodeSubnetId", "is "+fault.Literal(c.ExistingNodeSubnetID)+", a subnet of another VNet than existingVnetId", "write a subnet of that VNet")
 	}
 	for i, other := range v.clusters[:index] {
@@ -217,6 +219,7 @@ func (v *validator) privateZone(path string, c Cluster) {
 		return
 	}
 	custom := len(v.s.VNetDNS()) > 0
+	_, later := IsOutput(zone)
 	if c.NetworkPlugin == Kubenet && custom {
 		v.fault(path+"private", "is true with networkPlugin kubenet, and the VNet asks the firewall or servers of your own for names", "write networkPlugin: azureOverlay; AKS cannot make such a cluster behind a route table of your own")
 	}
@@ -226,13 +229,16 @@ func (v *validator) privateZone(path string, c Cluster) {
 		if custom && v.firewallElsewhere(c) {
 			v.fault(path+"privateDnsZone", `is "system", but the firewall that answers DNS is in another VNet than the nodes`, "write none, or the ID of a zone linked to the firewall's VNet: AKS links its own to the nodes' VNet alone")
 		}
-	case fault.ResourceID(zone, privateZoneType) != "":
+	case !later && fault.ResourceID(zone, privateZoneType) != "":
 		v.fault(path+"privateDnsZone", "is "+fault.Literal(zone), "write system, none, or an ID "+fault.IDForm(privateZoneType))
 	default:
 		if c.Identity == SystemAssigned {
 			v.fault(path+"identity", `is "systemAssigned" with a private DNS zone of your own`, "write userAssigned: the identity needs its role on the zone before the cluster is made")
 		}
 		name := zone[strings.LastIndex(zone, "/")+1:]
+		if later {
+			return
+		}
 		if suffix := v.s.Location + ".azmk8s.io"; v.s.Cloud == rules.Public && !strings.HasSuffix(name, "privatelink."+suffix) && !strings.HasSuffix(name, "private."+suffix) {
 			v.fault(path+"privateDnsZone", "is the zone "+fault.Literal(name), "write one named privatelink."+suffix+" or a child of it", "location")
 		}
@@ -249,9 +255,18 @@ func (v *validator) outbound(path string, c Cluster) {
 		return
 	}
 	if !isolated {
-		v.fault(path+"isolated", "is missing, though outboundType is none", "write preview: true and bootstrapRegistryId: without a way out, images come from a registry of your own")
-	} else if !c.Isolated.Preview {
-		v.fault(path+"isolated.preview", "is false", "write true if a preview API version is acceptable, or another outboundType")
+		v.fault(path+"isolated", "is missing, though outboundType is none", "write bootstrapRegistryId: without a way out, images come from a registry of your own")
+	}
+	// Microsoft, Network isolated AKS clusters, 2026-06-15. API server VNet
+	// integration would do as well; the SDK that is used here does not have it.
+	if !c.Private {
+		v.fault(path+"private", "is false with outboundType none", "write private: true: without a way out the nodes reach the API server by its private address alone", path+"outboundType")
+	}
+	if ch := c.NodeOSUpgradeChannel; ch == Unmanaged || ch == SecurityPatch {
+		v.fault(path+"nodeOsUpgradeChannel", "is "+fault.Literal(string(ch))+" with outboundType none", "write NodeImage or None: packages cannot be fetched", path+"outboundType")
+	}
+	if c.Identity == ServicePrincipal { // BootstrapArtifactSourceNotAllowed (Azure/AKS#5821, 2026-06)
+		v.fault(path+"identity", `is "servicePrincipal" with outboundType none`, "write userAssigned", path+"outboundType")
 	}
 	if c.Identity == SystemAssigned {
 		v.fault(path+"identity", `is "systemAssigned" with outboundType none`, "write userAssigned: the nodes pull from the bootstrap registry before a system-assigned identity can have its role", path+"outboundType")

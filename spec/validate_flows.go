@@ -17,6 +17,9 @@ func (v *validator) egress(path string, c Cluster) {
 			v.fault(at+"name", "is "+fault.Literal(e.Name)+", as an earlier entry's", "choose another name")
 		}
 		names[e.Name] = true
+		if e.Expired != "" && e.Until == "" {
+			v.fault(at+"expired", "is set without until", "write the last day as until, or drop it")
+		}
 		sorts := 0
 		for _, n := range []int{len(e.FQDNs), len(e.Addresses), len(e.ServiceTags)} {
 			if n > 0 {

@@ -18,33 +18,33 @@ func Deploy(ctx *pulumi.Context) error {
 		return err
 	}
 	today := time.Now()
-	if err := p.Expired(today).At(settings.Path).Err(); err != nil {
-		return err
-	}
-	for _, w := range p.AllWarnings(settings.Path, today) {
-		if err := ctx.Log.Warn(w, nil); err != nil {
-			return err
-		}
-	}
 	state, err := lastState(ctx)
 	if err != nil {
 		return err
 	}
 	running := deployed(state, p)
-	if err := p.Update(running).At(settings.Path).Err(); err != nil {
+	refused, warned, remade := p.Update(running)
+	if err := append(p.Expired(today), refused...).At(settings.Path).Err(); err != nil {
 		return err
+	}
+	for name := range remade {
+		delete(running.Clusters, name)
+	}
+	warnings := p.AllWarnings(settings.Path, today)
+	for _, w := range warned.At(settings.Path) {
+		warnings = append(warnings, w.String())
 	}
 	provider, err := azureProvider(ctx, p.Spec)
 	if err != nil {
 		return err
 	}
-	d := deployment{ctx: ctx, plan: p, running: running, provider: pulumi.Provider(provider)}
+	d := deployment{ctx: ctx, plan: p, running: running.Clusters, provider: pulumi.Provider(provider)}
 	if d.wires.Providers, err = otherSubscriptions(ctx, p, provider); err != nil {
 		return err
 	}
-	var warnings []string
-	d.after, warnings = narrowed(state, p)
-	for _, w := range warnings {
+	var narrow []string
+	d.after, narrow = narrowed(state, p)
+	for _, w := range append(warnings, narrow...) {
 		if err := ctx.Log.Warn(w, nil); err != nil {
 			return err
 		}
@@ -199,7 +199,7 @@ func (d *deployment) cluster(i int, c spec.Cluster) (*infra.Cluster, *infra.Rout
 	if c.IngressSubnet.IsValid() {
 		wires.IngressSubnetID = network.SubnetIDs.MapIndex(pulumi.String(d.plan.IngressSubnetName(c)))
 	}
-	if was, ok := d.running[c.Name]; ok && !c.Replace {
+	if was, ok := d.running[c.Name]; ok {
 		wires.Running = &was
 	}
 	if secret, ok := d.ctx.GetConfig("aks-egress:servicePrincipalSecret"); ok {

@@ -1,9 +1,11 @@
 package stack
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -23,17 +25,30 @@ const (
 // object is a value of the stack's state.
 type object map[string]any
 
-// deployed is each cluster as the stack's last update left it, by its name in
-// the plan: so what this update would do to it is known before anything is
-// written, in a preview too, and without asking Azure.
-func deployed(state map[string]object, p *spec.Plan) map[string]spec.Deployed {
-	out := map[string]spec.Deployed{}
+// deployed is what the stack's last update left, as it was sent and as a refresh
+// has put it right: so what this update would do is known before anything is
+// written, and without asking Azure. Only a preview of a stack whose first
+// update failed does not see it; the update itself does.
+func deployed(state map[string]object, p *spec.Plan) spec.DeployedStack {
+	out := spec.DeployedStack{
+		Clusters: map[string]spec.Deployed{},
+		Firewall: state["AzureFirewall firewall-firewall"].sent().text("azureFirewallName"),
+		VNet:     state["VirtualNetwork network-vnet"].sent().text("virtualNetworkName"),
+	}
+	planned := map[string]bool{}
 	for i, c := range p.Clusters() {
 		component := "cluster" + suffix(i, c)
+		planned[component] = true
 		if cluster, ok := state["ManagedCluster "+component+"-cluster"]; ok {
-			out[c.Name] = deployedCluster(cluster, component, p.ResourceGroupName(), state)
+			out.Clusters[c.Name] = deployedCluster(cluster, component, c, state)
 		}
 	}
+	for name := range state {
+		if component, ok := strings.CutPrefix(name, "ManagedCluster "); ok && !planned[strings.TrimSuffix(component, "-cluster")] {
+			out.Others = append(out.Others, strings.TrimSuffix(component, "-cluster"))
+		}
+	}
+	slices.Sort(out.Others)
 	return out
 }
 
@@ -43,6 +58,9 @@ func deployed(state map[string]object, p *spec.Plan) map[string]spec.Deployed {
 // needs. A group that is narrowed and widened at once is written before, and
 // said.
 func narrowed(state map[string]object, p *spec.Plan) (groups, warnings []string) {
+	if in := state["AzureFirewall firewall-firewall"].sent(); p.Firewall.Rules == spec.ClassicRules && in != nil {
+		warnings = append(warnings, "classic rules are written with the firewall, before the clusters: where this update narrows them and a cluster refuses its part, what was narrowed stays closed")
+	}
 	for _, g := range p.Compiled.Policy.Groups {
 		was, there := state["FirewallPolicyRuleCollectionGroup firewall-rules-"+g.Name]
 		if !there || g.Name == policy.GroupIngress || g.Name == policy.GroupAPIServer {
@@ -104,33 +122,39 @@ func lastState(ctx *pulumi.Context) (map[string]object, error) {
 	return out, nil
 }
 
-func deployedCluster(cluster object, component, group string, state map[string]object) spec.Deployed {
-	profile := cluster.object("networkProfile")
-	if id, ok := fault.ParseID(cluster.text("id")); ok {
-		group = id.Group
-	}
+func deployedCluster(cluster object, component string, c spec.Cluster, state map[string]object) spec.Deployed {
+	in := cluster.sent()
+	profile := in.object("networkProfile")
 	d := spec.Deployed{
-		Location: cluster.text("location"), Group: group, Name: cluster.text("name"), NodeResourceGroup: cluster.text("nodeResourceGroup"),
+		Location: in.text("location"), Group: in.text("resourceGroupName"), Name: in.text("resourceName"), DNSPrefix: in.text("dnsPrefix"), NodeResourceGroup: in.text("nodeResourceGroup"),
 		OutboundType: spec.OutboundType(profile.text("outboundType")),
-		Private:      cluster.object("apiServerAccessProfile")["enablePrivateCluster"] == true,
-		Version:      cluster.text("kubernetesVersion"),
+		Private:      in.object("apiServerAccessProfile")["enablePrivateCluster"] == true,
+		Version:      cmp.Or(cluster.text("kubernetesVersion"), in.text("kubernetesVersion")),
 	}
 	d.PodCIDR, _ = netip.ParsePrefix(profile.text("podCidr"))
 	d.ServiceCIDR, _ = netip.ParsePrefix(profile.text("serviceCidr"))
 	d.DNSServiceIP, _ = netip.ParseAddr(profile.text("dnsServiceIP"))
-	podSubnet := false
-	for _, p := range cluster.list("agentPoolProfiles") {
-		podSubnet = podSubnet || p.text("podSubnetID") != ""
-		if _, own := state["AgentPool "+component+"-pool-"+p.text("name")]; !own {
-			d.Pools = append(d.Pools, deployedPool(p))
-			d.Inline = p.text("name")
+	podSubnet := ""
+	// A refresh lists every pool of the cluster in its body: those that are
+	// resources of their own, and those that somebody else has made.
+	for i, p := range in.list("agentPoolProfiles") {
+		podSubnet = cmp.Or(podSubnet, p.text("podSubnetID"))
+		if i == 0 {
+			d.NodeSubnet = madeSubnet(p.text("vnetSubnetID"), state)
+		}
+		name := p.text("name")
+		if _, own := state["AgentPool "+component+"-pool-"+name]; own {
+			continue
+		}
+		d.Pools = append(d.Pools, deployedPool(p, name))
+		if declared := slices.ContainsFunc(c.NodePools, func(p spec.NodePool) bool { return p.Name == name }); d.Inline == "" || declared {
+			d.Inline = name
 		}
 	}
+	d.PodSubnet = madeSubnet(podSubnet, state)
 	for name, p := range state {
 		if pool, ok := strings.CutPrefix(name, "AgentPool "+component+"-pool-"); ok {
-			made := deployedPool(p)
-			made.Name = pool
-			d.Pools = append(d.Pools, made)
+			d.Pools = append(d.Pools, deployedPool(p.sent(), pool))
 		}
 	}
 	switch plugin, mode, dataplane := profile.text("networkPlugin"), profile.text("networkPluginMode"), profile.text("networkDataplane"); {
@@ -140,7 +164,7 @@ func deployedCluster(cluster object, component, group string, state map[string]o
 		d.Plugin = spec.Cilium
 	case mode == "overlay":
 		d.Plugin = spec.AzureOverlay
-	case podSubnet:
+	case podSubnet != "":
 		d.Plugin = spec.AzurePodSubnet
 	case plugin == "azure":
 		d.Plugin = spec.Azure
@@ -148,9 +172,25 @@ func deployedCluster(cluster object, component, group string, state map[string]o
 	return d
 }
 
-func deployedPool(p object) spec.DeployedPool {
+// madeSubnet is the subnet with an ID, if the stack made it.
+func madeSubnet(id string, state map[string]object) spec.DeployedSubnet {
+	of, ok := fault.ParseID(id)
+	if !ok {
+		return spec.DeployedSubnet{}
+	}
+	for name, s := range state {
+		in := s.sent()
+		if strings.HasPrefix(name, "Subnet routing") && in.text("subnetName") == of.Name && in.text("virtualNetworkName") == of.Parent {
+			prefix, _ := netip.ParsePrefix(in.text("addressPrefix"))
+			return spec.DeployedSubnet{VNet: of.Parent, Name: of.Name, Prefix: prefix}
+		}
+	}
+	return spec.DeployedSubnet{}
+}
+
+func deployedPool(p object, name string) spec.DeployedPool {
 	out := spec.DeployedPool{
-		Name: p.text("name"), VMSize: p.text("vmSize"), Version: p.text("orchestratorVersion"), OS: spec.OS(p.text("osType")),
+		Name: name, VMSize: p.text("vmSize"), OS: spec.OS(p.text("osType")),
 		MaxPods: p.number("maxPods"), Spot: p.text("scaleSetPriority") == "Spot",
 		OSDiskType: spec.OSDiskType(p.text("osDiskType")), OSDiskSizeGB: p.number("osDiskSizeGB"),
 	}
@@ -159,6 +199,15 @@ func deployedPool(p object) spec.DeployedPool {
 		out.Zones = append(out.Zones, fmt.Sprint(zone))
 	}
 	return out
+}
+
+// sent are a resource's inputs, which azure-native keeps among its outputs, and
+// compares with the next ones.
+func (o object) sent() object {
+	if in := o.object("__inputs"); in != nil {
+		return in
+	}
+	return o
 }
 
 func (o object) object(name string) object {

@@ -29,6 +29,7 @@ func (a *azure) NewResource(args pulumi.MockResourceArgs) (string, resource.Prop
 		return resource.NewProperty(fmt.Sprintf(format, values...))
 	}
 	out := args.Inputs.Copy()
+	out["__inputs"] = resource.NewProperty(args.Inputs) // as azure-native keeps them
 	for _, key := range strings.Fields(given) {
 		if name, ok := args.Inputs[resource.PropertyKey(key)]; ok {
 			out["name"] = name
@@ -37,7 +38,8 @@ func (a *azure) NewResource(args pulumi.MockResourceArgs) (string, resource.Prop
 	kind := args.TypeToken[strings.LastIndex(args.TypeToken, ":")+1:]
 	id := "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Test/" + kind + "/" + args.Name
 	switch kind {
-	case "Subnet":
+	case "Subnet": // named as Azure names one, since its ID is taken apart
+		id = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/" + args.Inputs["virtualNetworkName"].StringValue() + "/subnets/" + args.Inputs["subnetName"].StringValue()
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		a.prefixes[id] = args.Inputs["addressPrefix"].StringValue()

@@ -90,10 +90,10 @@ func guarded(t *testing.T, e *engine) {
 	t.Helper()
 	cluster, firewall := e.named(t, "cluster-cluster"), e.named(t, "firewall-firewall")
 	assert.Equal(t, "userDefinedRouting", cluster.at(t, "networkProfile.outboundType"))
-	assert.Contains(t, cluster.at(t, "agentPoolProfiles[0].vnetSubnetID"), "/Subnet/routing-aks-subnet")
+	assert.Contains(t, cluster.at(t, "agentPoolProfiles[0].vnetSubnetID"), "/subnets/aks-subnet")
 	assert.Contains(t, e.named(t, "routing-aks-subnet").at(t, "routeTable.id"), "/RouteTable/routing-table")
 	assert.Contains(t, firewall.at(t, "firewallPolicy.id"), "/FirewallPolicy/firewall-policy")
-	assert.Contains(t, firewall.at(t, "ipConfigurations[0].subnet.id"), "/Subnet/network-firewall-subnet")
+	assert.Contains(t, firewall.at(t, "ipConfigurations[0].subnet.id"), "/subnets/AzureFirewallSubnet")
 
 	out := e.named(t, "routing-default-route")
 	assert.Equal(t, "0.0.0.0/0", out.at(t, "addressPrefix"))

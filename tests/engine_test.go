@@ -52,6 +52,7 @@ type registration struct {
 	outputs   resource.PropertyMap
 	waitsFor  []string // names
 	ignored   []string
+	replaces  []string
 	timeout   string
 	hooks     []string
 }
@@ -125,7 +126,7 @@ func (e *engine) RegisterResource(_ context.Context, r *rpc.RegisterResourceRequ
 	}
 	made := registration{
 		typ: r.GetType(), name: r.GetName(), parent: nameOf(r.GetParent()), inputs: inputs,
-		hooks: r.GetHooks().GetOnError(), ignored: r.GetIgnoreChanges(), timeout: r.GetCustomTimeouts().GetCreate(),
+		hooks: r.GetHooks().GetOnError(), ignored: r.GetIgnoreChanges(), replaces: r.GetReplaceOnChanges(), timeout: r.GetCustomTimeouts().GetCreate(),
 	}
 	provider, _, _ := strings.Cut(r.GetProvider(), "::unknown")
 	if i := strings.LastIndex(provider, "::id-of-"); i >= 0 {
@@ -212,11 +213,14 @@ func (e *engine) left() map[string]any {
 	return out
 }
 
-// refreshed sets an output of a resource, as a refresh does.
+// refreshed sets what a resource was sent, as a refresh does; nil takes it out.
 func (e *engine) refreshed(name, key string, value any) {
 	for i := range e.made {
 		if e.made[i].name == name {
-			e.made[i].outputs[resource.PropertyKey(key)] = resource.NewPropertyValue(value)
+			sent := e.made[i].outputs["__inputs"].ObjectValue()
+			if sent[resource.PropertyKey(key)] = resource.NewPropertyValue(value); value == nil {
+				delete(sent, resource.PropertyKey(key))
+			}
 		}
 	}
 }

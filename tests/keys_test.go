@@ -66,7 +66,7 @@ const (
 	window      = "aks-egress:cluster: {upgradeChannel: patch, maintenanceWindow: {day: Sunday, startTime: \"02:00\"}}"
 	monitored   = "aks-egress:features: [monitor]"
 	signedIn    = "aks-egress:cluster: {entra: {azureRbac: false}}"
-	isolated    = "aks-egress:cluster: {outboundType: none, identity: userAssigned, isolated: {preview: true, bootstrapRegistryId: REGISTRY}}"
+	isolated    = "aks-egress:cluster: {outboundType: none, private: true, identity: userAssigned, isolated: {bootstrapRegistryId: REGISTRY}}"
 	spoke       = "aks-egress:clusters: [{name: b, network: {addressSpace: [10.43.0.0/16], nodeSubnet: 10.43.1.0/24}}]"
 	beside      = "aks-egress:clusters: [{name: b, network: {nodeSubnet: 10.42.8.0/24}}]"
 	inspected   = "aks-egress:firewall: {tier: Premium, tlsInspection: {keyVaultSecretId: \"https://kv.vault.azure.net/secrets/ca\", identityId: IDENTITY}}"
@@ -159,7 +159,7 @@ func keyRows() []struct{ path, before, after string } {
 		{"aks-egress:cluster.dnsServiceIp", "", "aks-egress:cluster: {dnsServiceIp: 10.0.0.11}"},
 		{"aks-egress:cluster.podCidr", "", "aks-egress:cluster: {podCidr: 10.245.0.0/16}"},
 		{"aks-egress:cluster.outboundType", "", "aks-egress:cluster: {outboundType: loadBalancer}"},
-		{"aks-egress:cluster.isolated.preview", "-", "it says that a preview is accepted, and is always true"},
+		{"aks-egress:cluster.isolated.preview", isolated, strings.Replace(isolated, "isolated: {", "isolated: {preview: true, ", 1)},
 		{"aks-egress:cluster.isolated.bootstrapRegistryId", isolated, strings.Replace(isolated, "REGISTRY", "OTHERREGISTRY", 1)},
 		{"aks-egress:cluster.identity", "", assigned},
 		{"aks-egress:cluster.controlPlaneIdentity", assigned, "aks-egress:cluster: {identity: userAssigned, controlPlaneIdentity: IDENTITY}"},

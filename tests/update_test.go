@@ -75,32 +75,40 @@ func TestUpdatesThatAreRefused(t *testing.T) {
 		want                []string
 	}{
 		{"the lockdown itself", "aks-egress:cluster: {outboundType: loadBalancer}", "", []string{
-			`aks-egress:cluster.outboundType: is "userDefinedRouting", but the running cluster has "loadBalancer", and the update would delete the cluster and make it anew`,
+			`aks-egress:cluster.outboundType: is "userDefinedRouting", but the last update left "loadBalancer", and this one would delete the cluster and make it anew`,
 			"run az aks update --resource-group aks-egress-rg --name aks-egress --outbound-type userDefinedRouting, then pulumi refresh, then pulumi up; cluster.replace: true asks for it to be deleted",
 		}},
 		{"kubenet to overlay", "aks-egress:cluster: {networkPlugin: kubenet, identity: userAssigned}", "aks-egress:cluster: {identity: userAssigned}", []string{
-			`aks-egress:cluster.networkPlugin: is "azureOverlay", but the running cluster has "kubenet"`,
+			`aks-egress:cluster.networkPlugin: is "azureOverlay", but the last update left "kubenet"`,
 			"--network-plugin azure --network-plugin-mode overlay --pod-cidr 10.244.0.0/16",
 		}},
 		{"overlay to cilium", "", "aks-egress:cluster: {networkPlugin: cilium}", []string{"--network-dataplane cilium, then pulumi refresh"}},
 		{"overlay to kubenet", "aks-egress:cluster: {identity: userAssigned}", "aks-egress:cluster: {networkPlugin: kubenet, identity: userAssigned}", []string{
 			"keep it, or make a cluster beside it (clusters) and move the workloads",
 		}},
-		{"pods' range", "", "aks-egress:cluster: {podCidr: 10.245.0.0/16}", []string{`aks-egress:cluster.podCidr: is "10.245.0.0/16", but the running cluster has "10.244.0.0/16"`}},
+		{"pods' range", "", "aks-egress:cluster: {podCidr: 10.245.0.0/16}", []string{`aks-egress:cluster.podCidr: is "10.245.0.0/16", but the last update left "10.244.0.0/16"`}},
 		{"services' range", "", "aks-egress:cluster: {serviceCidr: 10.9.0.0/16}", []string{"aks-egress:cluster.serviceCidr: ", "aks-egress:cluster.dnsServiceIp: "}},
-		{"private", "", "aks-egress:cluster: {private: true}", []string{"aks-egress:cluster.private: is true, but the running cluster is public: AKS refuses the change"}},
-		{"public again", "aks-egress:cluster: {private: true}", "", []string{"aks-egress:cluster.private: is false, but the running cluster is private"}},
-		{"another name", "", "aks-egress:prefix: other", []string{`aks-egress:prefix: is "other", but the running cluster has "aks-egress"`}},
-		{"another region", "", "azure-native:location: westus2", []string{`azure-native:location: is "westus2", but the running cluster has "eastus"`}},
+		{"private", "", "aks-egress:cluster: {private: true}", []string{"aks-egress:cluster.private: is true, but the last update left the cluster public: AKS refuses the change"}},
+		{"public again", "aks-egress:cluster: {private: true}", "", []string{"aks-egress:cluster.private: is false, but the last update left the cluster private"}},
+		{"another name", "", "aks-egress:prefix: other", []string{`aks-egress:prefix: is "other", but the last update left "aks-egress"`, `aks-egress:prefix: makes the name of the firewall "other-fw", but it is "aks-egress-fw" while clusters run behind it`}},
+		{"another region", "", "azure-native:location: westus2", []string{`azure-native:location: is "westus2", but the last update left "eastus"`}},
 		{"a bigger pool", further, strings.Replace(further, "user, vmSize: Standard_D4s_v5", "user, vmSize: Standard_D8s_v5", 1), []string{
 			`aks-egress:cluster.nodePools[1].vmSize: is "Standard_D8s_v5", but the pool user has "Standard_D4s_v5", which Azure cannot change in place`,
 			"write what it has, or add a pool of another name with it, run pulumi up, and take this one out with the next update",
 		}},
 		{"a pool in other zones", further, strings.Replace(further, "mode: User", `mode: User, zones: ["1"]`, 1), []string{"aks-egress:cluster.nodePools[1].zones: "}},
 		{"a skipped minor version", `aks-egress:cluster: {kubernetesVersion: "1.33"}`, `aks-egress:cluster: {kubernetesVersion: "1.35"}`, []string{
-			`aks-egress:cluster.kubernetesVersion: is "1.35", but the cluster runs 1.33: AKS refuses to skip a minor version: write 1.34 first`,
+			`aks-egress:cluster.kubernetesVersion: is "1.35", but the last update left 1.33: AKS refuses to skip a minor version: write 1.34 first`,
 		}},
 		{"an older version", `aks-egress:cluster: {kubernetesVersion: "1.33"}`, `aks-egress:cluster: {kubernetesVersion: "1.32"}`, []string{"AKS never goes back"}},
+		{"the nodes' range", "", "aks-egress:network: {nodeSubnet: 10.42.9.0/24}", []string{"aks-egress:network.nodeSubnet: is 10.42.9.0/24, but the nodes are in 10.42.1.0/24: Azure refuses to change the subnet under them"}},
+		{"the nodes' subnet by another name", "", "aks-egress:network: {nodeSubnetName: other}", []string{"aks-egress:network.nodeSubnet: is to be other of aks-egress-vnet, but the nodes are in aks-subnet of aks-egress-vnet"}},
+		{"the pods' range", pods, strings.Replace(pods, "10.42.16.0/20", "10.42.32.0/20", 1), []string{"aks-egress:network.podSubnet: is 10.42.32.0/20, but the pods are in 10.42.16.0/20"}},
+		{"the nodes' group, set", "", "aks-egress:cluster: {nodeResourceGroup: nodes}", []string{`aks-egress:cluster.nodeResourceGroup: is "nodes", but the last update sent not set`}},
+		{"the nodes' group, taken out", "aks-egress:cluster: {nodeResourceGroup: nodes}", "", []string{`aks-egress:cluster.nodeResourceGroup: is not set, but the last update sent "nodes"`}},
+		{"a group in other letters", "aks-egress:existingResourceGroup: rg", "aks-egress:existingResourceGroup: RG", []string{`aks-egress:existingResourceGroup: is "RG", but the last update left "rg"`}},
+		{"the firewall by another name", "", "aks-egress:firewall: {name: other}", []string{`aks-egress:firewall.name: makes the name of the firewall "other", but it is "aks-egress-fw" while clusters run behind it`}},
+		{"the prefix, with the first cluster's name kept", "aks-egress:cluster: {name: shop}\n" + beside, "aks-egress:prefix: next\naks-egress:cluster: {name: shop}\n" + beside, []string{`aks-egress:prefix: is "next", and the cluster of cluster-aks-egress-b has another`}},
 		{"a further cluster's", beside, strings.Replace(beside, "name: b", "name: b, cluster: {private: true}", 1), []string{"aks-egress:clusters[0].cluster.private: "}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -120,7 +128,42 @@ func TestUpdatesThatAreRefused(t *testing.T) {
 	}
 	e, err := update(t, false, up(t, with("")), with("aks-egress:cluster: {private: true, replace: true}"))
 	require.NoError(t, err)
-	assert.Equal(t, true, e.named(t, "cluster-cluster").at(t, "apiServerAccessProfile.enablePrivateCluster"))
+	cluster := e.named(t, "cluster-cluster")
+	assert.Equal(t, true, cluster.at(t, "apiServerAccessProfile.enablePrivateCluster"))
+	assert.Equal(t, []string{"apiServerAccessProfile.enablePrivateCluster"}, cluster.replaces, "in place AKS refuses it")
+	assert.Contains(t, strings.Join(e.said, " "), "aks-egress:cluster.replace: is true")
+
+	// It gives up the cluster for a reason, and nothing without one.
+	e, err = update(t, false, up(t, with(further)), with(strings.Replace(further, "{nodePools: [", "{replace: true, nodePools: [{name: second, vmSize: Standard_D4s_v5, mode: System}, ", 1)))
+	require.NoError(t, err)
+	assert.Equal(t, "system | cluster-pool-second cluster-pool-user", pools(t, e))
+}
+
+// What others did to a cluster is not held against the settings.
+func TestWhatOthersDid(t *testing.T) {
+	made := up(t, with(further))
+	// A pool by hand, and all pools in the body, after a refresh.
+	made.refreshed("cluster-cluster", "agentPoolProfiles", []any{
+		map[string]any{"name": "byhand"}, map[string]any{"name": "system", "vmSize": "Standard_D4s_v5"}, map[string]any{"name": "user", "vmSize": "Standard_D4s_v5"},
+	})
+	e, err := update(t, false, made, with(further))
+	require.NoError(t, err)
+	assert.Equal(t, "system | cluster-pool-user", pools(t, e))
+	// Azure moved the version.
+	const channel = `aks-egress:cluster: {kubernetesVersion: "1.33", upgradeChannel: stable}`
+	made = up(t, with(channel))
+	made.refreshed("cluster-cluster", "kubernetesVersion", "1.35.2")
+	_, err = update(t, false, made, with(channel))
+	require.NoError(t, err)
+	// A create that failed halfway is healed by the next update.
+	made = up(t, with(""))
+	made.refreshed("cluster-cluster", "agentPoolProfiles", nil)
+	_, err = update(t, false, made, with(""))
+	require.NoError(t, err)
+	// A cluster that is taken out goes, and is said to.
+	e, err = update(t, false, up(t, with(beside)), with(""))
+	require.NoError(t, err)
+	assert.Contains(t, strings.Join(e.said, " "), `aks-egress:clusters: do not have "b" any more: the update deletes that cluster`)
 }
 
 // What Azure does in place goes through.

@@ -24,7 +24,7 @@ func decode(t testing.TB, src string) map[string]any {
 }
 
 func TestLookup(t *testing.T) {
-	assert.Len(t, Resources(), 79)
+	assert.Len(t, Resources(), 84)
 	for _, r := range Resources() {
 		found, ok := Lookup(r.Type, r.APIVersion)
 		assert.True(t, ok)

@@ -1,4 +1,4 @@
-// Package provider stands in for the azure-native provider, version 2.90, in the process of the
+// Package provider stands in for the azure-native provider, version 2.92, in the process of the
 // sandbox: a gRPC server that speaks the Pulumi provider protocol, to which the real engine is
 // pointed with PULUMI_DEBUG_PROVIDERS=azure-native:PORT. Behind it stands whatever implements
 // [Azure].

@@ -21,6 +21,10 @@ type action struct {
 
 func actions() []action {
 	return []action{
+		{token: "listManagedClusterUserCredentials", of: "containerservice/v20250101:ManagedCluster",
+			name: "listClusterUserCredential", query: []string{"serverFqdn", "format"}},
+		{token: "listManagedClusterAdminCredentials", of: "containerservice/v20250101:ManagedCluster",
+			name: "listClusterAdminCredential", query: []string{"serverFqdn"}},
 		{token: "listManagedClusterUserCredentials", of: "containerservice/v20241001:ManagedCluster",
 			name: "listClusterUserCredential", query: []string{"serverFqdn", "format"}},
 		{token: "listManagedClusterAdminCredentials", of: "containerservice/v20241001:ManagedCluster",

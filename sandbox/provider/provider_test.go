@@ -25,7 +25,7 @@ const (
 	route    = "azure-native:network/v20240501:Route"
 	firewall = "azure-native:network/v20240501:AzureFirewall"
 	rules    = "azure-native:network/v20240501:FirewallPolicyRuleCollectionGroup"
-	cluster  = "azure-native:containerservice/v20241001:ManagedCluster"
+	cluster  = "azure-native:containerservice/v20250101:ManagedCluster"
 	role     = "azure-native:authorization/v20220401:RoleAssignment"
 	table    = "azure-native:network/v20240501:RouteTable"
 
@@ -37,7 +37,7 @@ func TestConfigure(t *testing.T) {
 	client := serve(t, newFake())
 	info, err := client.GetPluginInfo(context.Background(), &emptypb.Empty{})
 	require.NoError(t, err)
-	assert.Equal(t, "2.90.0", info.GetVersion())
+	assert.Equal(t, "2.92.3", info.GetVersion())
 
 	answer, err := client.Configure(context.Background(), &rpc.ConfigureRequest{AcceptSecrets: true})
 	require.NoError(t, err)
@@ -546,7 +546,7 @@ func TestInvoke(t *testing.T) {
 	assert.Equal(t, vnetID, got["id"])
 	assert.Equal(t, map[string]any{"addressPrefixes": []any{"10.0.0.0/8"}}, got["addressSpace"], "the bag is emptied")
 
-	got, err = invoke("azure-native:containerservice/v20241001:listManagedClusterUserCredentials", `{`+group+`,"resourceName":"aks","format":"exec"}`)
+	got, err = invoke("azure-native:containerservice/v20250101:listManagedClusterUserCredentials", `{`+group+`,"resourceName":"aks","format":"exec"}`)
 	require.NoError(t, err)
 	assert.Equal(t, azure.posts["listClusterUserCredential"], got)
 	assert.Contains(t, azure.calls, "POST "+aks+"/listClusterUserCredential")

@@ -43,14 +43,14 @@ func TestSchema(t *testing.T) {
 	assert.Contains(t, spec.Resources[subnet].InputProperties, "name")
 	assert.Equal(t, "pulumi.json#/Any", spec.Resources[rules].InputProperties["ruleCollections"].Items.Ref)
 	assert.Equal(t, []string{"nextHopType", "resourceGroupName", "routeTableName"}, spec.Resources[route].RequiredInputs)
-	identity := spec.Types["azure-native:containerservice/v20241001:ManagedClusterIdentity"]
+	identity := spec.Types["azure-native:containerservice/v20250101:ManagedClusterIdentity"]
 	assert.Equal(t, "array", identity.Properties["userAssignedIdentities"].Type)
-	assert.Equal(t, "object", spec.Types["azure-native:containerservice/v20241001:ManagedClusterIdentityResponse"].Properties["userAssignedIdentities"].Type)
+	assert.Equal(t, "object", spec.Types["azure-native:containerservice/v20250101:ManagedClusterIdentityResponse"].Properties["userAssignedIdentities"].Type)
 
 	get := spec.Functions["azure-native:network/v20240501:getAzureFirewall"]
 	assert.Equal(t, []string{"azureFirewallName", "resourceGroupName"}, get.Inputs.Required)
 	assert.Contains(t, get.Outputs.Properties, "ipConfigurations")
-	assert.Contains(t, spec.Functions, "azure-native:containerservice/v20241001:listManagedClusterUserCredentials")
+	assert.Contains(t, spec.Functions, "azure-native:containerservice/v20250101:listManagedClusterUserCredentials")
 	assert.Contains(t, spec.Functions, "azure-native:authorization:getClientConfig")
 
 	_, err = client.GetSchema(context.Background(), &rpc.GetSchemaRequest{Version: 1})
@@ -135,7 +135,7 @@ func TestTokens(t *testing.T) {
 		assert.Equal(t, tt.name, d.nameParam(), tt.token)
 		assert.Equal(t, tt.naming, d.naming(), tt.token)
 	}
-	assert.Equal(t, "2024-10-01", types[cluster].APIVersion)
+	assert.Equal(t, "2025-01-01", types[cluster].APIVersion)
 	assert.Same(t, types[cluster], types["azure-native:containerservice:ManagedCluster"], "the stable version, not the preview")
 
 	for token, d := range types {

@@ -13,7 +13,7 @@ import (
 
 const (
 	// version is the version of azure-native that the provider behaves as.
-	version = "2.90.0"
+	version = "2.92.3"
 
 	// maxMessage is the engine's own limit for a message, in bytes.
 	maxMessage = 400 << 20

@@ -93,6 +93,12 @@ func definitions() []definition {
 		{token: "privatedns/v20240601:PrivateRecordSet", armType: "Microsoft.Network/privateDnsZones/A",
 			path: network + "privateDnsZones/{privateZoneName}/{recordType}/{relativeRecordSetName}"},
 
+		{token: "containerservice/v20250101:ManagedCluster",
+			path: containers, replace: clusterReplaces()},
+		{token: "containerservice/v20250101:AgentPool", own: []string{"type"},
+			path: containers + "/agentPools/{agentPoolName}", replace: poolReplaces()},
+		{token: "containerservice/v20250101:MaintenanceConfiguration",
+			path: containers + "/maintenanceConfigurations/{configName}"},
 		{token: "containerservice/v20241001:ManagedCluster",
 			path: containers, replace: clusterReplaces()},
 		{token: "containerservice/v20241001:AgentPool", own: []string{"type"},
