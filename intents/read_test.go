@@ -104,7 +104,7 @@ func TestReadFaults(t *testing.T) {
 		{`1 intents[0].never: has a key that is not a plain word`, one("{to: a.example, <<: {}}")},
 		{`2 waivers[0].until: "2027-02-27" is over, so the waiver has run out`, one("{to: a.example}") + "\nwaivers: [{intent: a, until: 2027-02-27, because: b}]"},
 		{`2 waivers[0].until: "2027-02-30" is not a day`, one("{to: a.example}") + "\nwaivers: [{intent: a, until: 2027-02-30, because: b}]"},
-		{`2 waivers[0].intent: "an" is not the name of an intent: did you mean "a"?`, one("{to: a.example}") + "\nwaivers: [{intent: an, until: 2027-03-01, because: b}]"},
+		{`2 waivers[0].intent: "pul" is not the name of an intent: did you mean "pull"?`, "intents: [{name: pull, never: {to: a.example}}]\nwaivers: [{intent: pul, until: 2027-03-01, because: b}]"},
 		{`2 waivers[0].because: is missing`, one("{to: a.example}") + "\nwaivers: [{intent: a, until: 2027-03-01}]"},
 		{`3 waivers[1].intent: "a" has a waiver on line 2 already`, one("{to: a.example}") + "\nwaivers: [{intent: a, until: 2027-03-01, because: b},\n {intent: a, until: 2027-03-01, because: c}]"},
 		{`2 waivers: is a mapping, not a list`, one("{to: a.example}") + "\nwaivers: {intent: a}"},
