@@ -19,7 +19,7 @@ func TestLifecycle(t *testing.T) {
 		resources int
 	}{
 		{"dev", 24},
-		{"prod", 54},
+		{"prod", 55},
 	} {
 		t.Run(row.stack, func(t *testing.T) {
 			t.Parallel()

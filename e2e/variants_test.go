@@ -160,7 +160,6 @@ aks-egress:servicePrincipalSecret: {secure: v1:abcdefgh}`, existing: []map[strin
 			},
 			check: func(t *testing.T, up result) {
 				c := up.one("managedClusters")
-				assert.Equal(t, "2024-09-02-preview", c.APIVersion)
 				assert.Equal(t, "Cache", c.at("properties.bootstrapProfile.artifactSource"))
 				assert.Equal(t, "none", c.at("properties.networkProfile.outboundType"))
 			},

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -21,6 +22,11 @@ const (
 	readOutputs   = "pulumi:pulumi:readStackOutputs"
 	readResources = "pulumi:pulumi:readStackResourceOutputs"
 )
+
+// readFor bounds the wait between two tries of reading the state. An update
+// begins by writing that the stack exists, in two files where the state is kept
+// in a folder: who reads between the two gets EOF.
+const readFor = time.Second
 
 // object is a value of the stack's state.
 type object map[string]any
@@ -96,11 +102,15 @@ func narrowed(state map[string]object, p *spec.Plan) (groups, warnings []string)
 func lastState(ctx *pulumi.Context) (map[string]object, error) {
 	self := strings.Join([]string{ctx.Organization(), ctx.Project(), ctx.Stack()}, "/")
 	read := func(token, key string) (object, error) {
-		answer := map[string]any{}
-		if _, err := ctx.InvokePackageRaw(token, map[string]any{key: self}, &answer, ""); err != nil {
-			return nil, fmt.Errorf("reading what the stack's last update left: %w", err)
+		var err error
+		for wait := 0 * time.Millisecond; wait < readFor; wait = 2*wait + 25*time.Millisecond {
+			time.Sleep(wait)
+			answer := map[string]any{}
+			if _, err = ctx.InvokePackageRaw(token, map[string]any{key: self}, &answer, ""); err == nil {
+				return object(answer).object("outputs"), nil
+			}
 		}
-		return object(answer).object("outputs"), nil
+		return nil, fmt.Errorf("reading what the stack's last update left: %w", err)
 	}
 	// The engine cannot read the resources of a stack that was never updated.
 	// An update has begun one by now; a preview has not.

@@ -3,6 +3,7 @@ package tests
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"slices"
@@ -40,6 +41,8 @@ type engine struct {
 	read    []string // by which function, of what
 	// before is what an earlier update left, by URN.
 	before map[string]any
+	// unread is how often the next update fails to read it.
+	unread int
 	root   string
 }
 
@@ -176,6 +179,9 @@ func (e *engine) Invoke(_ context.Context, r *rpc.ResourceInvokeRequest) (*rpc.I
 	e.read = append(e.read, r.GetTok()+" "+plain(resource.NewProperty(args))+" "+nameOf(strings.TrimSuffix(r.GetProvider(), "::id-of-azure")))
 	e.mu.Unlock()
 	if answer, ok := e.ownState(r.GetTok()); ok {
+		if e.unread--; e.unread >= 0 {
+			return nil, errors.New("failed to load checkpoint: EOF")
+		}
 		out, err := plugin.MarshalProperties(answer, properties())
 		return &rpc.InvokeResponse{Return: out}, err
 	}
@@ -241,7 +247,7 @@ func update(t *testing.T, dryRun bool, before *engine, file string) (*engine, er
 	t.Helper()
 	e := &engine{mock: &azure{prefixes: map[string]string{}}, dryRun: dryRun}
 	if before != nil {
-		e.before = before.left()
+		e.before, e.unread = before.left(), before.unread
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)

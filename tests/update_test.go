@@ -237,3 +237,18 @@ func TestOtherSubscriptions(t *testing.T) {
 	same := up(t, with(existingIDs(hub)))
 	assert.NotContains(t, same.names(""), other, "who the machine is says which is the stack's own")
 }
+
+// What cannot be read for a moment is read again; what cannot be read at all
+// stops the update before anything is registered, as it may hold a cluster.
+func TestStateIsReadAgain(t *testing.T) {
+	t.Parallel()
+	before := up(t, with(""))
+	before.unread = 3
+	_, err := update(t, false, before, with("aks-egress:cluster: {private: true}"))
+	assert.ErrorContains(t, err, "aks-egress:cluster.private", "it was read")
+
+	before.unread = 1000
+	e, err := update(t, false, before, with(""))
+	assert.ErrorContains(t, err, "reading what the stack's last update left: ")
+	assert.Empty(t, e.made)
+}
