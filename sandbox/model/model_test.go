@@ -109,6 +109,11 @@ func TestCheck(t *testing.T) {
 		}, "Microsoft.ContainerService/managedClusters/maintenanceConfigurations", containers,
 			`{"properties":{"notAllowedTime":[{"start":"2026-11-20T08:00:00Z","end":"2026-11-20"}],"maintenanceWindow":{"durationHours":4,"startTime":"00:00","startDate":"tomorrow",
 				"schedule":{},"notAllowedDates":[{"start":"2026-02-01","end":"2026-02-30"}]}}}`},
+		{"certificates in base64", []string{
+			`properties.securityProfile.customCATrustCertificates[1]: "-----BEGIN" does not match ` + base64.String(),
+			`properties.securityProfile.customCATrustCertificates[2]: "YWI" does not match ` + base64.String(),
+		}, "Microsoft.ContainerService/managedClusters", "2025-01-01",
+			`{"location":"eastus","properties":{"securityProfile":{"customCATrustCertificates":["YWI=","-----BEGIN","YWI"]}}}`},
 		{"discriminator missing", []string{
 			"properties.ruleCollections[0].ruleCollectionType: null is not one of FirewallPolicyFilterRuleCollection, FirewallPolicyNatRuleCollection"},
 			"Microsoft.Network/firewallPolicies/ruleCollectionGroups", network,

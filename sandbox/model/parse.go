@@ -260,6 +260,8 @@ func parseExpr(s *section, src string) (*expr, error) {
 		e.kind, e.layout = text, time.DateOnly
 	case "datetime":
 		e.kind, e.layout = text, time.RFC3339Nano
+	case "base64":
+		e.kind, e.pattern = text, base64
 	case "enum", "openenum":
 		e.kind = enum
 		e.values = strings.Split(rest, "|")
@@ -277,6 +279,9 @@ func parseExpr(s *section, src string) (*expr, error) {
 	}
 	return e, err
 }
+
+// base64 is the standard encoding, padded.
+var base64 = regexp.MustCompile(`^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$`)
 
 func bound(s string) (*int, error) {
 	if s == "" {

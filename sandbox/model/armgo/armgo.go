@@ -164,6 +164,10 @@ func lost(path string, before, after any) []model.Fault {
 		sort.Strings(names)
 		var faults []model.Fault
 		for _, name := range names {
+			// The models leave out an empty list of bytes.
+			if list, ok := before[name].([]any); ok && len(list) == 0 {
+				continue
+			}
 			at := strings.TrimPrefix(path+"."+name, ".")
 			if _, ok := after[name]; !ok && before[name] != nil {
 				faults = append(faults, model.Fault{Path: at, Problem: "Microsoft's Go model does not have this property"})

@@ -92,7 +92,7 @@ func TestModels(t *testing.T) {
 		"Microsoft.Storage/storageAccounts/blobServices/containers",
 		"Microsoft.Storage/storageAccounts/blobServices",
 		"Microsoft.Storage/storageAccounts",
-	}, without)
+	}, slices.Compact(without))
 }
 
 // TestSecondOpinion fills every input of every type that has a model, and compares the two opinions.
@@ -209,8 +209,11 @@ func fill(objects map[string]model.Object, t model.Type, above []string) any {
 		m := map[string]any{}
 		for _, f := range objects[t.Object].Fields {
 			m[f.Name] = fill(objects, f.Type, append(above, t.Object))
-			if f.Name == "startDate" {
+			switch f.Name {
+			case "startDate":
 				m[f.Name] = "2026-11-20"
+			case "customCATrustCertificates":
+				m[f.Name] = []any{"YWI="}
 			}
 		}
 		return m

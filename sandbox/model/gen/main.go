@@ -131,8 +131,8 @@ var spelled = map[string]string{
 	"resourceGroups.properties":     "readonly", // a bag that the SDK keeps, and knows in outputs only
 }
 
-// formats lists the strings that are dates or times: bicep types do not say so. From Azure's
-// specifications, in which these properties have the format date or date-time.
+// formats lists what is a date, a time or base64: bicep types do not say so. From Azure's
+// specifications, in which these properties have the format date, date-time or byte; "[]" is an element.
 var formats = map[string]string{
 	"DateSpan.end":                  "date",
 	"DateSpan.start":                "date",
@@ -140,6 +140,8 @@ var formats = map[string]string{
 	"TimeSpan.end":                  "datetime",
 	"TimeSpan.start":                "datetime",
 	"UpgradeOverrideSettings.until": "datetime",
+
+	"ManagedClusterSecurityProfile.customCATrustCertificates[]": "base64",
 }
 
 // The flags of bicep types.
@@ -401,6 +403,9 @@ func camel(name string) string {
 
 // expr writes a type the way parse.go reads it.
 func (c *condenser) expr(n int, where string) string {
+	if format, ok := formats[where]; ok {
+		return format
+	}
 	t := c.types[n]
 	switch t.Kind {
 	case "AnyType":
@@ -410,9 +415,6 @@ func (c *condenser) expr(n int, where string) string {
 	case "IntegerType":
 		return "int" + bounds(t.MinValue, t.MaxValue)
 	case "StringType":
-		if format, ok := formats[where]; ok {
-			return format
-		}
 		s := "string" + bounds(t.MinLength, t.MaxLength)
 		if t.Pattern != "" {
 			// Go's regular expressions have no look-ahead: such a pattern is left out, and said so.
