@@ -241,7 +241,7 @@ func TestClustersAreRefused(t *testing.T) {
 		"DNS not given":           {badParameter, "dnsServiceIP", nil, net(object{"serviceCidr": nil, "dnsServiceIP": "10.41.0.10"})},
 		"outbound IPs":            {badParameter, "managedOutboundIPs", nil, net(object{"loadBalancerProfile": object{"managedOutboundIPs": object{"count": 1}}})},
 		"basic balancer":          {badParameter, "loadBalancerSku", nil, net(object{"loadBalancerSku": "basic"})},
-		"none in the stable API":  {"InvalidRequestContent", "outboundType", nil, net(object{"outboundType": "none"})},
+		"none without a cache":    {badParameter, "artifactSource", nil, net(object{"outboundType": "none"})},
 
 		"ranges and private":       {badParameter, "private cluster", nil, set("apiServerAccessProfile.enablePrivateCluster", true)},
 		"201 ranges":               {badParameter, "200", nil, set("apiServerAccessProfile.authorizedIPRanges", many)},
