@@ -145,6 +145,7 @@ func NewCluster(ctx *pulumi.Context, name string, p *spec.Plan, c spec.Cluster, 
 	if c.Tier == spec.PremiumTier {
 		m.args.SupportPlan = pulumi.String("AKSLongTermSupport")
 	}
+	m.args.AutoScalerProfile = autoscaler(c.Autoscaler)
 	if !c.LocalAccounts {
 		m.args.DisableLocalAccounts = pulumi.Bool(true)
 	}
@@ -160,7 +161,7 @@ func NewCluster(ctx *pulumi.Context, name string, p *spec.Plan, c spec.Cluster, 
 		return nil, err
 	}
 	inside, others := m.splitPools()
-	m.args.AgentPoolProfiles = containerservice.ManagedClusterAgentPoolProfileArray{m.inlinePool(inside)}
+	m.args.AgentPoolProfiles = containerservice.ManagedClusterAgentPoolProfileArray{m.inlinePool(inside, m.inlineVersion(inside, others))}
 	if out.Azure, err = m.managedCluster(inside, roles); err != nil {
 		return nil, err
 	}
@@ -179,6 +180,12 @@ func NewCluster(ctx *pulumi.Context, name string, p *spec.Plan, c spec.Cluster, 
 		"kubeletPrincipalId": out.KubeletPrincipalID,
 		"kubeletClientId":    out.KubeletClientID,
 	})
+}
+
+// controlPlaneLogs are the control plane's resource logs, less those that say
+// everything twice (kube-audit) or little (csi-*): Microsoft, Monitor AKS, 2026-08-21.
+var controlPlaneLogs = []string{
+	"kube-apiserver", "kube-audit-admin", "guard", "kube-controller-manager", "kube-scheduler", "cluster-autoscaler", "cloud-controller-manager",
 }
 
 // managedCluster makes the cluster itself, after the roles that it needs.
@@ -206,6 +213,7 @@ func (m *making) networkProfile() *containerservice.ContainerServiceNetworkProfi
 		ServiceCidr:     address(m.spec.ServiceCIDR),
 		DnsServiceIP:    address(m.spec.DNSServiceIP),
 		PodCidr:         address(m.spec.PodCIDR),
+		NetworkPolicy:   optional(m.spec.NetworkPolicy),
 	}
 	switch m.spec.NetworkPlugin {
 	case spec.AzureOverlay:
@@ -237,18 +245,23 @@ func withoutDefaults(profile containerservice.ContainerServiceNetworkProfilePtrI
 }
 
 func (m *making) apiServerAccess() containerservice.ManagedClusterAPIServerAccessProfilePtrInput {
+	var runs pulumi.BoolPtrInput
+	if m.spec.DisableRunCommand {
+		runs = pulumi.Bool(true)
+	}
 	if m.spec.Private {
 		return &containerservice.ManagedClusterAPIServerAccessProfileArgs{
 			EnablePrivateCluster:           pulumi.Bool(true),
 			EnablePrivateClusterPublicFQDN: pulumi.Bool(m.spec.PublicFQDN()),
 			PrivateDNSZone:                 m.input(m.spec.PrivateDNSZone).ToStringOutput(),
+			DisableRunCommand:              runs,
 		}
 	}
 	ranges := append(pulumi.StringArray{}, m.wires.EgressRanges...)
 	for _, r := range m.spec.AuthorizedRanges {
 		ranges = append(ranges, pulumi.String(r.String()))
 	}
-	return &containerservice.ManagedClusterAPIServerAccessProfileArgs{AuthorizedIPRanges: ranges}
+	return &containerservice.ManagedClusterAPIServerAccessProfileArgs{AuthorizedIPRanges: ranges, DisableRunCommand: runs}
 }
 
 // afterwards makes what needs the cluster: its other pools, its maintenance
@@ -261,6 +274,11 @@ func (m *making) afterwards(pools []spec.NodePool) error {
 	}
 	if err := m.maintenance(clusterName); err != nil {
 		return err
+	}
+	if id := m.spec.Diagnostics.WorkspaceID; id != "" {
+		if err := m.diagnose(m.out.Azure.ID().ToStringOutput(), m.component.input(id), controlPlaneLogs); err != nil {
+			return err
+		}
 	}
 	if m.spec.Has(rules.Monitor) {
 		if err := m.collect(m.out.Azure.ID().ToStringOutput()); err != nil {
