@@ -47,8 +47,8 @@ type ClusterWires struct {
 	Running *spec.Deployed
 	// ClientSecret is the service principal's secret; it is sent as a secret.
 	ClientSecret pulumi.StringInput
-	// NoRetries leaves out the error hook that tries a create again while the
-	// cluster's roles spread. Pulumi's mocks (3.250) cannot register a hook
+	// NoRetries leaves out the error hooks that try a create again while the
+	// cluster's identities and roles spread. Pulumi's mocks (3.250) cannot register a hook
 	// and panic: set it in unit tests.
 	NoRetries bool
 }
@@ -88,10 +88,11 @@ type Cluster struct {
 // making is a cluster while it is made.
 type making struct {
 	*component
-	spec  spec.Cluster
-	wires ClusterWires
-	out   *Cluster
-	args  *containerservice.ManagedClusterArgs
+	spec    spec.Cluster
+	wires   ClusterWires
+	out     *Cluster
+	retries retries
+	args    *containerservice.ManagedClusterArgs
 }
 
 // NewCluster makes the identities of one of the plan's clusters, the roles they
@@ -155,6 +156,11 @@ func NewCluster(ctx *pulumi.Context, name string, p *spec.Plan, c spec.Cluster, 
 			TenantID: m.optional(e.TenantID), AdminGroupObjectIDs: m.inputs(e.AdminGroupObjectIDs),
 		}
 	}
+	if !w.NoRetries {
+		if m.retries, err = retriesWhileRolesSpread(ctx, name); err != nil {
+			return nil, err
+		}
+	}
 	m.switchFeatures()
 	roles, err := m.identify()
 	if err != nil {
@@ -191,12 +197,8 @@ var controlPlaneLogs = []string{
 // managedCluster makes the cluster itself, after the roles that it needs.
 func (m *making) managedCluster(inside spec.NodePool, roles []pulumi.Resource) (*containerservice.ManagedCluster, error) {
 	opts := []pulumi.ResourceOption{m.child(roles...), timeouts(), withoutDefaults(m.args.NetworkProfile)}
-	if !m.wires.NoRetries {
-		retry, err := retryWhileRolesSpread(m.ctx, m.name)
-		if err != nil {
-			return nil, err
-		}
-		opts = append(opts, retry)
+	if m.retries.cluster != nil {
+		opts = append(opts, m.retries.cluster)
 	}
 	opts = append(opts, pulumi.IgnoreChanges(m.changedByAzure(inside)))
 	if m.spec.Replace { // AKS refuses it in place, and the name is taken
