@@ -40,6 +40,7 @@ type decoder struct {
 	// be read.
 	written map[string]bool
 	faults  fault.List
+	outputs int // how many values are left to outputs of the program
 }
 
 func newDecoder(name string, lines bool) *decoder {
@@ -102,6 +103,18 @@ func (d *decoder) decode(k *spec.Key, n *yaml.Node, to reflect.Value, path strin
 			to.Set(reflect.New(to.Type().Elem()))
 		}
 	}
+	if of, ok := output(n); ok && k.Kind != spec.KindSecret {
+		switch takes := k.Kind == spec.KindID || k.Kind == spec.KindText && k.Input; {
+		case takes:
+			to.SetString(spec.Output(of.Number))
+			d.outputs = max(d.outputs, of.Number)
+		case of.Secret:
+			refuse("is a secret", "write it in plain text: it decides what is built, which is printed")
+		default:
+			refuse("is an output of another resource", "write the value itself: it decides what is built, so it must be known before anything is")
+		}
+		return
+	}
 	if k.Kind != spec.KindSecret && isSecret(n) {
 		refuse("is encrypted", "set it without --secret; only aks-egress:servicePrincipalSecret is a secret")
 		return
@@ -121,7 +134,7 @@ func (d *decoder) decode(k *spec.Key, n *yaml.Node, to reflect.Value, path strin
 		texts := map[string]string{}
 		for _, entry := range d.mapping(n, path) {
 			text := reflect.New(reflect.TypeFor[string]()).Elem()
-			d.decode(&spec.Key{}, entry.value, text, entry.path, false)
+			d.decode(&spec.Key{Input: k.Input}, entry.value, text, entry.path, false)
 			texts[entry.name] = text.String()
 		}
 		to.Set(reflect.ValueOf(texts))
