@@ -1,7 +1,6 @@
 package settings
 
 import (
-	"fmt"
 	"maps"
 	"reflect"
 	"slices"
@@ -102,8 +101,8 @@ func input(k *spec.Key, value any, lines *int) *yaml.Node {
 			}
 			n.Content = append(n.Content, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: name, Line: *lines}, input(of, v[name], lines))
 		}
-	default:
-		n.Tag, n.Value = "!!str", fmt.Sprintf("%T", v)
+	default: // what no setting takes
+		n.Kind = yaml.MappingNode
 	}
 	return n
 }

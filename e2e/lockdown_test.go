@@ -1,0 +1,168 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"gopkg.in/yaml.v3"
+
+	"github.com/aks-egress/aks-egress/sandbox"
+)
+
+// buildIn builds a program of a module of the project.
+func buildIn(t *testing.T, module, path, binary string) {
+	t.Helper()
+	build := exec.Command("go", "build", "-o", binary, path)
+	build.Dir = filepath.Join(root, module)
+	out, err := build.CombinedOutput()
+	require.NoError(t, err, "%s\nIs provider/go.mod behind the module's? Run go mod tidy in its folder.", out)
+}
+
+// lockdownInputs are a stack file's settings as a program hands them to a
+// Lockdown.
+func lockdownInputs(t *testing.T, file string) map[string]any {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root, file))
+	require.NoError(t, err)
+	var doc struct{ Config map[string]any }
+	require.NoError(t, yaml.Unmarshal(text, &doc))
+	inputs := map[string]any{}
+	for key, value := range doc.Config {
+		_, name, _ := strings.Cut(key, ":")
+		inputs[name] = value
+	}
+	return inputs
+}
+
+// lockdownProject is a Pulumi project whose program makes a Lockdown by the plugin.
+type lockdownProject struct {
+	t             *testing.T
+	dir, language string
+	runs          int
+}
+
+func newLockdownProject(t *testing.T) *lockdownProject {
+	t.Helper()
+	p := &lockdownProject{t: t, dir: t.TempDir()}
+	buildIn(t, "provider", "./cmd/pulumi-resource-aks-egress", filepath.Join(p.dir, "plugin", "pulumi-resource-aks-egress"))
+	p.program("./e2e/testdata/lockdown")
+	require.NoError(t, os.WriteFile(filepath.Join(p.dir, "Pulumi.yaml"), []byte(
+		"name: aks-egress\nruntime: go\nplugins: {providers: [{name: aks-egress, path: ./plugin}]}\n"), 0o600))
+	p.pulumi("stack", "init", "dev")
+	return p
+}
+
+// program changes what the project runs.
+func (p *lockdownProject) program(path string) {
+	p.t.Helper()
+	binary := filepath.Join(p.dir, fmt.Sprintf("program-%d", len(path)))
+	buildIn(p.t, ".", path, binary)
+	p.language = serveLanguage(p.t, &languageHost{binary: binary})
+}
+
+func (p *lockdownProject) inputs(inputs map[string]any) {
+	p.t.Helper()
+	b, err := json.Marshal(inputs)
+	require.NoError(p.t, err)
+	require.NoError(p.t, os.WriteFile(filepath.Join(p.dir, "inputs.json"), b, 0o600))
+}
+
+// try runs the CLI and returns what it said and what was asked of Azure.
+func (p *lockdownProject) try(command ...string) (said string, code int, ops []op) {
+	p.t.Helper()
+	p.runs++
+	trace := filepath.Join(p.dir, fmt.Sprintf("trace-%d.ndjson", p.runs))
+	var out bytes.Buffer
+	script := append([]string{"env", "-C", p.dir,
+		"PULUMI_BACKEND_URL=file://" + p.dir, "PULUMI_CONFIG_PASSPHRASE=x", "PULUMI_HOME=" + filepath.Join(p.dir, "home"),
+		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true",
+		"PULUMI_DEBUG_LANGUAGES=" + p.language, "pulumi", "--color", "never", "--non-interactive"}, command...)
+	code, err := sandbox.Exec(context.Background(), sandbox.ExecOptions{
+		WorldOptions: sandbox.WorldOptions{Path: filepath.Join(p.dir, "world.json"), Trace: trace}, Dir: root, Out: &out, Err: &out,
+	}, script)
+	require.NoError(p.t, err, out.String())
+	return out.String(), code, readTrace(p.t, trace)
+}
+
+func (p *lockdownProject) pulumi(command ...string) (said string, writes []string) {
+	p.t.Helper()
+	said, code, ops := p.try(command...)
+	require.Zero(p.t, code, said)
+	return said, bodies(p.t, ops)
+}
+
+// bodies are what was written, each resource with its body, in no order.
+func bodies(t *testing.T, ops []op) []string {
+	t.Helper()
+	var out []string
+	for _, o := range ops {
+		if o.Op == "read" {
+			continue
+		}
+		body, err := json.Marshal(o.Body)
+		require.NoError(t, err)
+		out = append(out, fmt.Sprintln(o.Op, o.Type, o.APIVersion, o.Name, string(body)))
+	}
+	slices.Sort(out)
+	return out
+}
+
+// The plugin makes what the Go program makes, byte for byte, in every stack
+// file of the project; a second update changes nothing, and destroy leaves
+// nothing.
+func TestLockdownIsTheStack(t *testing.T) {
+	t.Parallel()
+	stack := newStack(t, "dev")
+	want := bodies(t, stack.do(sandbox.Up).ops)
+	require.NotEmpty(t, want)
+
+	p := newLockdownProject(t)
+	p.inputs(lockdownInputs(t, "Pulumi.dev.yaml"))
+	_, writes := p.pulumi("up", "--yes", "--stack", "dev")
+	assert.Equal(t, want, writes)
+	said, writes := p.pulumi("up", "--yes", "--stack", "dev")
+	assert.Contains(t, said, "unchanged")
+	assert.Empty(t, writes)
+
+	// The same stack as a Go program, and back: nothing is written.
+	for _, program := range []string{".", "./e2e/testdata/lockdown"} {
+		p.program(program)
+		config(t, p, program == ".")
+		said, writes = p.pulumi("up", "--yes", "--stack", "dev")
+		assert.Empty(t, writes, "%s: %s", program, said)
+		assert.NotContains(t, said, "replace")
+	}
+	p.pulumi("destroy", "--yes", "--stack", "dev")
+	world := testStack{t: t, o: sandbox.Options{State: p.dir}}
+	assert.Empty(t, world.world(), "destroy leaves nothing")
+}
+
+// config writes the stack's file with its settings, or without.
+func config(t *testing.T, p *lockdownProject, settings bool) {
+	t.Helper()
+	path := filepath.Join(p.dir, "Pulumi.dev.yaml")
+	was, err := os.ReadFile(path)
+	require.NoError(t, err)
+	var doc, dev map[string]any
+	require.NoError(t, yaml.Unmarshal(was, &doc))
+	text, err := os.ReadFile(filepath.Join(root, "Pulumi.dev.yaml"))
+	require.NoError(t, err)
+	require.NoError(t, yaml.Unmarshal(text, &dev))
+	delete(doc, "config")
+	if settings {
+		doc["config"] = dev["config"]
+	}
+	text, err = yaml.Marshal(doc)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(path, text, 0o600))
+}
