@@ -27,6 +27,8 @@ func Schema(version string) []byte {
 		b.types[module+name] = fields
 	}
 	outputs, always := lockdownOutputs()
+	// An SDK has the plugin's version, and asks for a plugin of that.
+	versioned := object{"respectSchemaVersion": true}
 	root := object{
 		"name":        Name,
 		"displayName": "AKS egress lockdown",
@@ -40,6 +42,7 @@ func Schema(version string) []byte {
 		// Where the engine looks for the plugin's archives.
 		"pluginDownloadURL": "github://api.github.com/aks-egress/aks-egress",
 		"config":            object{},
+		"language":          object{"csharp": versioned, "go": versioned, "nodejs": versioned, "python": versioned},
 		"provider":          object{"description": "The plugin itself. It has no settings."},
 		"types":             b.types,
 		"resources": object{module + "Lockdown": object{
@@ -96,7 +99,9 @@ func (b builder) typed(k *spec.Key, parent string) object {
 	case spec.KindBool:
 		out["type"] = "boolean"
 	case spec.KindList:
-		out["type"], out["items"] = "array", b.typed(k.Elem, parent)
+		elem := *k.Elem
+		elem.Name, elem.Doc = k.Name, k.Doc
+		out["type"], out["items"] = "array", b.typed(&elem, parent)
 	case spec.KindMap:
 		out["type"], out["additionalProperties"] = "object", b.typed(&spec.Key{Input: k.Input}, parent)
 	case spec.KindObject:
@@ -105,9 +110,9 @@ func (b builder) typed(k *spec.Key, parent string) object {
 	case spec.KindChoice:
 		var values []object
 		for _, value := range k.Choices {
-			values = append(values, object{"value": value})
+			values = append(values, object{"name": strings.ToUpper(value[:1]) + value[1:], "value": value})
 		}
-		out["$ref"] = b.named(k.Type, parent, object{"type": "string", "description": "What " + k.Name + " takes.", "enum": values})
+		out["$ref"] = b.named(k.Type, parent, object{"type": "string", "description": "What keys such as " + k.Name + " take.", "enum": values})
 	default:
 		out["type"] = "string"
 		if k.Kind == spec.KindID || k.Kind == spec.KindSecret || k.Input {
