@@ -46,28 +46,32 @@ func lockdownInputs(t *testing.T, file string) map[string]any {
 
 // lockdownProject is a Pulumi project whose program makes a Lockdown by the plugin.
 type lockdownProject struct {
-	t             *testing.T
-	dir, language string
-	runs          int
+	t    *testing.T
+	dir  string
+	env  []string
+	runs int
 }
 
 func newLockdownProject(t *testing.T) *lockdownProject {
 	t.Helper()
 	p := &lockdownProject{t: t, dir: t.TempDir()}
 	buildIn(t, "provider", "./cmd/pulumi-resource-aks-egress", filepath.Join(p.dir, "plugin", "pulumi-resource-aks-egress"))
-	p.program("./e2e/testdata/lockdown")
-	require.NoError(t, os.WriteFile(filepath.Join(p.dir, "Pulumi.yaml"), []byte(
-		"name: aks-egress\nruntime: go\nplugins: {providers: [{name: aks-egress, path: ./plugin}]}\n"), 0o600))
-	p.pulumi("stack", "init", "dev")
 	return p
 }
 
-// program changes what the project runs.
+// project writes the project's file; the plugin is the one that was built.
+func (p *lockdownProject) project(text string) {
+	p.t.Helper()
+	text += "\nplugins: {providers: [{name: aks-egress, path: ./plugin}]}\n"
+	require.NoError(p.t, os.WriteFile(filepath.Join(p.dir, "Pulumi.yaml"), []byte(text), 0o600))
+}
+
+// program sets what a project in Go runs.
 func (p *lockdownProject) program(path string) {
 	p.t.Helper()
 	binary := filepath.Join(p.dir, fmt.Sprintf("program-%d", len(path)))
 	buildIn(p.t, ".", path, binary)
-	p.language = serveLanguage(p.t, &languageHost{binary: binary})
+	p.env = []string{"PULUMI_DEBUG_LANGUAGES=" + serveLanguage(p.t, &languageHost{binary: binary})}
 }
 
 func (p *lockdownProject) inputs(inputs map[string]any) {
@@ -77,7 +81,7 @@ func (p *lockdownProject) inputs(inputs map[string]any) {
 	require.NoError(p.t, os.WriteFile(filepath.Join(p.dir, "inputs.json"), b, 0o600))
 }
 
-// try runs the CLI and returns what it said and what was asked of Azure.
+// try runs a command and returns what it said and what was asked of Azure.
 func (p *lockdownProject) try(command ...string) (said string, code int, ops []op) {
 	p.t.Helper()
 	p.runs++
@@ -85,8 +89,7 @@ func (p *lockdownProject) try(command ...string) (said string, code int, ops []o
 	var out bytes.Buffer
 	script := append([]string{"env", "-C", p.dir,
 		"PULUMI_BACKEND_URL=file://" + p.dir, "PULUMI_CONFIG_PASSPHRASE=x", "PULUMI_HOME=" + filepath.Join(p.dir, "home"),
-		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true",
-		"PULUMI_DEBUG_LANGUAGES=" + p.language, "pulumi", "--color", "never", "--non-interactive"}, command...)
+		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true"}, append(p.env, command...)...)
 	code, err := sandbox.Exec(context.Background(), sandbox.ExecOptions{
 		WorldOptions: sandbox.WorldOptions{Path: filepath.Join(p.dir, "world.json"), Trace: trace}, Dir: root, Out: &out, Err: &out,
 	}, script)
@@ -96,7 +99,7 @@ func (p *lockdownProject) try(command ...string) (said string, code int, ops []o
 
 func (p *lockdownProject) pulumi(command ...string) (said string, writes []string) {
 	p.t.Helper()
-	said, code, ops := p.try(command...)
+	said, code, ops := p.try(append([]string{"pulumi", "--color", "never", "--non-interactive"}, command...)...)
 	require.Zero(p.t, code, said)
 	return said, bodies(p.t, ops)
 }
@@ -127,6 +130,9 @@ func TestLockdownIsTheStack(t *testing.T) {
 	require.NotEmpty(t, want)
 
 	p := newLockdownProject(t)
+	p.project("name: aks-egress\nruntime: go")
+	p.program("./e2e/testdata/lockdown")
+	p.pulumi("stack", "init", "dev")
 	p.inputs(lockdownInputs(t, "Pulumi.dev.yaml"))
 	_, writes := p.pulumi("up", "--yes", "--stack", "dev")
 	assert.Equal(t, want, writes)

@@ -110,7 +110,7 @@ func (s *server) Construct(ctx context.Context, r *rpc.ConstructRequest) (*rpc.C
 		err = s.only(r.GetParent() + " " + r.GetName())
 	}
 	if err != nil {
-		return nil, status.Error(codes.InvalidArgument, said(r.GetName(), err))
+		return nil, status.Error(codes.InvalidArgument, said(err))
 	}
 	if r.Inputs, err = in.outputs(); err != nil {
 		return nil, err
@@ -133,7 +133,7 @@ func (s *server) Construct(ctx context.Context, r *rpc.ConstructRequest) (*rpc.C
 		}
 		made, err := stack.NewLockdown(ctx, name, plan, w, options)
 		if err != nil {
-			return nil, status.Error(codes.InvalidArgument, said(name, err))
+			return nil, status.Error(codes.InvalidArgument, said(err))
 		}
 		return provider.NewConstructResult(made)
 	})
@@ -153,8 +153,8 @@ func (s *server) only(which string) error {
 }
 
 // said is what is wrong as the engine prints it: each fault on a line.
-func said(name string, err error) string {
-	return "the Lockdown " + fault.Literal(name) + " cannot be made:\n" + err.Error()
+func said(err error) string {
+	return "it cannot be made:\n" + err.Error()
 }
 
 // Invoke answers checkFlows and reach.
