@@ -74,7 +74,8 @@ func (p *lockdownProject) program(path string) {
 	p.env = []string{"PULUMI_DEBUG_LANGUAGES=" + serveLanguage(p.t, &languageHost{binary: binary})}
 }
 
-func (p *lockdownProject) inputs(inputs map[string]any) {
+// inputs are what the program hands to each Lockdown.
+func (p *lockdownProject) inputs(inputs ...map[string]any) {
 	p.t.Helper()
 	b, err := json.Marshal(inputs)
 	require.NoError(p.t, err)
@@ -120,9 +121,9 @@ func bodies(t *testing.T, ops []op) []string {
 	return out
 }
 
-// The plugin makes what the Go program makes, byte for byte, in every stack
-// file of the project; a second update changes nothing, and destroy leaves
-// nothing.
+// The plugin makes what the Go program makes, byte for byte; a second update
+// changes nothing, a stack goes from one program to the other and back, and
+// destroy leaves nothing.
 func TestLockdownIsTheStack(t *testing.T) {
 	t.Parallel()
 	stack := newStack(t, "dev")
@@ -151,6 +152,68 @@ func TestLockdownIsTheStack(t *testing.T) {
 	p.pulumi("destroy", "--yes", "--stack", "dev")
 	world := testStack{t: t, o: sandbox.Options{State: p.dir}}
 	assert.Empty(t, world.world(), "destroy leaves nothing")
+}
+
+// What is wrong with the inputs comes all at once, before anything is
+// registered; what another resource gives is taken where it may stand, in
+// previews too; and secrets stay secrets.
+func TestLockdownInputs(t *testing.T) {
+	t.Parallel()
+	p := newLockdownProject(t)
+	p.project("name: aks-egress\nruntime: go")
+	p.program("./e2e/testdata/lockdown")
+	p.pulumi("stack", "init", "dev")
+	type object = map[string]any
+	good := object{"location": "eastus"}
+	for _, row := range []struct {
+		name   string
+		inputs []map[string]any
+		said   []string
+	}{
+		{"faults", []map[string]any{{
+			"prefix": "secret:shop", "colour": "blue", "kubeconfig": "yes", "features": []any{"later"},
+			"network": object{"nodesubnet": "10.42.1.0/24"}, "firewall": object{"publicIps": 0.5},
+			"egress": []any{object{"name": "a", "fqdns": []any{"a.example", "b.*.example"}}},
+		}}, []string{
+			"location: is missing: write a region's name",
+			"prefix: is a secret: write it in plain text",
+			"colour: is not a known key",
+			"kubeconfig: is the text \"yes\", not true or false",
+			"features[0]: is an output of another resource: write the value itself",
+			"network.nodesubnet: is not a known key: did you mean nodeSubnet?",
+			"firewall.publicIps: is the number 0.5, not a whole number",
+			"egress[0].fqdns[1]: is \"b.*.example\", with a star elsewhere than left-most",
+		}},
+		{"two", []map[string]any{good, good}, []string{"Lockdown: is the second in this program, after \"lockdown-"}},
+	} {
+		p.inputs(row.inputs...)
+		said, code, ops := p.try("pulumi", "--color", "never", "preview", "--stack", "dev")
+		assert.NotZero(t, code, row.name)
+		for _, fault := range row.said {
+			assert.Contains(t, said, fault, row.name)
+		}
+		if row.name == "faults" {
+			assert.NotContains(t, said, "aks-egress:index:Network", "nothing is registered")
+		}
+		assert.Empty(t, bodies(t, ops))
+	}
+
+	p.inputs(object{
+		"location": "eastus", "kubeconfig": true, "tags": object{"owner": "secret:hush-hush"},
+		"cluster": object{"identity": "userAssigned", "controlPlaneIdentity": "later"},
+	})
+	said, _ := p.pulumi("preview", "--stack", "dev")
+	assert.Contains(t, said, "ManagedCluster")
+	said, writes := p.pulumi("up", "--yes", "--stack", "dev")
+	all := strings.Join(writes, "")
+	assert.Contains(t, all, `"userAssignedIdentities":{"/subscriptions/11111111-2222-4333-8444-555555555555/resourceGroups/shared/providers/Microsoft.ManagedIdentity/userAssignedIdentities/shared":{}}`)
+	assert.NotContains(t, said, "hush-hush")
+	assert.Contains(t, said, "kubeconfig       : [secret]")
+	state, _ := p.pulumi("stack", "export", "--stack", "dev")
+	assert.NotContains(t, state, "hush-hush")
+	assert.NotContains(t, state, "apiVersion: v1", "nor is the kubeconfig shown")
+	_, writes = p.pulumi("up", "--yes", "--stack", "dev")
+	assert.Empty(t, writes, "a second update changes nothing")
 }
 
 // config writes the stack's file with its settings, or without.

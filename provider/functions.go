@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/netip"
+	"reflect"
 	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -55,15 +57,11 @@ func readArguments(token string, from resource.PropertyMap) arguments {
 	switch source := in["from"].(type) {
 	case nil:
 	case string:
-		key := spec.Key{Kind: spec.KindRange}
-		prefix, reason := fault.CIDR(source)
-		if f, err := policy.ParseFlow("tcp://" + source + ":1"); reason != "" && !prefix.IsValid() && err == nil && len(f.Addresses) == 1 {
-			reason = ""
+		key, prefix := spec.Key{Kind: spec.KindRange}, netip.Prefix{}
+		if reason := key.Scan(source, reflect.ValueOf(&prefix).Elem()); reason != "" {
+			a.faults.Add("from", "", reason, "write "+key.Wants())
 		}
-		if reason != "" {
-			a.faults.Add("from", source, reason, "write "+key.Wants())
-		}
-		a.from = []string{source}
+		a.from = []string{prefix.String()}
 	default:
 		a.faults.Add("from", "", "is not a text", "write an IPv4 address or range, known beforehand")
 	}

@@ -40,7 +40,8 @@ type decoder struct {
 	// be read.
 	written map[string]bool
 	faults  fault.List
-	outputs int // how many values are left to outputs of the program
+	inputs  bool // of a component, not a file
+	outputs int  // how many values are left to outputs of the program
 }
 
 func newDecoder(name string, lines bool) *decoder {
@@ -141,7 +142,11 @@ func (d *decoder) decode(k *spec.Key, n *yaml.Node, to reflect.Value, path strin
 	case spec.KindList:
 		d.list(k, n, to, path)
 	case spec.KindSecret:
-		if !isSecret(n) {
+		switch {
+		case isSecret(n):
+		case d.inputs:
+			d.fault(path, describe(n)+", not a text", "write a text that is a secret")
+		default:
 			d.fault(path, "is not encrypted", "run pulumi config set --secret "+path+", and renew the secret that stood here in plain text")
 		}
 		to.SetBool(true)

@@ -25,6 +25,7 @@ type Output struct {
 // "egress[0].fqdns[1]". A value that is nil is not there.
 func FromInputs(inputs map[string]any) (*spec.Plan, error) {
 	d := newDecoder("inputs", false)
+	d.inputs = true
 	var s spec.Spec
 	root := spec.Key{Kind: spec.KindObject, Fields: spec.Keys()}
 	lines := 0

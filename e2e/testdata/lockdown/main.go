@@ -1,13 +1,16 @@
-// A program that makes a Lockdown through the plugin, from the inputs in the
-// inputs.json: what an SDK in any language sends. A text of the
-// form "later:TEXT" is an output of another resource that is TEXT.
+// A program that makes Lockdowns through the plugin, one for each entry of
+// inputs.json: what an SDK in any language sends. A text "later" is the ID of an
+// identity that the program makes, a text "secret:TEXT" is a secret.
 package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"strings"
 
+	managedidentity "github.com/pulumi/pulumi-azure-native-sdk/managedidentity/v2/v20230131"
+	resources "github.com/pulumi/pulumi-azure-native-sdk/resources/v2/v20240301"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
@@ -27,13 +30,24 @@ func declare(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	var inputs map[string]any
-	if err := json.Unmarshal(text, &inputs); err != nil {
+	var entries []map[string]any
+	if err := json.Unmarshal(text, &entries); err != nil {
 		return err
 	}
+	g := giver{}
+	if strings.Contains(string(text), `"later"`) {
+		identity, err := identity(ctx)
+		if err != nil {
+			return err
+		}
+		g.later = identity
+	}
 	var l lockdown
-	if err := ctx.RegisterRemoteComponentResource("aks-egress:index:Lockdown", "main", given(inputs).(pulumi.Map), &l); err != nil {
-		return err
+	for i, inputs := range entries {
+		l = lockdown{}
+		if err := ctx.RegisterRemoteComponentResource("aks-egress:index:Lockdown", fmt.Sprintf("lockdown-%d", i), g.given(inputs).(pulumi.Map), &l); err != nil {
+			return err
+		}
 	}
 	ctx.Export("clusterFqdn", l.ClusterFQDN)
 	ctx.Export("kubeconfig", l.Kubeconfig)
@@ -41,23 +55,44 @@ func declare(ctx *pulumi.Context) error {
 	return nil
 }
 
+// identity makes an identity in a resource group of its own.
+func identity(ctx *pulumi.Context) (pulumi.StringOutput, error) {
+	group, err := resources.NewResourceGroup(ctx, "shared", &resources.ResourceGroupArgs{ResourceGroupName: pulumi.String("shared"), Location: pulumi.String("eastus")})
+	if err != nil {
+		return pulumi.StringOutput{}, err
+	}
+	made, err := managedidentity.NewUserAssignedIdentity(ctx, "shared", &managedidentity.UserAssignedIdentityArgs{
+		ResourceName: pulumi.String("shared"), ResourceGroupName: group.Name, Location: pulumi.String("eastus"),
+	})
+	if err != nil {
+		return pulumi.StringOutput{}, err
+	}
+	return made.ID().ToStringOutput(), nil
+}
+
+// giver knows what stands for "later".
+type giver struct{ later pulumi.StringOutput }
+
 // given is a value of the file as an input.
-func given(v any) pulumi.Input {
+func (g giver) given(v any) pulumi.Input {
 	switch v := v.(type) {
 	case map[string]any:
 		out := pulumi.Map{}
 		for key, one := range v {
-			out[key] = given(one)
+			out[key] = g.given(one)
 		}
 		return out
 	case []any:
 		out := pulumi.Array{}
 		for _, one := range v {
-			out = append(out, given(one))
+			out = append(out, g.given(one))
 		}
 		return out
 	case string:
-		if text, later := strings.CutPrefix(v, "later:"); later {
+		if v == "later" {
+			return g.later
+		}
+		if text, secret := strings.CutPrefix(v, "secret:"); secret {
 			return pulumi.ToSecret(pulumi.String(text))
 		}
 		return pulumi.String(v)
