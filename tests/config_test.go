@@ -60,3 +60,27 @@ func TestPulumiHandsOnWhatTheFileSays(t *testing.T) {
 		})
 	}
 }
+
+// A program that runs inside another process (as in the sandbox, or with
+// Pulumi's Automation API) does not take that process's configuration for its
+// own; one that the engine has started sees keys that nobody knows.
+func TestConfigurationOfAnotherProgram(t *testing.T) {
+	file := "config:\n  azure-native:location: eastus\n  aks-egress:prefix: mine\n"
+	for _, c := range []struct{ name, fault, env string }{
+		{"another program's", "", `{"aks-egress:prefix":"theirs","azure-native:location":"westus"}`},
+		{"nothing that is known", "", `{"aks-egress:typo":"1"}`},
+		{"not JSON", "", `{`},
+		{"the program's own, with a typo", "aks-egress:prefx: is not a known key", `{"aks-egress:prefix":"mine","azure-native:location":"eastus","aks-egress:prefx":"1"}`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Setenv("PULUMI_CONFIG", c.env)
+			e, err := deploy(t, true, file)
+			if c.fault != "" {
+				require.ErrorContains(t, err, c.fault)
+				return
+			}
+			require.NoError(t, err)
+			assert.Equal(t, "mine-rg", e.named(t, "resource-group").inputs["resourceGroupName"].StringValue())
+		})
+	}
+}
