@@ -46,6 +46,9 @@ languages: compile cli ## bring the component plugin up from YAML, TypeScript an
 lint: ## check format, go vet and golangci-lint
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "run gofmt -w on:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	@go vet ./...
+	@go vet -tags languages ./e2e
+	@cd provider && go vet ./...
+	@cd tools && go vet ./sdkgen
 	@cd tools/lint && go build -o ../../.bin/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	@.bin/golangci-lint run ./...
 

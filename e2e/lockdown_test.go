@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -25,8 +26,22 @@ func buildIn(t *testing.T, module, path, binary string) {
 	build := exec.Command("go", "build", "-o", binary, path)
 	build.Dir = filepath.Join(root, module)
 	out, err := build.CombinedOutput()
-	require.NoError(t, err, "%s\nIs provider/go.mod behind the module's? Run go mod tidy in its folder.", out)
+	require.NoError(t, err, string(out))
 }
+
+// builtPlugin builds the plugin, once for all tests, in a folder of its own.
+var builtPlugin = sync.OnceValues(func() (string, error) {
+	plugin, err := filepath.Abs(filepath.Join(root, ".bin", "plugin", "pulumi-resource-aks-egress"))
+	if err != nil {
+		return "", err
+	}
+	build := exec.Command("go", "build", "-o", plugin, "./cmd/pulumi-resource-aks-egress")
+	build.Dir = filepath.Join(root, "provider")
+	if out, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%s\nIs provider/go.mod behind the module's? Run go mod tidy in its folder", out)
+	}
+	return plugin, nil
+})
 
 // lockdownInputs are a stack file's settings as a program hands them to a
 // Lockdown.
@@ -55,7 +70,9 @@ type lockdownProject struct {
 func newLockdownProject(t *testing.T) *lockdownProject {
 	t.Helper()
 	p := &lockdownProject{t: t, dir: t.TempDir()}
-	buildIn(t, "provider", "./cmd/pulumi-resource-aks-egress", filepath.Join(p.dir, "plugin", "pulumi-resource-aks-egress"))
+	plugin, err := builtPlugin()
+	require.NoError(t, err)
+	require.NoError(t, os.Symlink(filepath.Dir(plugin), filepath.Join(p.dir, "plugin")))
 	return p
 }
 
