@@ -2,6 +2,7 @@
 # are all they need.
 
 STACK ?= dev
+VERSION ?= 0.1.0
 RUN   := go run ./cmd/aks-egress
 
 # Pulumi's Go language host builds programs with -trimpath (since 2026-06,
@@ -17,7 +18,7 @@ HEAVY_IN_TESTS := \
 	github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v7 \
 	github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerservice/armcontainerservice/v6
 
-.PHONY: help preview test test-tools languages lint bench golden compile cli
+.PHONY: help preview test test-tools languages plugin breaks lint bench golden compile cli
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +43,16 @@ languages: compile cli ## bring the component plugin up from YAML, TypeScript an
 	@cd tools/typescript && npm ci --silent
 	@cd provider && go test ./...
 	@go test -tags languages -timeout 30m ./e2e -run 'TestLanguages|TestGoExample|TestLockdown'
+
+plugin: compile ## build the component plugin's release archive, for this machine or GOOS and GOARCH (VERSION=0.1.0)
+	@mkdir -p .bin/release
+	@cd provider && go build -ldflags "-s -w -X main.version=$(VERSION)" -o ../.bin/release/ ./cmd/pulumi-resource-aks-egress
+	@tar -C .bin/release -czf .bin/pulumi-resource-aks-egress-v$(VERSION)-$$(go env GOOS)-$$(go env GOARCH).tar.gz .
+
+breaks: ## say what programs written against the plugin of an earlier commit could not do any more (SINCE=v0.1.0)
+	@mkdir -p .bin
+	@git show $(SINCE):provider/schema.json >.bin/schema-before.json
+	@cd provider && go run ./cmd/breaks ../.bin/schema-before.json schema.json && echo "Nothing."
 
 lint: ## check format, go vet and golangci-lint
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "run gofmt -w on:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
