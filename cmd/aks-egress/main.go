@@ -28,6 +28,7 @@ func run(args []string, in io.Reader, out, errOut io.Writer) int {
 // commands is the list of everything the command line can do.
 func commands() []*cobra.Command {
 	return []*cobra.Command{
+		initCommand(),
 		sandboxCommand(),
 		rulesCommand(),
 		checkCommand(),
