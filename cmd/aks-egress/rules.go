@@ -1,9 +1,6 @@
 package main
 
 import (
-	"fmt"
-	"strings"
-
 	"github.com/spf13/cobra"
 
 	"github.com/aks-egress/aks-egress/cmd/internal/cli"
@@ -12,18 +9,10 @@ import (
 
 // rulesCommand is "aks-egress rules": Microsoft's outbound tables.
 func rulesCommand() *cobra.Command {
-	cmd := &cobra.Command{
+	cmd := cli.Group(&cobra.Command{
 		Use:   "rules",
 		Short: "Microsoft's outbound tables",
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			var names []string
-			for _, sub := range cmd.Commands() {
-				names = append(names, sub.Name())
-			}
-			return &cli.ExitError{Code: 2, Err: fmt.Errorf("rules: a subcommand is missing: give one of %s", strings.Join(names, ", "))}
-		},
-	}
+	})
 	cmd.AddCommand(rulesListCommand(), rulesDiffCommand(), exportCommand())
 	return cmd
 }
