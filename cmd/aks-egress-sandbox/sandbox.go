@@ -76,7 +76,8 @@ func runCommand(op sandbox.Operation, short string) *cobra.Command {
 				return err
 			}
 			o.Dir = dir
-			if o.File == "" {
+			given := o.File != ""
+			if !given {
 				o.File = filepath.Join(dir, "Pulumi."+o.Stack+".yaml")
 				if _, err := os.Stat(o.File); errors.Is(err, fs.ErrNotExist) {
 					return (&operand.Loader{Dir: dir}).NoStack(o.Stack)
@@ -87,7 +88,7 @@ func runCommand(op sandbox.Operation, short string) *cobra.Command {
 					return &cli.ExitError{Code: 2, Err: err}
 				}
 			}
-			_, err = settings.Load(o.File)
+			plan, err := settings.Load(o.File)
 			if err := errors.Join(err, o.Check()); err != nil {
 				return &cli.ExitError{Code: 2, Err: err}
 			}
@@ -100,7 +101,11 @@ func runCommand(op sandbox.Operation, short string) *cobra.Command {
 			o.Program, o.Out, o.Err = stack.Deploy, cmd.OutOrStdout(), cmd.ErrOrStderr()
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
-			if _, err := sandbox.Run(ctx, op, o); err != nil {
+			changes, err := sandbox.Run(ctx, op, o)
+			if err == nil {
+				err = ended{op, o.Stack, o.File, given, plan, changes}.closing(cmd.OutOrStdout(), time.Now())
+			}
+			if err != nil {
 				return &cli.ExitError{Code: 1, Err: err}
 			}
 			if code != 0 {
