@@ -24,9 +24,9 @@ func TestClosing(t *testing.T) {
 		settings string
 		changes  sandbox.Changes
 	}{
-		{"\nlab: 24 resources would change.\nThe firewall would let 9 sets of flows out and 0 sets in, 0 of them wide: aks-egress reach FILE\n" +
-			"The settings have 1 warning, above.\nNext: aks-egress sandbox up lab --config-file FILE; on Azure: pulumi up --stack lab --config-file FILE\n",
-			sandbox.Preview, "config:\n  azure-native:location: eastus\n  aks-egress:firewall: {fqdnTag: false}\n  aks-egress:cluster: {private: true}\n", sandbox.Changes{"create": 24}},
+		{"\nlab: 24 resources would change.\nThe firewall would let 19 sets of flows out and 1 set in, 4 of them wide: aks-egress reach FILE\n" +
+			"The settings have 2 warnings, above.\nNext: aks-egress sandbox up lab --config-file FILE; on Azure: pulumi up --stack lab --config-file FILE\n",
+			sandbox.Preview, "config:\n  azure-native:location: eastus\n  aks-egress:firewall: {fqdnTag: false}\n  aks-egress:cluster: {private: true}\n  aks-egress:features: [registries]\n  aks-egress:ingress: [{name: web, port: 80, translatedAddress: 10.42.1.200}]\n", sandbox.Changes{"create": 24}},
 		{"\nlab: 0 resources changed.\nRules that are not this stack's decide as well, so what the firewall lets through is not known: aks-egress reach FILE\n" +
 			"Next: aks-egress sandbox destroy lab --config-file FILE; on Azure: pulumi up --stack lab --config-file FILE\n",
 			sandbox.Up, existing, sandbox.Changes{"same": 24}},
