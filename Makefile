@@ -48,7 +48,7 @@ bench: ## measure the rooms that decide, as ratios taken side by side
 	@echo "Holding the index against the plain scan, and verdicts and differences against made-up worlds."
 	@go test -run 'Agrees|World' -v ./policy -policy.flows 200000
 
-golden: compile ## write the golden files anew; read the diff before you commit it
+golden: compile picture ## write the golden files anew; read the diff before you commit it
 	@go test ./rules ./policy/... ./infra ./stack/settings ./tests ./cmd/aks-egress ./sandbox/serve -update
 	@go test ./e2e -run TestFeatureWalk/public -update
 	@git --no-pager diff --stat
