@@ -17,7 +17,7 @@ HEAVY_IN_TESTS := \
 	github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v7 \
 	github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerservice/armcontainerservice/v6
 
-.PHONY: help preview test test-tools lint bench golden compile cli
+.PHONY: help preview test test-tools lint bench golden picture compile cli
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,10 +48,13 @@ bench: ## measure the rooms that decide, as ratios taken side by side
 	@echo "Holding the index against the plain scan, and verdicts and differences against made-up worlds."
 	@go test -run 'Agrees|World' -v ./policy -policy.flows 200000
 
-golden: compile ## write the golden files anew; read the diff before you commit it
+golden: compile picture ## write the golden files anew; read the diff before you commit it
 	@go test ./rules ./policy/... ./infra ./stack/settings ./tests ./cmd/aks-egress ./sandbox/serve -update
 	@go test ./e2e -run TestFeatureWalk/public -update
 	@git --no-pager diff --stat
+
+picture: ## draw docs/pull-request.svg from what diff prints; look at it before you commit it
+	@go test ./docs/picture -run Picture -update
 
 compile:
 	@echo "Compiling. The first time this takes a few minutes: the Azure SDK is large."

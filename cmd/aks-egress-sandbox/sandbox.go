@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -13,6 +15,7 @@ import (
 
 	"github.com/aks-egress/aks-egress/cmd/internal/cli"
 	"github.com/aks-egress/aks-egress/cmd/internal/own"
+	"github.com/aks-egress/aks-egress/operand"
 	"github.com/aks-egress/aks-egress/sandbox"
 	"github.com/aks-egress/aks-egress/sandbox/serve"
 	"github.com/aks-egress/aks-egress/stack"
@@ -21,13 +24,10 @@ import (
 
 // sandboxCommand runs a stack, or any command, against the sandbox.
 func sandboxCommand() *cobra.Command {
-	cmd := &cobra.Command{
+	cmd := cli.Group(&cobra.Command{
 		Use:   "sandbox",
 		Short: "Run a stack through the real Pulumi engine with a strict stand-in for Azure, no account needed",
-		RunE: func(*cobra.Command, []string) error {
-			return &cli.ExitError{Code: 2, Err: errors.New("sandbox: a subcommand is missing: give one of preview, up, refresh, destroy, exec, serve")}
-		},
-	}
+	})
 	for _, op := range []struct {
 		op    sandbox.Operation
 		short string
@@ -55,24 +55,40 @@ func worldFlags(cmd *cobra.Command, w *sandbox.WorldOptions) {
 func runCommand(op sandbox.Operation, short string) *cobra.Command {
 	var o sandbox.Options
 	cmd := &cobra.Command{
-		Use:   string(op) + " --stack NAME",
+		Use:   string(op) + " [NAME]",
 		Short: short,
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		Args:  cobra.MaximumNArgs(1),
+		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			if len(args) > 0 {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			return stacks(nil, nil, "")
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				if cmd.Flags().Changed("stack") && args[0] != o.Stack {
+					return fmt.Errorf("%s and --stack %s are two stacks: give one", args[0], o.Stack)
+				}
+				o.Stack = args[0]
+			}
 			dir, err := projectDir()
 			if err != nil {
 				return err
 			}
 			o.Dir = dir
-			if o.File == "" {
+			given := o.File != ""
+			if !given {
 				o.File = filepath.Join(dir, "Pulumi."+o.Stack+".yaml")
+				if _, err := os.Stat(o.File); errors.Is(err, fs.ErrNotExist) {
+					return (&operand.Loader{Dir: dir}).NoStack(o.Stack)
+				}
 			}
 			if o.Trace != "" { // a trace that is asked for is there, even when nothing ran
 				if err := os.WriteFile(o.Trace, nil, 0o600); err != nil {
 					return &cli.ExitError{Code: 2, Err: err}
 				}
 			}
-			_, err = settings.Load(o.File)
+			plan, err := settings.Load(o.File)
 			if err := errors.Join(err, o.Check()); err != nil {
 				return &cli.ExitError{Code: 2, Err: err}
 			}
@@ -85,7 +101,11 @@ func runCommand(op sandbox.Operation, short string) *cobra.Command {
 			o.Program, o.Out, o.Err = stack.Deploy, cmd.OutOrStdout(), cmd.ErrOrStderr()
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
-			if _, err := sandbox.Run(ctx, op, o); err != nil {
+			changes, err := sandbox.Run(ctx, op, o)
+			if err == nil {
+				err = ended{op, o.Stack, o.File, given, plan, changes}.closing(cmd.OutOrStdout(), time.Now())
+			}
+			if err != nil {
 				return &cli.ExitError{Code: 1, Err: err}
 			}
 			if code != 0 {
@@ -98,7 +118,15 @@ func runCommand(op sandbox.Operation, short string) *cobra.Command {
 	cmd.Flags().StringVar(&o.File, "config-file", "", "`FILE` of settings to use instead of Pulumi.NAME.yaml")
 	cmd.Flags().StringVar(&o.State, "state", "", "`FOLDER` for the stack's state and world (default .sandbox/NAME)")
 	worldFlags(cmd, &o.WorldOptions)
+	if err := cmd.RegisterFlagCompletionFunc("stack", stacks); err != nil {
+		panic(err) // a flag that there is not
+	}
 	return cmd
+}
+
+// stacks completes the name of a stack.
+func stacks(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return (&operand.Loader{}).Stacks(), cobra.ShellCompDirectiveNoFileComp
 }
 
 func execCommand() *cobra.Command {
