@@ -343,7 +343,7 @@ func TestWhatIsShown(t *testing.T) {
 // else is.
 func TestEveryVersionThatIsListed(t *testing.T) {
 	for version, want := range map[string]string{
-		"2016-09-01": networkAPI, "2020-11-01": networkAPI, networkAPI: networkAPI, "2025-01-01": networkAPI,
+		"2016-09-01": "2023-02-01", "2020-11-01": "2023-02-01", "2023-02-01": "2023-02-01", "2023-04-01": networkAPI, networkAPI: networkAPI, "2025-01-01": networkAPI,
 		"2019-01-01": "", "2024-05-02": "", "latest": "",
 	} {
 		h := served(t, false)

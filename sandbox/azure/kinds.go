@@ -14,7 +14,7 @@ import (
 // file, and nothing elsewhere.
 type kind struct {
 	name     string   // Microsoft.Network/virtualNetworks
-	versions []string // the API versions it answers
+	versions []string // the API versions it answers: every one of the models, that which stands for the type first
 	named    *regexp.Regexp
 	located  bool    // it has a region
 	global   bool    // the only region it has is "global"
@@ -71,7 +71,20 @@ func kinds() map[string]*kind {
 		storageKinds(),
 	} {
 		for _, k := range provider {
+			k.versions = modelled(k.name, k.versions[0])
 			out[strings.ToLower(k.name)] = k
+		}
+	}
+	return out
+}
+
+// modelled lists the API versions that there is a model of a type at: one
+// first, then the others, the newest first.
+func modelled(typ, first string) []string {
+	out := []string{first}
+	for _, version := range slices.Backward(model.Modelled(typ)) {
+		if version != first {
+			out = append(out, version)
 		}
 	}
 	return out
