@@ -22,8 +22,9 @@ type ExecOptions struct {
 }
 
 // Exec starts a sandbox, runs a command whose Pulumi engine finds it, and
-// returns the command's exit code. The command's own state backend and
-// configuration are used as they are.
+// returns the command's exit code: 1 in the place of 0 when a program has had
+// types that the sandbox does not know, which it names together. The command's
+// own state backend and configuration are used as they are.
 func Exec(ctx context.Context, o ExecOptions, command []string) (code int, err error) {
 	if len(command) == 0 {
 		return 0, errors.New("no command: write it after --, such as -- pulumi preview")
@@ -32,7 +33,7 @@ func Exec(ctx context.Context, o ExecOptions, command []string) (code int, err e
 	if err != nil {
 		return 0, err
 	}
-	s, err := start(ctx, o.WorldOptions)
+	s, err := start(ctx, o.WorldOptions, o.Err)
 	if err != nil {
 		return 0, err
 	}
@@ -50,11 +51,18 @@ func Exec(ctx context.Context, o ExecOptions, command []string) (code int, err e
 	cmd.Env = env
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = o.In, o.Out, o.Err
 	runErr := cmd.Run()
+	refused := s.provider.Refused()
+	if len(refused) > 0 {
+		fmt.Fprintf(o.Err, "The sandbox does not know these types:\n  %s\nWith --unknown accept it keeps what they are given, unchecked.\n", strings.Join(refused, "\n  "))
+	}
 	if exit := (*exec.ExitError)(nil); errors.As(runErr, &exit) {
 		if exit.ExitCode() < 0 { // ended by a signal: say no, as a shell does
 			return 1, nil
 		}
 		return exit.ExitCode(), nil
+	}
+	if len(refused) > 0 {
+		return 1, runErr
 	}
 	return 0, runErr
 }

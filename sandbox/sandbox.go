@@ -36,6 +36,9 @@ type WorldOptions struct {
 	Latency float64
 	// Fault makes operations fail; see package azure for how it is written.
 	Fault string
+	// Unknown says what becomes of types that the sandbox does not know: refuse,
+	// which empty is, or accept.
+	Unknown string
 }
 
 // Check says what is wrong with how the world is described, before anything
@@ -48,6 +51,9 @@ func (w WorldOptions) Check() error {
 	if _, err := azure.ParseFaults(w.Fault); err != nil {
 		errs = append(errs, fmt.Errorf("--fault: %w", err))
 	}
+	if w.Unknown != "" && w.Unknown != "refuse" && w.Unknown != "accept" {
+		errs = append(errs, fmt.Errorf("--unknown: %q is not one of refuse, accept", w.Unknown))
+	}
 	return errors.Join(errs...)
 }
 
@@ -58,8 +64,9 @@ type server struct {
 	trace    *os.File
 }
 
-// start opens the world and serves the provider in front of it.
-func start(ctx context.Context, w WorldOptions) (_ *server, err error) {
+// start opens the world and serves the provider in front of it. What is to be
+// told to the user goes to out.
+func start(ctx context.Context, w WorldOptions, out io.Writer) (_ *server, err error) {
 	s := &server{}
 	defer func() {
 		if err != nil {
@@ -70,7 +77,7 @@ func start(ctx context.Context, w WorldOptions) (_ *server, err error) {
 	if err != nil {
 		return s, err
 	}
-	o := azure.Options{Latency: w.Latency, Faults: faults}
+	o := azure.Options{Latency: w.Latency, Faults: faults, Unknown: w.Unknown == "accept"}
 	if w.Trace != "" {
 		if s.trace, err = os.Create(w.Trace); err != nil {
 			return s, err
@@ -93,7 +100,10 @@ func start(ctx context.Context, w WorldOptions) (_ *server, err error) {
 			return s, fmt.Errorf("%s: %w", w.Existing, err)
 		}
 	}
-	s.provider, err = provider.Serve(ctx, s.world, provider.Options{SubscriptionID: azure.DefaultSubscription, TenantID: azure.DefaultTenant})
+	s.provider, err = provider.Serve(ctx, s.world, provider.Options{
+		SubscriptionID: azure.DefaultSubscription, TenantID: azure.DefaultTenant,
+		Unknown: w.Unknown == "accept", Told: func(line string) { fmt.Fprintln(out, line) },
+	})
 	return s, err
 }
 
@@ -191,7 +201,7 @@ func Run(ctx context.Context, op Operation, o Options) (_ Changes, err error) {
 	if err := copyProject(filepath.Join(o.Dir, "Pulumi.yaml"), filepath.Join(work, "Pulumi.yaml")); err != nil {
 		return nil, err
 	}
-	s, err := start(ctx, o.WorldOptions)
+	s, err := start(ctx, o.WorldOptions, o.Err)
 	if err != nil {
 		return nil, err
 	}

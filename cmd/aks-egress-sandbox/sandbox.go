@@ -129,6 +129,7 @@ state alone, set PULUMI_BACKEND_URL to a folder of its own.`,
 		},
 	}
 	cmd.Flags().StringVar(&o.Path, "world", "", "`FILE` the resources are kept in between runs")
+	cmd.Flags().StringVar(&o.Unknown, "unknown", "refuse", "`WHAT` becomes of types that the sandbox does not know: refuse or accept")
 	worldFlags(cmd, &o.WorldOptions)
 	return cmd
 }

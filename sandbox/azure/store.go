@@ -63,7 +63,7 @@ func (w *World) load() error {
 		}
 		k, refused := w.kindOf(id.Type)
 		if refused != nil {
-			return fmt.Errorf("%s: resource %d: the sandbox does not know the type %s", w.path, i, id.Type)
+			return fmt.Errorf("%s: resource %d: the sandbox does not know the type %s: run it with --unknown accept, as it was made", w.path, i, id.Type)
 		}
 		if r.Body == nil {
 			r.Body = object{}

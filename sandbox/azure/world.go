@@ -35,8 +35,9 @@ type Options struct {
 	// AnyVersion takes every API version that Azure lists for a type; a body is held against the
 	// nearest model there is. Otherwise it takes the models' versions alone.
 	AnyVersion bool
-	// Unknown takes types that the sandbox does not know, and keeps what it is given.
+	// Unknown takes types that the sandbox does not know, and keeps what it is given. Told hears of each once.
 	Unknown bool
+	Told    func(line string)
 }
 
 // What a world is called that is not told.
@@ -63,6 +64,7 @@ type World struct {
 	asAzure    bool
 	anyVersion bool
 	unknown    bool
+	told       func(line string)
 
 	mu    sync.Mutex
 	state *state
@@ -89,6 +91,7 @@ func Open(path string, opts Options) (*World, error) {
 		asAzure:    opts.AsAzure,
 		anyVersion: opts.AnyVersion,
 		unknown:    opts.Unknown,
+		told:       opts.Told,
 
 		state: &state{
 			asAzure:      opts.AsAzure,
@@ -284,6 +287,9 @@ func (w *World) kindOf(typ string) (*kind, *Error) {
 	case w.unknown:
 		k = &kind{name: typ, free: true}
 		w.kinds[strings.ToLower(typ)] = k
+		if w.told != nil {
+			w.told("The sandbox does not know the type " + typ + ": what it is given is kept, unchecked.")
+		}
 		return k, nil
 	case w.anyVersion:
 		return nil, refuse(http.StatusNotFound, "SandboxUnknownType",

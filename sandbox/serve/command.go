@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"fmt"
 	"os/signal"
 	"syscall"
 
@@ -24,6 +25,7 @@ input closes.`,
 			if err := o.Check(); err != nil {
 				return usage(err)
 			}
+			o.Told = func(line string) { fmt.Fprintln(cmd.ErrOrStderr(), line) }
 			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
 			defer stop()
 			return Run(ctx, o, cmd.InOrStdin(), cmd.OutOrStdout())

@@ -27,9 +27,10 @@ type Options struct {
 	Fault        string  // errors to answer with, as azure.ParseFaults reads them
 	Latency      float64 // how long each write stays open; 1 is 20 ms and more
 	Trace        string  // a file that gets a JSON line for each operation
-	Unknown      string  // refuse or accept: what becomes of types that nobody knows
+	Unknown      string  // refuse or accept: what becomes of types that nobody knows; Told hears of each once
 	AsAzure      bool    // refuse nothing that Azure accepts
-	TLS          string  // a folder for a CA and a certificate, made there; empty: no TLS
+	Told         func(line string)
+	TLS          string // a folder for a CA and a certificate, made there; empty: no TLS
 }
 
 // Check says everything that is wrong with the options.
@@ -139,7 +140,7 @@ func (o Options) open() (*azure.World, func() error, error) {
 	}
 	options := azure.Options{
 		Subscription: o.Subscription, Tenant: o.Tenant, Latency: o.Latency, Faults: faults,
-		AsAzure: o.AsAzure, AnyVersion: true, Unknown: o.Unknown == "accept",
+		AsAzure: o.AsAzure, AnyVersion: true, Unknown: o.Unknown == "accept", Told: o.Told,
 	}
 	if o.Latency == 0 { // to the world that is not given
 		options.Latency = math.SmallestNonzeroFloat64
