@@ -275,6 +275,12 @@ func TestWhatNobodyAskedFor(t *testing.T) {
 	assert.Equal(t, "kubenet", text(p, "networkProfile", "networkPlugin"))
 	_, err := h.send(plain("1.26", nil))
 	refused(t, err, "NotAllowedDowngrade", "1.26")
+
+	h = served(t, true)
+	patch := plain("", nil) // a client shows the cluster's version, and its pools' with the patch
+	propsOf(patch.body)["kubernetesVersion"] = "1.28"
+	propsOf(patch.body)["agentPoolProfiles"].([]any)[0].(object)["orchestratorVersion"] = "1.28.5"
+	h.sent(eastGroup(), plain("", nil), patch)
 }
 
 // TestPoolsThatScale: the count of an update is brought into its bounds.
