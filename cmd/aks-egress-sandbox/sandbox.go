@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"github.com/aks-egress/aks-egress/cmd/internal/cli"
 	"github.com/aks-egress/aks-egress/cmd/internal/own"
 	"github.com/aks-egress/aks-egress/sandbox"
+	"github.com/aks-egress/aks-egress/sandbox/azure"
 	"github.com/aks-egress/aks-egress/sandbox/serve"
 	"github.com/aks-egress/aks-egress/stack"
 	"github.com/aks-egress/aks-egress/stack/settings"
@@ -25,7 +27,7 @@ func sandboxCommand() *cobra.Command {
 		Use:   "sandbox",
 		Short: "Run a stack through the real Pulumi engine with a strict stand-in for Azure, no account needed",
 		RunE: func(*cobra.Command, []string) error {
-			return &cli.ExitError{Code: 2, Err: errors.New("sandbox: a subcommand is missing: give one of preview, up, refresh, destroy, exec, serve")}
+			return &cli.ExitError{Code: 2, Err: errors.New("sandbox: a subcommand is missing: give one of preview, up, refresh, destroy, reset, exec, serve")}
 		},
 	}
 	for _, op := range []struct {
@@ -39,7 +41,7 @@ func sandboxCommand() *cobra.Command {
 	} {
 		cmd.AddCommand(runCommand(op.op, op.short))
 	}
-	cmd.AddCommand(execCommand())
+	cmd.AddCommand(execCommand(), resetCommand())
 	cmd.AddCommand(serve.Command(func(err error) error { return &cli.ExitError{Code: 2, Err: err} }))
 	return cmd
 }
@@ -68,7 +70,11 @@ func runCommand(op sandbox.Operation, short string) *cobra.Command {
 				o.File = filepath.Join(dir, "Pulumi."+o.Stack+".yaml")
 			}
 			if o.Trace != "" { // a trace that is asked for is there, even when nothing ran
-				if err := os.WriteFile(o.Trace, nil, 0o600); err != nil {
+				f, err := azure.CreateTrace(o.Trace)
+				if err == nil {
+					err = f.Close()
+				}
+				if err != nil {
 					return &cli.ExitError{Code: 2, Err: err}
 				}
 			}
@@ -85,6 +91,7 @@ func runCommand(op sandbox.Operation, short string) *cobra.Command {
 			o.Program, o.Out, o.Err = stack.Deploy, cmd.OutOrStdout(), cmd.ErrOrStderr()
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
+			context.AfterFunc(ctx, stop) // the second one ends us at once
 			if _, err := sandbox.Run(ctx, op, o); err != nil {
 				return &cli.ExitError{Code: 1, Err: err}
 			}
@@ -98,6 +105,39 @@ func runCommand(op sandbox.Operation, short string) *cobra.Command {
 	cmd.Flags().StringVar(&o.File, "config-file", "", "`FILE` of settings to use instead of Pulumi.NAME.yaml")
 	cmd.Flags().StringVar(&o.State, "state", "", "`FOLDER` for the stack's state and world (default .sandbox/NAME)")
 	worldFlags(cmd, &o.WorldOptions)
+	return cmd
+}
+
+// resetCommand starts over.
+func resetCommand() *cobra.Command {
+	var o sandbox.Options
+	cmd := &cobra.Command{
+		Use:   "reset --stack NAME",
+		Short: "Forget a stack: remove its state and its world",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			dir, err := projectDir()
+			if err != nil {
+				return err
+			}
+			o.Dir = dir
+			if err := o.Check(); err != nil {
+				return &cli.ExitError{Code: 2, Err: err}
+			}
+			gone, err := sandbox.Reset(o)
+			if err != nil {
+				return &cli.ExitError{Code: 1, Err: err}
+			}
+			said := "there was nothing to remove"
+			if gone {
+				said = "state and world are removed"
+			}
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", o.Stack, said)
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&o.Stack, "stack", "dev", "`NAME` of the stack")
+	cmd.Flags().StringVar(&o.State, "state", "", "`FOLDER` of the stack's state and world (default .sandbox/NAME)")
 	return cmd
 }
 
@@ -118,6 +158,9 @@ state alone, set PULUMI_BACKEND_URL to a folder of its own.`,
 				o.Dir = dir
 			}
 			o.In, o.Out, o.Err = cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()
+			if err := o.Check(); err != nil {
+				return &cli.ExitError{Code: 2, Err: err}
+			}
 			code, err := sandbox.Exec(context.WithoutCancel(cmd.Context()), o, args)
 			if err != nil {
 				return &cli.ExitError{Code: 2, Err: err}
@@ -130,6 +173,7 @@ state alone, set PULUMI_BACKEND_URL to a folder of its own.`,
 	}
 	cmd.Flags().StringVar(&o.Path, "world", "", "`FILE` the resources are kept in between runs")
 	cmd.Flags().StringVar(&o.Unknown, "unknown", "refuse", "`WHAT` becomes of types that the sandbox does not know: refuse or accept")
+	cmd.Flags().BoolVar(&o.Yes, "yes", false, "refresh or destroy even against an empty world")
 	worldFlags(cmd, &o.WorldOptions)
 	return cmd
 }

@@ -277,6 +277,7 @@ func (s *state) put(k *kind, id resourceID, apiVersion string, body object, seed
 	if c.model != nil && c.model.Answers("provisioningState") {
 		c.props()["provisioningState"] = "Succeeded"
 	}
+	c.body, _ = mask(c.body, k.secret, hashed).(object)
 	r := &resource{ID: id.String(), Type: k.name, APIVersion: apiVersion, Seeded: c.seeded, Loose: s.wide, Moved: c.moved, Body: c.body}
 	if c.old != nil {
 		r.ID = c.old.ID
@@ -374,7 +375,7 @@ func (s *state) remove(r *resource) *Error {
 
 // view is Azure's answer to a GET.
 func (s *state) view(r *resource) object {
-	out := cloneObject(r.Body)
+	out, _ := mask(r.Body, s.kind(r.Type).secret, nil).(object) // Azure shows none of them
 	out["id"], out["name"], out["type"] = r.ID, r.name(), r.Type
 	k := s.kind(r.Type)
 	if k.etag {

@@ -215,6 +215,49 @@ func (w *World) Delete(ctx context.Context, id, apiVersion string) error {
 	return err
 }
 
+// Made counts the resources that were not there from the start.
+func (w *World) Made() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n := 0
+	for _, r := range w.state.res {
+		if !r.Seeded {
+			n++
+		}
+	}
+	return n
+}
+
+// Forget takes resources out of the world, with what lies in them, without
+// asking what Azure would say, and answers which of them were there.
+func (w *World) Forget(ids []string) ([]string, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	next := w.state.clone()
+	var gone []string
+	for _, id := range ids {
+		r := next.get(id)
+		if r == nil || r.Seeded {
+			continue
+		}
+		gone = append(gone, r.ID)
+		for _, one := range append(next.within(r.ID), r) {
+			if k := next.kind(one.Type); k != nil && k.gone != nil {
+				k.gone(next, one)
+			}
+			next.drop(one.ID)
+		}
+	}
+	if len(gone) == 0 {
+		return nil, nil
+	}
+	if err := w.save(next); err != nil {
+		return nil, err
+	}
+	w.state = next
+	return gone, nil
+}
+
 // Post runs an action of a resource, such as listClusterUserCredential.
 func (w *World) Post(_ context.Context, id, action, apiVersion string, body map[string]any) (map[string]any, error) {
 	rec := w.begin("read", id, apiVersion, body)
@@ -358,11 +401,18 @@ func (w *World) begin(op, id, apiVersion string, body map[string]any) *record {
 	rec := &record{op: operation{Op: op, ID: id, APIVersion: apiVersion, Start: w.trace.since(w.clock())}, status: http.StatusOK}
 	if body != nil {
 		if clean, err := normalise(body); err == nil {
-			rec.op.Body, _ = mask(clean).(object)
+			rec.op.Body = clean
 		}
 	}
+	secret := ""
 	if parsed, err := parseID(id); err == nil {
 		rec.op.Type, rec.op.Name = parsed.Type, parsed.Name()
+		if k := w.kinds[strings.ToLower(parsed.Type)]; k != nil {
+			secret = k.secret
+		}
+	}
+	if rec.op.Body != nil {
+		rec.op.Body, _ = mask(rec.op.Body, secret, masked).(object)
 	}
 	return rec
 }

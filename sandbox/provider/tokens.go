@@ -285,6 +285,23 @@ func (d definition) id(subscription string, inputs map[string]any) (string, erro
 	return id, nil
 }
 
+// ID is the ID that a resource with these inputs gets.
+func ID(token, subscription string, inputs map[string]any) (string, error) {
+	types, err := catalogued()
+	if err != nil {
+		return "", err
+	}
+	t := types[0][token]
+	if t == nil {
+		t = near(types[0], token)
+	}
+	if t == nil {
+		_, inGroup := inputs["resourceGroupName"]
+		t = unknownType(token, inGroup)
+	}
+	return t.id(subscription, inputs)
+}
+
 // body splits the address off the inputs.
 func (d definition) bodyInputs(inputs map[string]any) map[string]any {
 	rest := map[string]any{}

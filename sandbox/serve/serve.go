@@ -147,13 +147,16 @@ func (o Options) open() (*azure.World, func() error, error) {
 	}
 	closing := none
 	if o.Trace != "" {
-		file, err := os.OpenFile(o.Trace, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+		file, err := azure.CreateTrace(o.Trace)
 		if err != nil {
-			return nil, none, fmt.Errorf("--trace: %w", err)
+			return nil, none, err
 		}
 		options.Trace, closing = file, file.Close
 	}
 	world, err := azure.Open(o.World, options)
+	if errors.Is(err, azure.ErrNotAWorld) {
+		err = fmt.Errorf("%w: delete it to start with an empty one", err)
+	}
 	if err != nil {
 		return nil, none, errors.Join(fmt.Errorf("--world: %w", err), closing())
 	}
