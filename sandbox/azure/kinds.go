@@ -27,6 +27,7 @@ type kind struct {
 	orphan   string  // the code for one whose parent is not there; empty: ResourceNotFound
 	patched  bool    // PATCH takes all of it, not the tags alone
 	weak     bool    // what it refers to may go with its resource group
+	inOrder  bool    // its parent shows it where it was put
 	secret   string  // a property that is a secret here, and elsewhere may not be
 	slow     float64 // how long its writes stay open, against an ordinary one; zero: as long
 

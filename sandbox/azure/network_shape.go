@@ -15,7 +15,7 @@ const (
 func shapeKinds() []*kind {
 	return []*kind{
 		{name: securityGroupType, located: true, put: putSecurityGroup, show: showSecurityGroup, then: thenSecurityGroup},
-		{name: securityGroupType + "/securityRules", put: putSecurityRule},
+		{name: securityGroupType + "/securityRules", inOrder: true, put: putSecurityRule},
 		{name: endpointsType, located: true, after: []string{subnetType}, put: putEndpoints, show: showParts("privateLinkServiceConnections", "manualPrivateLinkServiceConnections"), uses: holds("subnet")},
 		{name: endpointsType + "/privateDnsZoneGroups", after: []string{zoneType}, put: referring, show: showParts("privateDnsZoneConfigs")},
 		{name: natType, located: true, after: []string{publicIPType, prefixType}, put: putNAT, uses: natUses},
