@@ -35,6 +35,8 @@ type WorldOptions struct {
 	Trace string
 	// Latency scales how long each write stays open; 0 is 1.
 	Latency float64
+	// AzureTime keeps a write open for a second for each minute that Azure is at it.
+	AzureTime bool
 	// Fault makes operations fail; see package azure for how it is written.
 	Fault string
 	// Unknown says what becomes of types that the sandbox does not know: refuse,
@@ -78,7 +80,7 @@ func start(ctx context.Context, w WorldOptions, out io.Writer) (_ *server, err e
 	if err != nil {
 		return s, err
 	}
-	o := azure.Options{Latency: w.Latency, Faults: faults, Unknown: w.Unknown == "accept"}
+	o := azure.Options{Latency: w.Latency, AzureTime: w.AzureTime, Faults: faults, Unknown: w.Unknown == "accept"}
 	if w.Trace != "" {
 		if s.trace, err = azure.CreateTrace(w.Trace); err != nil {
 			return s, err

@@ -50,7 +50,8 @@ func worldFlags(cmd *cobra.Command, w *sandbox.WorldOptions) {
 	f := cmd.Flags()
 	f.StringVar(&w.Existing, "existing", "", "`FILE` of resources that exist and that the stack does not own: a list of {id, apiVersion, body}")
 	f.StringVar(&w.Trace, "trace", "", "`FILE` that gets a JSON line for each Azure operation")
-	f.Float64Var(&w.Latency, "latency", 1, "`SCALE` of how long each write stays open (1 is 20 ms and more)")
+	w.Latency = 1
+	f.Var(azure.LatencyFlag{Scale: &w.Latency, Azure: &w.AzureTime}, "latency", "`SCALE` of how long each write stays open (1 is 20 ms and more), or azure: a second for each minute that Azure is at it")
 	f.StringVar(&w.Fault, "fault", "", "`SPEC` of errors to answer with, such as put:managedClusters:code=LinkedAuthorizationFailed:times=2")
 }
 

@@ -20,6 +20,7 @@ type Options struct {
 	Subscription string           // default: DefaultSubscription
 	Tenant       string           // default: DefaultTenant
 	Latency      float64          // scale of how long a write stays open; 0 is 1
+	AzureTime    bool             // a write stays open for a second for each minute that Azure is at it
 	Trace        io.Writer        // gets a JSON line for each operation; nil: none
 	Faults       []Fault          // errors to answer on purpose
 	Principals   []string         // object IDs of service principals that the tenant knows
@@ -65,6 +66,7 @@ type World struct {
 	anyVersion bool
 	unknown    bool
 	told       func(line string)
+	azureTime  bool
 
 	mu    sync.Mutex
 	state *state
@@ -92,6 +94,7 @@ func Open(path string, opts Options) (*World, error) {
 		anyVersion: opts.AnyVersion,
 		unknown:    opts.Unknown,
 		told:       opts.Told,
+		azureTime:  opts.AzureTime,
 
 		state: &state{
 			asAzure:      opts.AsAzure,

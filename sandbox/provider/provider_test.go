@@ -556,7 +556,7 @@ func TestUnversionedTokens(t *testing.T) {
 		"privatedns:PrivateZone":          {0: "2024-06-01", 2: "", 3: "2024-06-01"},
 		"insights:DataCollectionRule":     {0: "2022-06-01", 2: "2022-06-01", 3: ""},
 		"monitor:DataCollectionRule":      {0: "2022-06-01", 2: "", 3: "2022-06-01"},
-		"monitor:AzureMonitorWorkspace":   {0: "2023-04-03", 2: "", 3: "2023-04-03"},
+		"monitor:AzureMonitorWorkspace":   {0: "2023-04-03", 2: "2023-04-03", 3: "2023-04-03"},
 		"containerservice:ManagedCluster": {0: "2025-09-01", 2: "2023-04-01", 3: "2025-09-01"},
 		"operationalinsights:Workspace":   {0: "2023-09-01", 2: "2022-10-01", 3: "2023-09-01"},
 		"storage:StorageAccount":          {0: "2024-01-01", 2: "2022-09-01", 3: "2024-01-01"},

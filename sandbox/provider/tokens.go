@@ -46,8 +46,9 @@ func clusterReplaces() []string {
 }
 
 // definitions lists every resource type, the parameter names and the versions as in azure-native's Go
-// SDKs 2.92.3 and 3.16.0 (Key Vault 3: as 2, not confirmed). The location of a resource whose type
-// Microsoft describes with x-ms-mutability create, read replaces as well.
+// SDKs 2.92.3 and 3.16.0 (not confirmed: Key Vault of 3, as in 2, and Monitor workspaces of 2, as in 3).
+// The location of a resource whose type Microsoft describes with x-ms-mutability create, read replaces
+// as well.
 func definitions() []definition {
 	net := lines{"network@2023-02-01", "network@2024-05-01"}
 	dns := lines{"network@2020-06-01", "privatedns@2024-06-01"}
@@ -158,7 +159,7 @@ func definitions() []definition {
 			path: inGroup + "Microsoft.Insights/dataCollectionRules/{dataCollectionRuleName}", replace: []string{"location"}},
 		{name: "DataCollectionRuleAssociation", lines: dcr,
 			path: "/{resourceUri}/providers/Microsoft.Insights/dataCollectionRuleAssociations/{associationName}"},
-		{name: "AzureMonitorWorkspace", lines: lines{v3: "monitor@2023-04-03"},
+		{name: "AzureMonitorWorkspace", lines: lines{"monitor@2023-04-03", "monitor@2023-04-03"},
 			path: inGroup + "Microsoft.Monitor/accounts/{azureMonitorWorkspaceName}", replace: []string{"location"}},
 
 		{name: "Registry", lines: lines{"containerregistry@2022-12-01", "containerregistry@2023-01-01-preview"},

@@ -25,6 +25,7 @@ type Options struct {
 	Tenant       string  // empty: the sandbox's own
 	Existing     string  // a file of resources that are there from the start
 	Fault        string  // errors to answer with, as azure.ParseFaults reads them
+	AzureTime    bool    // a write stays open for a second for each minute that Azure is at it
 	Latency      float64 // how long each write stays open; 1 is 20 ms and more
 	Trace        string  // a file that gets a JSON line for each operation
 	Unknown      string  // refuse or accept: what becomes of types that nobody knows; Told hears of each once
@@ -139,7 +140,7 @@ func (o Options) open() (*azure.World, func() error, error) {
 		return nil, none, fmt.Errorf("--fault: %w", err)
 	}
 	options := azure.Options{
-		Subscription: o.Subscription, Tenant: o.Tenant, Latency: o.Latency, Faults: faults,
+		Subscription: o.Subscription, Tenant: o.Tenant, Latency: o.Latency, AzureTime: o.AzureTime, Faults: faults,
 		AsAzure: o.AsAzure, AnyVersion: true, Unknown: o.Unknown == "accept", Told: o.Told,
 	}
 	if o.Latency == 0 { // to the world that is not given
