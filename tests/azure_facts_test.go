@@ -93,6 +93,11 @@ func TestAzure(t *testing.T) {
 				assert.Len(t, role.hooks, 1, role.name)
 			}
 		}},
+		{"31 no token without a version", "", monitored, "", "", func(t *testing.T, e *engine) {
+			for _, m := range e.made {
+				assert.Regexp(t, `^azure-native:\w+/v\d{8}:|^aks-egress:|^pulumi:`, m.typ)
+			}
+		}},
 		{"32 the cache counts for Pulumi's own build", "", "", "", "", func(t *testing.T, _ *engine) {
 			for _, name := range []string{"Makefile", "cmd/aks-egress/find.go"} {
 				text, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(name)))
