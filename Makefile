@@ -45,6 +45,8 @@ lint: ## check format, go vet and golangci-lint
 
 bench: ## measure the rooms that decide, as ratios taken side by side
 	@go test -run '^$$' -bench . -benchmem ./rules ./policy ./flowlog
+	@echo "Bringing stacks up at Azure's pace, a second for a minute, against their longest chains."
+	@go test ./e2e -run '^$$' -bench Makespan -benchtime 1x -v -timeout 20m
 	@echo "Holding the index against the plain scan, and verdicts and differences against made-up worlds."
 	@go test -run 'Agrees|World' -v ./policy -policy.flows 200000
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -34,19 +35,27 @@ type WorldOptions struct {
 	Trace string
 	// Latency scales how long each write stays open; 0 is 1.
 	Latency float64
+	// AzureTime keeps a write open for a second for each minute that Azure is at it.
+	AzureTime bool
 	// Fault makes operations fail; see package azure for how it is written.
 	Fault string
+	// Unknown says what becomes of types that the sandbox does not know: refuse,
+	// which empty is, or accept.
+	Unknown string
 }
 
 // Check says what is wrong with how the world is described, before anything
 // runs.
 func (w WorldOptions) Check() error {
 	var errs []error
-	if w.Latency < 0 {
-		errs = append(errs, fmt.Errorf("--latency: %v is negative: give a scale of 0 or more", w.Latency))
+	if w.Latency < 0 || math.IsNaN(w.Latency) || math.IsInf(w.Latency, 0) {
+		errs = append(errs, fmt.Errorf("--latency: %v is not a scale: give a number of 0 or more", w.Latency))
 	}
 	if _, err := azure.ParseFaults(w.Fault); err != nil {
 		errs = append(errs, fmt.Errorf("--fault: %w", err))
+	}
+	if w.Unknown != "" && w.Unknown != "refuse" && w.Unknown != "accept" {
+		errs = append(errs, fmt.Errorf("--unknown: %q is not one of refuse, accept", w.Unknown))
 	}
 	return errors.Join(errs...)
 }
@@ -58,8 +67,9 @@ type server struct {
 	trace    *os.File
 }
 
-// start opens the world and serves the provider in front of it.
-func start(ctx context.Context, w WorldOptions) (_ *server, err error) {
+// start opens the world and serves the provider in front of it. What is to be
+// told to the user goes to out.
+func start(ctx context.Context, w WorldOptions, out io.Writer) (_ *server, err error) {
 	s := &server{}
 	defer func() {
 		if err != nil {
@@ -70,9 +80,9 @@ func start(ctx context.Context, w WorldOptions) (_ *server, err error) {
 	if err != nil {
 		return s, err
 	}
-	o := azure.Options{Latency: w.Latency, Faults: faults}
+	o := azure.Options{Latency: w.Latency, AzureTime: w.AzureTime, Faults: faults, Unknown: w.Unknown == "accept"}
 	if w.Trace != "" {
-		if s.trace, err = os.Create(w.Trace); err != nil {
+		if s.trace, err = azure.CreateTrace(w.Trace); err != nil {
 			return s, err
 		}
 		o.Trace = s.trace
@@ -93,7 +103,10 @@ func start(ctx context.Context, w WorldOptions) (_ *server, err error) {
 			return s, fmt.Errorf("%s: %w", w.Existing, err)
 		}
 	}
-	s.provider, err = provider.Serve(ctx, s.world, provider.Options{SubscriptionID: azure.DefaultSubscription, TenantID: azure.DefaultTenant})
+	s.provider, err = provider.Serve(ctx, s.world, provider.Options{
+		SubscriptionID: azure.DefaultSubscription, TenantID: azure.DefaultTenant,
+		Unknown: w.Unknown == "accept", Told: func(line string) { fmt.Fprintln(out, line) },
+	})
 	return s, err
 }
 
@@ -178,12 +191,19 @@ func Run(ctx context.Context, op Operation, o Options) (_ Changes, err error) {
 	if o.Path == "" {
 		o.Path = filepath.Join(o.state(), "world.json")
 	}
-	work := filepath.Join(o.state(), "work")
-	for _, dir := range []string{work, filepath.Join(o.state(), "backend")} {
-		if err := os.MkdirAll(dir, 0o755); err != nil {
-			return nil, err
-		}
+	release, err := o.own()
+	if err != nil {
+		return nil, err
 	}
+	defer func() { err = errors.Join(err, release()) }()
+	_, _, kept, err := o.kept()
+	if err != nil {
+		return nil, err
+	}
+	if err := o.fits(kept); err != nil {
+		return nil, err
+	}
+	work := filepath.Join(o.state(), "work")
 	secrets, err := copyStackFile(o.file(), filepath.Join(work, "Pulumi."+o.Stack+".yaml"))
 	if err != nil {
 		return nil, err
@@ -191,11 +211,17 @@ func Run(ctx context.Context, op Operation, o Options) (_ Changes, err error) {
 	if err := copyProject(filepath.Join(o.Dir, "Pulumi.yaml"), filepath.Join(work, "Pulumi.yaml")); err != nil {
 		return nil, err
 	}
-	s, err := start(ctx, o.WorldOptions)
+	s, err := start(ctx, o.WorldOptions, o.Err)
+	if errors.Is(err, azure.ErrNotAWorld) {
+		err = fmt.Errorf("%w: %s", err, o.startOver())
+	}
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
+	if err := o.settle(s.world); err != nil {
+		return nil, err
+	}
 	stack, err := o.stack(ctx, cli, work, s.env(), secrets)
 	if err != nil {
 		return nil, err
@@ -213,11 +239,14 @@ func (o *Options) stack(ctx context.Context, cli, work string, env map[string]st
 	if err != nil {
 		return auto.Stack{}, err
 	}
-	backend, err := filepath.Abs(filepath.Join(o.state(), "backend"))
+	backend, err := filepath.Abs(o.backend())
 	if err != nil {
 		return auto.Stack{}, err
 	}
-	env["PULUMI_BACKEND_URL"] = "file://" + filepath.ToSlash(backend)
+	// Pulumi replaces a state file at once, but writes a file of attributes
+	// beside it that an engine killed meanwhile leaves empty, and then nothing
+	// reads the state any more.
+	env["PULUMI_BACKEND_URL"] = "file://" + filepath.ToSlash(backend) + "?metadata=skip"
 	env["PULUMI_CONFIG_PASSPHRASE"] = "sandbox"
 	// Without it the engine looks for a plugin to download for the provider
 	// that the sandbox stands in for.
@@ -227,7 +256,7 @@ func (o *Options) stack(ctx context.Context, cli, work string, env map[string]st
 		return auto.Stack{}, err
 	}
 	workspace, err := auto.NewLocalWorkspace(ctx,
-		auto.WorkDir(work), auto.PulumiHome(home), auto.Pulumi(command), auto.EnvVars(env), auto.Program(o.Program))
+		auto.WorkDir(work), auto.PulumiHome(home), auto.Pulumi(ownGroup(command, filepath.Join(cli, cliName()))), auto.EnvVars(env), auto.Program(o.Program))
 	if err != nil {
 		return auto.Stack{}, err
 	}

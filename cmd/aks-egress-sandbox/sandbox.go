@@ -17,6 +17,7 @@ import (
 	"github.com/aks-egress/aks-egress/cmd/internal/own"
 	"github.com/aks-egress/aks-egress/operand"
 	"github.com/aks-egress/aks-egress/sandbox"
+	"github.com/aks-egress/aks-egress/sandbox/azure"
 	"github.com/aks-egress/aks-egress/sandbox/serve"
 	"github.com/aks-egress/aks-egress/stack"
 	"github.com/aks-egress/aks-egress/stack/settings"
@@ -39,7 +40,7 @@ func sandboxCommand() *cobra.Command {
 	} {
 		cmd.AddCommand(runCommand(op.op, op.short))
 	}
-	cmd.AddCommand(execCommand())
+	cmd.AddCommand(execCommand(), resetCommand())
 	cmd.AddCommand(serve.Command(func(err error) error { return &cli.ExitError{Code: 2, Err: err} }))
 	return cmd
 }
@@ -48,7 +49,8 @@ func worldFlags(cmd *cobra.Command, w *sandbox.WorldOptions) {
 	f := cmd.Flags()
 	f.StringVar(&w.Existing, "existing", "", "`FILE` of resources that exist and that the stack does not own: a list of {id, apiVersion, body}")
 	f.StringVar(&w.Trace, "trace", "", "`FILE` that gets a JSON line for each Azure operation")
-	f.Float64Var(&w.Latency, "latency", 1, "`SCALE` of how long each write stays open (1 is 20 ms and more)")
+	w.Latency = 1
+	f.Var(azure.LatencyFlag{Scale: &w.Latency, Azure: &w.AzureTime}, "latency", "`SCALE` of how long each write stays open (1 is 20 ms and more), or azure: a second for each minute that Azure is at it")
 	f.StringVar(&w.Fault, "fault", "", "`SPEC` of errors to answer with, such as put:managedClusters:code=LinkedAuthorizationFailed:times=2")
 }
 
@@ -84,7 +86,11 @@ func runCommand(op sandbox.Operation, short string) *cobra.Command {
 				}
 			}
 			if o.Trace != "" { // a trace that is asked for is there, even when nothing ran
-				if err := os.WriteFile(o.Trace, nil, 0o600); err != nil {
+				f, err := azure.CreateTrace(o.Trace)
+				if err == nil {
+					err = f.Close()
+				}
+				if err != nil {
 					return &cli.ExitError{Code: 2, Err: err}
 				}
 			}
@@ -101,6 +107,7 @@ func runCommand(op sandbox.Operation, short string) *cobra.Command {
 			o.Program, o.Out, o.Err = stack.Deploy, cmd.OutOrStdout(), cmd.ErrOrStderr()
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
+			context.AfterFunc(ctx, stop) // the second one ends us at once
 			changes, err := sandbox.Run(ctx, op, o)
 			if err == nil {
 				err = ended{op, o.Stack, o.File, given, plan, changes}.closing(cmd.OutOrStdout(), time.Now())
@@ -121,6 +128,46 @@ func runCommand(op sandbox.Operation, short string) *cobra.Command {
 	if err := cmd.RegisterFlagCompletionFunc("stack", stacks); err != nil {
 		panic(err) // a flag that there is not
 	}
+	return cmd
+}
+
+// resetCommand starts over.
+func resetCommand() *cobra.Command {
+	var o sandbox.Options
+	cmd := &cobra.Command{
+		Use:               "reset [STACK]",
+		Short:             "Forget a stack: remove its state and its world",
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: stacks,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				if cmd.Flags().Changed("stack") && args[0] != o.Stack {
+					return fmt.Errorf("%s and --stack %s are two stacks: give one", args[0], o.Stack)
+				}
+				o.Stack = args[0]
+			}
+			dir, err := projectDir()
+			if err != nil {
+				return err
+			}
+			o.Dir = dir
+			if err := o.Check(); err != nil {
+				return &cli.ExitError{Code: 2, Err: err}
+			}
+			gone, err := sandbox.Reset(o)
+			if err != nil {
+				return &cli.ExitError{Code: 1, Err: err}
+			}
+			said := "there was nothing to remove"
+			if gone {
+				said = "state and world are removed"
+			}
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", o.Stack, said)
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&o.Stack, "stack", "dev", "`NAME` of the stack")
+	cmd.Flags().StringVar(&o.State, "state", "", "`FOLDER` of the stack's state and world (default .sandbox/NAME)")
 	return cmd
 }
 
@@ -146,6 +193,9 @@ state alone, set PULUMI_BACKEND_URL to a folder of its own.`,
 				o.Dir = dir
 			}
 			o.In, o.Out, o.Err = cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()
+			if err := o.Check(); err != nil {
+				return &cli.ExitError{Code: 2, Err: err}
+			}
 			code, err := sandbox.Exec(context.WithoutCancel(cmd.Context()), o, args)
 			if err != nil {
 				return &cli.ExitError{Code: 2, Err: err}
@@ -157,6 +207,8 @@ state alone, set PULUMI_BACKEND_URL to a folder of its own.`,
 		},
 	}
 	cmd.Flags().StringVar(&o.Path, "world", "", "`FILE` the resources are kept in between runs")
+	cmd.Flags().StringVar(&o.Unknown, "unknown", "refuse", "`WHAT` becomes of types that the sandbox does not know: refuse or accept")
+	cmd.Flags().BoolVar(&o.Yes, "yes", false, "refresh or destroy even against an empty world")
 	worldFlags(cmd, &o.WorldOptions)
 	return cmd
 }

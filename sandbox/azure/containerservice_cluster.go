@@ -481,7 +481,7 @@ func (s *state) checkPoolsOfChange(c *change, wrong *problems) {
 		}
 	}
 	for name, pool := range there {
-		if moved && !given[name] {
+		if moved && !given[name] && !c.free(s, "kubernetesVersion") {
 			wrong.add("NotAllAgentPoolOrchestratorVersionSpecifiedAndUnchanged", "properties.agentPoolProfiles: Using managed cluster api, all Agent pools' OrchestratorVersion must be all specified or all unspecified. If all specified, they must be stay unchanged or the same with control plane. %s", perPool)
 			break
 		}

@@ -215,6 +215,9 @@ func TestSeedsAreRefused(t *testing.T) {
 	for says, raw := range map[string]string{
 		"a JSON or YAML list":        "{a: b}",
 		"[0].id: missing":            "[{name: x}]",
+		"something follows the list": "[]\n---\n[]",
+		"follows the list: put":      "[] more",
+		"[1].id: /A is [0] already: leave one of them out; [2].id: missing": "[{id: /a}, {id: /A}, {name: x}]",
 		"is not a resource ID":       "[{id: x}]",
 		"does not know the type":     "[{id: /subscriptions/11111111-2222-4333-8444-555555555555/resourceGroups/g/providers/Microsoft.Nope/a/b}]",
 		"[0].apiVersion: 2020-01-01": "[{apiVersion: 2020-01-01, id: /subscriptions/11111111-2222-4333-8444-555555555555/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v, body: {}}]",

@@ -262,7 +262,13 @@ func (p *Pending) finish(ctx context.Context) error {
 	if slow == 0 {
 		slow = 1
 	}
-	gone := w.wait(ctx, time.Duration(float64(opened)*slow*w.latency))
+	d := time.Duration(float64(opened) * slow * w.latency)
+	if w.azureTime {
+		w.mu.Lock()
+		d = p.lasts(w.state) / 60
+		w.mu.Unlock()
+	}
+	gone := w.wait(ctx, d)
 
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -20,6 +20,7 @@ type Options struct {
 	Subscription string           // default: DefaultSubscription
 	Tenant       string           // default: DefaultTenant
 	Latency      float64          // scale of how long a write stays open; 0 is 1
+	AzureTime    bool             // a write stays open for a second for each minute that Azure is at it
 	Trace        io.Writer        // gets a JSON line for each operation; nil: none
 	Faults       []Fault          // errors to answer on purpose
 	Principals   []string         // object IDs of service principals that the tenant knows
@@ -35,8 +36,9 @@ type Options struct {
 	// AnyVersion takes every API version that Azure lists for a type; a body is held against the
 	// nearest model there is. Otherwise it takes the models' versions alone.
 	AnyVersion bool
-	// Unknown takes types that the sandbox does not know, and keeps what it is given.
+	// Unknown takes types that the sandbox does not know, and keeps what it is given. Told hears of each once.
 	Unknown bool
+	Told    func(line string)
 }
 
 // What a world is called that is not told.
@@ -63,6 +65,8 @@ type World struct {
 	asAzure    bool
 	anyVersion bool
 	unknown    bool
+	told       func(line string)
+	azureTime  bool
 
 	mu    sync.Mutex
 	state *state
@@ -89,6 +93,8 @@ func Open(path string, opts Options) (*World, error) {
 		asAzure:    opts.AsAzure,
 		anyVersion: opts.AnyVersion,
 		unknown:    opts.Unknown,
+		told:       opts.Told,
+		azureTime:  opts.AzureTime,
 
 		state: &state{
 			asAzure:      opts.AsAzure,
@@ -212,6 +218,49 @@ func (w *World) Delete(ctx context.Context, id, apiVersion string) error {
 	return err
 }
 
+// Made counts the resources that were not there from the start.
+func (w *World) Made() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n := 0
+	for _, r := range w.state.res {
+		if !r.Seeded {
+			n++
+		}
+	}
+	return n
+}
+
+// Forget takes resources out of the world, with what lies in them, without
+// asking what Azure would say, and answers which of them were there.
+func (w *World) Forget(ids []string) ([]string, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	next := w.state.clone()
+	var gone []string
+	for _, id := range ids {
+		r := next.get(id)
+		if r == nil || r.Seeded {
+			continue
+		}
+		gone = append(gone, r.ID)
+		for _, one := range append(next.within(r.ID), r) {
+			if k := next.kind(one.Type); k != nil && k.gone != nil {
+				k.gone(next, one)
+			}
+			next.drop(one.ID)
+		}
+	}
+	if len(gone) == 0 {
+		return nil, nil
+	}
+	if err := w.save(next); err != nil {
+		return nil, err
+	}
+	w.state = next
+	return gone, nil
+}
+
 // Post runs an action of a resource, such as listClusterUserCredential.
 func (w *World) Post(_ context.Context, id, action, apiVersion string, body map[string]any) (map[string]any, error) {
 	rec := w.begin("read", id, apiVersion, body)
@@ -284,6 +333,9 @@ func (w *World) kindOf(typ string) (*kind, *Error) {
 	case w.unknown:
 		k = &kind{name: typ, free: true}
 		w.kinds[strings.ToLower(typ)] = k
+		if w.told != nil {
+			w.told("The sandbox does not know the type " + typ + ": what it is given is kept, unchecked.")
+		}
 		return k, nil
 	case w.anyVersion:
 		return nil, refuse(http.StatusNotFound, "SandboxUnknownType",
@@ -352,11 +404,18 @@ func (w *World) begin(op, id, apiVersion string, body map[string]any) *record {
 	rec := &record{op: operation{Op: op, ID: id, APIVersion: apiVersion, Start: w.trace.since(w.clock())}, status: http.StatusOK}
 	if body != nil {
 		if clean, err := normalise(body); err == nil {
-			rec.op.Body, _ = mask(clean).(object)
+			rec.op.Body = clean
 		}
 	}
+	secret := ""
 	if parsed, err := parseID(id); err == nil {
 		rec.op.Type, rec.op.Name = parsed.Type, parsed.Name()
+		if k := w.kinds[strings.ToLower(parsed.Type)]; k != nil {
+			secret = k.secret
+		}
+	}
+	if rec.op.Body != nil {
+		rec.op.Body, _ = mask(rec.op.Body, secret, masked).(object)
 	}
 	return rec
 }

@@ -23,13 +23,18 @@ func explain(err error) error {
 
 // Create makes a resource that must not exist. In a preview it returns the inputs, with everything else unknown.
 func (p *provider) Create(request context.Context, req *rpc.CreateRequest) (*rpc.CreateResponse, error) {
-	t, session, err := p.begin(request, req.GetUrn())
-	if err != nil {
-		return nil, err
-	}
 	inputs, err := unmarshal("inputs", req.GetProperties())
 	if err != nil {
 		return nil, err
+	}
+	t, session, err := p.begin(request, req.GetUrn(), inputs)
+	if err != nil {
+		return nil, err
+	}
+	if !req.GetPreview() {
+		if err := p.unknown.refusal(stackOf(resource.URN(req.GetUrn()))); err != nil {
+			return nil, err
+		}
 	}
 	if req.GetPreview() {
 		outputs, err := marshal("preview", t.preview(inputs))
@@ -132,12 +137,15 @@ func (t *resourceType) checkpoint(inputs resource.PropertyMap, outputs map[strin
 // Read reads a resource, and applies to the old inputs what has changed in the outputs. The ID is
 // empty if the resource is gone.
 func (p *provider) Read(request context.Context, req *rpc.ReadRequest) (*rpc.ReadResponse, error) {
-	t, session, err := p.begin(request, req.GetUrn())
+	state, err := unmarshal("state", req.GetProperties())
 	if err != nil {
 		return nil, err
 	}
-	state, err := unmarshal("state", req.GetProperties())
+	t, session, err := p.begin(request, req.GetUrn(), state)
 	if err != nil {
+		return nil, err
+	}
+	if err := p.unknown.refusal(stackOf(resource.URN(req.GetUrn()))); err != nil {
 		return nil, err
 	}
 	ctx, cancel := session.operation(request, req.GetTimeout())
@@ -253,12 +261,15 @@ func applyChange(value, old, changed resource.PropertyValue) resource.PropertyVa
 // Update replaces a resource's properties. Children that the inputs do not mention are read first and
 // written back, or Azure would delete them.
 func (p *provider) Update(request context.Context, req *rpc.UpdateRequest) (*rpc.UpdateResponse, error) {
-	t, session, err := p.begin(request, req.GetUrn())
+	inputs, err := unmarshal("news", req.GetNews())
 	if err != nil {
 		return nil, err
 	}
-	inputs, err := unmarshal("news", req.GetNews())
+	t, session, err := p.begin(request, req.GetUrn(), inputs)
 	if err != nil {
+		return nil, err
+	}
+	if err := p.unknown.refusal(stackOf(resource.URN(req.GetUrn()))); err != nil && !req.GetPreview() {
 		return nil, err
 	}
 	if req.GetPreview() {
@@ -328,8 +339,11 @@ func (p *provider) keepChildren(ctx context.Context, t *resourceType, id string,
 
 // Delete deletes a resource. One that is gone is deleted.
 func (p *provider) Delete(request context.Context, req *rpc.DeleteRequest) (*emptypb.Empty, error) {
-	t, session, err := p.begin(request, req.GetUrn())
+	t, session, err := p.begin(request, req.GetUrn(), nil)
 	if err != nil {
+		return nil, err
+	}
+	if err := p.unknown.refusal(stackOf(resource.URN(req.GetUrn()))); err != nil {
 		return nil, err
 	}
 	ctx, cancel := session.operation(request, req.GetTimeout())
