@@ -110,6 +110,9 @@ func (s *server) close() error {
 	if s.provider != nil {
 		errs = append(errs, s.provider.Close())
 	}
+	if s.world != nil {
+		s.world.Wait()
+	}
 	if s.trace != nil {
 		if s.world != nil {
 			errs = append(errs, s.world.TraceError())
