@@ -4,11 +4,15 @@
 STACK ?= dev
 RUN   := go run ./cmd/aks-egress
 
+# Pulumi's Go language host builds programs with -trimpath (since 2026-06,
+# pulumi/pulumi#23495). What is compiled here then counts for a real pulumi up.
+export GOFLAGS := $(GOFLAGS) -trimpath
+
 # The Azure SDK's packages take gigabytes to compile: one at a time, before
 # anything else is built beside them.
 HEAVY := \
 	github.com/pulumi/pulumi-azure-native-sdk/network/v2/v20240501 \
-	github.com/pulumi/pulumi-azure-native-sdk/containerservice/v2/v20241001
+	github.com/pulumi/pulumi-azure-native-sdk/containerservice/v2/v20250101
 HEAVY_IN_TESTS := \
 	github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v7 \
 	github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerservice/armcontainerservice/v6

@@ -47,8 +47,8 @@ type ClusterWires struct {
 	Running *spec.Deployed
 	// ClientSecret is the service principal's secret; it is sent as a secret.
 	ClientSecret pulumi.StringInput
-	// NoRetries leaves out the error hook that tries a create again while the
-	// cluster's roles spread. Pulumi's mocks (3.250) cannot register a hook
+	// NoRetries leaves out the error hooks that try a create again while the
+	// cluster's identities and roles spread. Pulumi's mocks (3.250) cannot register a hook
 	// and panic: set it in unit tests.
 	NoRetries bool
 }
@@ -88,10 +88,11 @@ type Cluster struct {
 // making is a cluster while it is made.
 type making struct {
 	*component
-	spec  spec.Cluster
-	wires ClusterWires
-	out   *Cluster
-	args  *containerservice.ManagedClusterArgs
+	spec    spec.Cluster
+	wires   ClusterWires
+	out     *Cluster
+	retries retries
+	args    *containerservice.ManagedClusterArgs
 }
 
 // NewCluster makes the identities of one of the plan's clusters, the roles they
@@ -145,6 +146,7 @@ func NewCluster(ctx *pulumi.Context, name string, p *spec.Plan, c spec.Cluster, 
 	if c.Tier == spec.PremiumTier {
 		m.args.SupportPlan = pulumi.String("AKSLongTermSupport")
 	}
+	m.args.AutoScalerProfile = autoscaler(c.Autoscaler)
 	if !c.LocalAccounts {
 		m.args.DisableLocalAccounts = pulumi.Bool(true)
 	}
@@ -154,13 +156,18 @@ func NewCluster(ctx *pulumi.Context, name string, p *spec.Plan, c spec.Cluster, 
 			TenantID: m.optional(e.TenantID), AdminGroupObjectIDs: m.inputs(e.AdminGroupObjectIDs),
 		}
 	}
+	if !w.NoRetries {
+		if m.retries, err = retriesWhileRolesSpread(ctx, name); err != nil {
+			return nil, err
+		}
+	}
 	m.switchFeatures()
 	roles, err := m.identify()
 	if err != nil {
 		return nil, err
 	}
 	inside, others := m.splitPools()
-	m.args.AgentPoolProfiles = containerservice.ManagedClusterAgentPoolProfileArray{m.inlinePool(inside)}
+	m.args.AgentPoolProfiles = containerservice.ManagedClusterAgentPoolProfileArray{m.inlinePool(inside, m.inlineVersion(inside, others))}
 	if out.Azure, err = m.managedCluster(inside, roles); err != nil {
 		return nil, err
 	}
@@ -181,15 +188,17 @@ func NewCluster(ctx *pulumi.Context, name string, p *spec.Plan, c spec.Cluster, 
 	})
 }
 
+// controlPlaneLogs are the control plane's resource logs, less those that say
+// everything twice (kube-audit) or little (csi-*): Microsoft, Monitor AKS, 2026-08-21.
+var controlPlaneLogs = []string{
+	"kube-apiserver", "kube-audit-admin", "guard", "kube-controller-manager", "kube-scheduler", "cluster-autoscaler", "cloud-controller-manager",
+}
+
 // managedCluster makes the cluster itself, after the roles that it needs.
 func (m *making) managedCluster(inside spec.NodePool, roles []pulumi.Resource) (*containerservice.ManagedCluster, error) {
 	opts := []pulumi.ResourceOption{m.child(roles...), timeouts(), withoutDefaults(m.args.NetworkProfile)}
-	if !m.wires.NoRetries {
-		retry, err := retryWhileRolesSpread(m.ctx, m.name)
-		if err != nil {
-			return nil, err
-		}
-		opts = append(opts, retry)
+	if m.retries.cluster != nil {
+		opts = append(opts, m.retries.cluster)
 	}
 	opts = append(opts, pulumi.IgnoreChanges(m.changedByAzure(inside)))
 	if m.spec.Replace { // AKS refuses it in place, and the name is taken
@@ -206,6 +215,7 @@ func (m *making) networkProfile() *containerservice.ContainerServiceNetworkProfi
 		ServiceCidr:     address(m.spec.ServiceCIDR),
 		DnsServiceIP:    address(m.spec.DNSServiceIP),
 		PodCidr:         address(m.spec.PodCIDR),
+		NetworkPolicy:   optional(m.spec.NetworkPolicy),
 	}
 	switch m.spec.NetworkPlugin {
 	case spec.AzureOverlay:
@@ -237,18 +247,23 @@ func withoutDefaults(profile containerservice.ContainerServiceNetworkProfilePtrI
 }
 
 func (m *making) apiServerAccess() containerservice.ManagedClusterAPIServerAccessProfilePtrInput {
+	var runs pulumi.BoolPtrInput
+	if m.spec.DisableRunCommand {
+		runs = pulumi.Bool(true)
+	}
 	if m.spec.Private {
 		return &containerservice.ManagedClusterAPIServerAccessProfileArgs{
 			EnablePrivateCluster:           pulumi.Bool(true),
 			EnablePrivateClusterPublicFQDN: pulumi.Bool(m.spec.PublicFQDN()),
 			PrivateDNSZone:                 m.input(m.spec.PrivateDNSZone).ToStringOutput(),
+			DisableRunCommand:              runs,
 		}
 	}
 	ranges := append(pulumi.StringArray{}, m.wires.EgressRanges...)
 	for _, r := range m.spec.AuthorizedRanges {
 		ranges = append(ranges, pulumi.String(r.String()))
 	}
-	return &containerservice.ManagedClusterAPIServerAccessProfileArgs{AuthorizedIPRanges: ranges}
+	return &containerservice.ManagedClusterAPIServerAccessProfileArgs{AuthorizedIPRanges: ranges, DisableRunCommand: runs}
 }
 
 // afterwards makes what needs the cluster: its other pools, its maintenance
@@ -261,6 +276,11 @@ func (m *making) afterwards(pools []spec.NodePool) error {
 	}
 	if err := m.maintenance(clusterName); err != nil {
 		return err
+	}
+	if id := m.spec.Diagnostics.WorkspaceID; id != "" {
+		if err := m.diagnose(m.out.Azure.ID().ToStringOutput(), m.component.input(id), controlPlaneLogs); err != nil {
+			return err
+		}
 	}
 	if m.spec.Has(rules.Monitor) {
 		if err := m.collect(m.out.Azure.ID().ToStringOutput()); err != nil {

@@ -125,6 +125,9 @@ func NewFirewall(ctx *pulumi.Context, name string, p *spec.Plan, w FirewallWires
 		Tags:              c.tags(),
 		IpConfigurations:  fw.configurations(w.SubnetID, ips[:attached]),
 	}
+	if a := p.Firewall.Autoscale; a != (spec.Autoscale{}) {
+		args.AutoscaleConfiguration = &network.AzureFirewallAutoscaleConfigurationArgs{MinCapacity: pulumi.Int(a.Min), MaxCapacity: pulumi.Int(a.Max)}
+	}
 	fw.PolicyID = pulumi.String("").ToStringOutput()
 	if p.Firewall.Rules == spec.ClassicRules {
 		rules, err := k.classicRules(now)
@@ -167,7 +170,7 @@ func NewFirewall(ctx *pulumi.Context, name string, p *spec.Plan, w FirewallWires
 	}
 	fw.PublicIPs = pulumi.ToStringArrayOutput(public)
 	if id := p.Firewall.Diagnostics.WorkspaceID; id != "" {
-		if err := fw.diagnose(c.input(id)); err != nil {
+		if err := c.diagnose(fw.FirewallID, c.input(id), diagnosticCategories); err != nil {
 			return nil, err
 		}
 	}
@@ -247,19 +250,19 @@ var diagnosticCategories = []string{
 	"AZFWDnsQuery", "AZFWFqdnResolveFailure",
 }
 
-// diagnose sends the firewall's logs to a workspace.
-func (fw *Firewall) diagnose(workspace pulumi.StringInput) error {
+// diagnose sends a resource's logs to a workspace.
+func (c *component) diagnose(resource, workspace pulumi.StringInput, categories []string) error {
 	var logs insights.LogSettingsArray
-	for _, c := range diagnosticCategories {
-		logs = append(logs, insights.LogSettingsArgs{Category: pulumi.String(c), Enabled: pulumi.Bool(true)})
+	for _, category := range categories {
+		logs = append(logs, insights.LogSettingsArgs{Category: pulumi.String(category), Enabled: pulumi.Bool(true)})
 	}
-	_, err := insights.NewDiagnosticSetting(fw.c.ctx, fw.c.name+"-diagnostics", &insights.DiagnosticSettingArgs{
+	_, err := insights.NewDiagnosticSetting(c.ctx, c.name+"-diagnostics", &insights.DiagnosticSettingArgs{
 		Name:                        pulumi.String("aks-egress"),
-		ResourceUri:                 fw.FirewallID,
+		ResourceUri:                 resource,
 		WorkspaceId:                 workspace.ToStringOutput(),
 		LogAnalyticsDestinationType: pulumi.String("Dedicated"),
 		Logs:                        logs,
-	}, fw.c.child())
+	}, c.child())
 	return err
 }
 

@@ -56,6 +56,9 @@ func (m *making) userAssigned(child, existing string) (identity, error) {
 // not replicated yet (PrincipalNotFound).
 func (m *making) assignRole(child, role string, scope, principal pulumi.StringInput, opts ...pulumi.ResourceOption) (pulumi.Resource, error) {
 	name := m.name + "-" + child
+	if m.retries.role != nil {
+		opts = append(opts, m.retries.role)
+	}
 	assignment := scope.ToStringOutput().ApplyT(func(scope string) string {
 		return uuid.NewSHA1(uuid.NameSpaceURL, []byte(scope+"|"+role+"|"+name)).String()
 	}).(pulumi.StringOutput)

@@ -55,24 +55,34 @@ func (m *making) splitPools() (inside spec.NodePool, others []spec.NodePool) {
 	return pools[i], slices.Delete(slices.Clone(pools), i, i+1)
 }
 
-func (m *making) inlinePool(p spec.NodePool) containerservice.ManagedClusterAgentPoolProfileArgs {
+// inlineVersion is the version that is sent for the pool in the cluster's body:
+// AKS takes it only where that is the only pool.
+func (m *making) inlineVersion(p spec.NodePool, others []spec.NodePool) string {
+	if len(others) > 0 || m.wires.Running != nil && !m.wires.Running.Alone(p.Name) {
+		return ""
+	}
+	return m.wires.Running.PoolVersion(p)
+}
+
+func (m *making) inlinePool(p spec.NodePool, version string) containerservice.ManagedClusterAgentPoolProfileArgs {
 	out := containerservice.ManagedClusterAgentPoolProfileArgs{
-		Name:              pulumi.String(p.Name),
-		VmSize:            pulumi.String(p.VMSize),
-		Count:             pulumi.Int(p.Count),
-		Mode:              pulumi.String(string(p.Mode)),
-		Type:              pulumi.String("VirtualMachineScaleSets"),
-		OsType:            pulumi.String(string(p.OS)),
-		OsSKU:             optional(p.OSSKU),
-		OsDiskType:        optional(p.OSDiskType),
-		OsDiskSizeGB:      number(p.OSDiskSizeGB),
-		NodeLabels:        texts(p.Labels),
-		VnetSubnetID:      m.wires.SubnetID.ToStringOutput(),
-		AvailabilityZones: list(p.Zones),
-		NodeTaints:        list(p.Taints),
-		UpgradeSettings:   surge(p),
-		PodSubnetID:       m.podSubnet(),
-		MaxPods:           number(p.MaxPods),
+		Name:                pulumi.String(p.Name),
+		VmSize:              pulumi.String(p.VMSize),
+		Count:               pulumi.Int(p.Count),
+		Mode:                pulumi.String(string(p.Mode)),
+		Type:                pulumi.String("VirtualMachineScaleSets"),
+		OsType:              pulumi.String(string(p.OS)),
+		OsSKU:               optional(p.OSSKU),
+		OsDiskType:          optional(p.OSDiskType),
+		OsDiskSizeGB:        number(p.OSDiskSizeGB),
+		NodeLabels:          texts(p.Labels),
+		OrchestratorVersion: optional(version),
+		VnetSubnetID:        m.wires.SubnetID.ToStringOutput(),
+		AvailabilityZones:   list(p.Zones),
+		NodeTaints:          list(p.Taints),
+		UpgradeSettings:     surge(p),
+		PodSubnetID:         m.podSubnet(),
+		MaxPods:             number(p.MaxPods),
 	}
 	if p.Autoscaled {
 		out.EnableAutoScaling = pulumi.Bool(true)
@@ -103,24 +113,25 @@ func (m *making) otherPools(clusterName pulumi.StringInput, pools []spec.NodePoo
 	before := []pulumi.Resource{m.out.Azure}
 	for _, p := range pools {
 		pool := &containerservice.AgentPoolArgs{
-			AgentPoolName:     pulumi.String(p.Name),
-			ResourceName:      clusterName,
-			ResourceGroupName: m.ResourceGroupName,
-			VmSize:            pulumi.String(p.VMSize),
-			Count:             pulumi.Int(p.Count),
-			Mode:              pulumi.String(string(p.Mode)),
-			Type:              pulumi.String("VirtualMachineScaleSets"),
-			OsType:            pulumi.String(string(p.OS)),
-			OsSKU:             optional(p.OSSKU),
-			OsDiskType:        optional(p.OSDiskType),
-			OsDiskSizeGB:      number(p.OSDiskSizeGB),
-			NodeLabels:        texts(p.Labels),
-			VnetSubnetID:      m.wires.SubnetID.ToStringOutput(),
-			AvailabilityZones: list(p.Zones),
-			NodeTaints:        list(p.Taints),
-			UpgradeSettings:   surge(p),
-			PodSubnetID:       m.podSubnet(),
-			MaxPods:           number(p.MaxPods),
+			AgentPoolName:       pulumi.String(p.Name),
+			ResourceName:        clusterName,
+			ResourceGroupName:   m.ResourceGroupName,
+			VmSize:              pulumi.String(p.VMSize),
+			Count:               pulumi.Int(p.Count),
+			Mode:                pulumi.String(string(p.Mode)),
+			Type:                pulumi.String("VirtualMachineScaleSets"),
+			OsType:              pulumi.String(string(p.OS)),
+			OsSKU:               optional(p.OSSKU),
+			OsDiskType:          optional(p.OSDiskType),
+			OsDiskSizeGB:        number(p.OSDiskSizeGB),
+			NodeLabels:          texts(p.Labels),
+			OrchestratorVersion: optional(m.wires.Running.PoolVersion(p)),
+			VnetSubnetID:        m.wires.SubnetID.ToStringOutput(),
+			AvailabilityZones:   list(p.Zones),
+			NodeTaints:          list(p.Taints),
+			UpgradeSettings:     surge(p),
+			PodSubnetID:         m.podSubnet(),
+			MaxPods:             number(p.MaxPods),
 		}
 		opts := []pulumi.ResourceOption{m.child(before...), timeouts()}
 		if p.Autoscaled {
@@ -140,4 +151,40 @@ func (m *making) otherPools(clusterName pulumi.StringInput, pools []spec.NodePoo
 		before = append(before, made)
 	}
 	return nil
+}
+
+// autoscaler are the autoscaler's settings, nil for Azure's.
+func autoscaler(settings map[string]string) containerservice.ManagedClusterPropertiesAutoScalerProfilePtrInput {
+	if len(settings) == 0 {
+		return nil
+	}
+	text := func(name string) pulumi.StringPtrInput { return optional(settings[name]) }
+	truth := func(name string) pulumi.BoolPtrInput {
+		if settings[name] == "" {
+			return nil
+		}
+		return pulumi.Bool(settings[name] == "true")
+	}
+	return &containerservice.ManagedClusterPropertiesAutoScalerProfileArgs{
+		BalanceSimilarNodeGroups:          text("balance-similar-node-groups"),
+		DaemonsetEvictionForEmptyNodes:    truth("daemonset-eviction-for-empty-nodes"),
+		DaemonsetEvictionForOccupiedNodes: truth("daemonset-eviction-for-occupied-nodes"),
+		Expander:                          text("expander"),
+		IgnoreDaemonsetsUtilization:       truth("ignore-daemonsets-utilization"),
+		MaxEmptyBulkDelete:                text("max-empty-bulk-delete"),
+		MaxGracefulTerminationSec:         text("max-graceful-termination-sec"),
+		MaxNodeProvisionTime:              text("max-node-provision-time"),
+		MaxTotalUnreadyPercentage:         text("max-total-unready-percentage"),
+		NewPodScaleUpDelay:                text("new-pod-scale-up-delay"),
+		OkTotalUnreadyCount:               text("ok-total-unready-count"),
+		ScaleDownDelayAfterAdd:            text("scale-down-delay-after-add"),
+		ScaleDownDelayAfterDelete:         text("scale-down-delay-after-delete"),
+		ScaleDownDelayAfterFailure:        text("scale-down-delay-after-failure"),
+		ScaleDownUnneededTime:             text("scale-down-unneeded-time"),
+		ScaleDownUnreadyTime:              text("scale-down-unready-time"),
+		ScaleDownUtilizationThreshold:     text("scale-down-utilization-threshold"),
+		ScanInterval:                      text("scan-interval"),
+		SkipNodesWithLocalStorage:         text("skip-nodes-with-local-storage"),
+		SkipNodesWithSystemPods:           text("skip-nodes-with-system-pods"),
+	}
 }

@@ -3,6 +3,7 @@ package infra
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 
@@ -12,6 +13,7 @@ import (
 // Only a create that lacked a permission is tried again, and not for ever.
 func TestRetryable(t *testing.T) {
 	missing := `Status=400 Code="LinkedAuthorizationFailed" Message="…"`
+	codes := permissionCodes
 	for _, row := range []struct {
 		want      bool
 		operation string
@@ -21,6 +23,7 @@ func TestRetryable(t *testing.T) {
 		{true, "create", []string{`Code="CustomRouteTableMissingPermission"`}},
 		{true, "create", slices.Repeat([]string{missing}, roleRetries)},
 		{false, "create", slices.Repeat([]string{missing}, roleRetries+1)},
+		{false, "create", []string{`Code="PrincipalNotFound"`}},
 		{false, "create", []string{`Code="RouteTableInvalidNextHop"`, missing}},
 		{false, "create", []string{`Code="CreateVMSSAgentPoolFailed" Message="… Code=\"AuthorizationFailed\" …"`}},
 		{false, "create", []string{"AuthorizationFailed"}},
@@ -28,8 +31,17 @@ func TestRetryable(t *testing.T) {
 		{false, "delete", []string{missing}},
 		{false, "create", nil},
 	} {
-		assert.Equal(t, row.want, retryable(row.operation, row.errors), row.errors)
+		assert.Equal(t, row.want, retryable(row.operation, row.errors, codes), row.errors)
 	}
+	assert.True(t, retryable("create", []string{`Code="PrincipalNotFound"`}, principalCodes))
+	assert.False(t, retryable("create", []string{missing}, principalCodes))
+
+	waits := time.Duration(0)
+	for try := range roleRetries {
+		waits += principalWait(try + 1)
+	}
+	assert.Equal(t, time.Second, principalWait(1))
+	assert.Equal(t, 241*time.Second, waits, "longer than identities take to spread")
 }
 
 func TestParseID(t *testing.T) {

@@ -36,6 +36,7 @@ type Egress struct {
 	FQDNs     []string
 	Addresses []string // addresses, CIDRs, ranges a-b, service tags
 	Protocols []string // "https:443", "mssql:1433", "tcp:5432", "udp:8000-8100", "icmp"
+	Inspect   bool     // the firewall opens TLS
 }
 
 // Forward is a port of one of the firewall's public IP addresses handed on to
@@ -536,7 +537,7 @@ func (c *compiler) egress(at, name string, sources []string, e Egress) (network,
 		c.fault(at+".addresses", strings.Join(e.Addresses, ", "), "application protocols do not match addresses", `reach them by "tcp:443", or give fqdns`)
 	}
 	if len(app) > 0 {
-		application = []Rule{{Name: name, Description: e.Use, Sources: sources, ApplicationProtocols: app, TargetFQDNs: lowered(e.FQDNs)}}
+		application = []Rule{{Name: name, Description: e.Use, Sources: sources, ApplicationProtocols: app, TargetFQDNs: lowered(e.FQDNs), TerminateTLS: e.Inspect}}
 	}
 	for i, w := range wires {
 		suffix := ""

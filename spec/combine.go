@@ -27,7 +27,7 @@ func exclusions() []exclusion {
 	return []exclusion{
 		{"firewall.existingFirewallId", []string{
 			"firewall.tier", "firewall.publicIps", "firewall.publicIpPrefixes", "firewall.publicIpPrefixLength", "firewall.reservedIps",
-			"firewall.managementIps", "firewall.zones", "firewall.rules", "firewall.threatIntel", "firewall.threatIntelAllowList",
+			"firewall.managementIps", "firewall.autoscale", "firewall.zones", "firewall.rules", "firewall.threatIntel", "firewall.threatIntelAllowList",
 			"firewall.dnsServers", "firewall.snatPrivateRanges", "firewall.parentPolicyId", "firewall.idps", "firewall.tlsInspection",
 			"firewall.forcedTunnelling", "firewall.diagnostics", "network.firewallSubnet", "network.firewallManagementSubnet",
 		}, "an existing firewall is never changed"},

@@ -24,11 +24,8 @@ func (s Spec) compile(sets []rules.Set) (policy.Compiled, fault.List) {
 		for _, e := range c.Egress {
 			cluster.Workloads = append(cluster.Workloads, e.rule())
 		}
-		if s.Firewall.APIServerServiceTag {
-			cluster.Workloads = append(cluster.Workloads, policy.Egress{
-				Name: "api-server", Use: "pods that call the API server by its address",
-				Addresses: []string{"AzureCloud." + s.Location}, Protocols: []string{"tcp:443"},
-			})
+		for _, more := range s.furtherWays(c) {
+			cluster.Workloads = append(cluster.Workloads, more.rule)
 		}
 		in.Clusters = append(in.Clusters, cluster)
 	}
@@ -49,6 +46,43 @@ func (s Spec) compile(sets []rules.Set) (policy.Compiled, fault.List) {
 		findings[i].Path = s.inputPath(cmp.Or(out.From[f.Path], groupPath(f.Path)), f.Value)
 	}
 	return out, findings
+}
+
+// way is a way out that another key than egress opens.
+type way struct {
+	path string // of that key, below the cluster's unless it is the firewall's
+	rule policy.Egress
+}
+
+// furtherWays are the ways out of a cluster that follow from other keys than
+// its egress. A registry is asked by its login server, and hands out layers from
+// its data endpoint in the region, where it has one of its own (Microsoft,
+// Configure rules to access an Azure container registry behind a firewall,
+// 2025-10-31).
+func (s Spec) furtherWays(c Cluster) []way {
+	var out []way
+	for i, id := range c.ACRIDs {
+		of, ok := fault.ParseID(id)
+		if _, later := IsOutput(id); later || !ok || c.OutboundType == None {
+			continue
+		}
+		host := "." + map[rules.Cloud]string{rules.China: "azurecr.cn", rules.USGovernment: "azurecr.us"}[s.Cloud]
+		if host == "." {
+			host = ".azurecr.io"
+		}
+		name := strings.ToLower(of.Name)
+		out = append(out, way{fmt.Sprintf("cluster.acrIds[%d]", i), policy.Egress{
+			Name: "registry-" + name, Use: "images of a registry in acrIds: its login server and its data endpoint",
+			FQDNs: []string{name + host, name + "." + s.Location + ".data" + host}, Protocols: []string{"https:443"},
+		}})
+	}
+	if s.Firewall.APIServerServiceTag {
+		out = append(out, way{"firewall.apiServerServiceTag", policy.Egress{
+			Name: "api-server", Use: "pods that call the API server by its address",
+			Addresses: []string{"AzureCloud." + s.Location}, Protocols: []string{"tcp:443"},
+		}})
+	}
+	return out
 }
 
 // limits are what the firewall sets a policy's rules.
@@ -125,10 +159,18 @@ func (s Spec) inputPath(path, value string) string {
 		return root + strings.TrimPrefix(rest, ".")
 	}
 	digits, rest, _ = strings.Cut(digits, "]")
-	if i, err := strconv.Atoi(digits); err == nil && i < len(all[n].Egress) {
+	i, err := strconv.Atoi(digits)
+	if err == nil && i < len(all[n].Egress) {
 		return fmt.Sprintf("%segress[%d]", root, i) + all[n].Egress[i].place(rest, value)
 	}
-	return "firewall.apiServerServiceTag"
+	if more := s.furtherWays(all[n]); err == nil && i-len(all[n].Egress) < len(more) {
+		if path := more[i-len(all[n].Egress)].path; strings.HasPrefix(path, "cluster.") {
+			return root + path
+		} else {
+			return path
+		}
+	}
+	return path
 }
 
 // place is where an entry says a value, or else what the compiler says.
@@ -177,7 +219,7 @@ func (e Egress) description() string {
 }
 
 func (e Egress) rule() policy.Egress {
-	out := policy.Egress{Name: e.Name, Use: e.description(), FQDNs: e.FQDNs, Addresses: e.ServiceTags}
+	out := policy.Egress{Name: e.Name, Use: e.description(), FQDNs: e.FQDNs, Addresses: e.ServiceTags, Inspect: e.Inspect}
 	for _, a := range e.Addresses {
 		out.Addresses = append(out.Addresses, a.String())
 	}

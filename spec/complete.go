@@ -144,6 +144,9 @@ func (p *Profile) complete(path string, features []rules.Feature, late bool, abs
 				pool.MaxPods = 30
 			}
 		}
+		if absent(at+".kubernetesVersion", pool.Version == "") && p.UpgradeChannel == NoUpgrades {
+			pool.Version = p.KubernetesVersion
+		}
 		if absent(at+".maxSurge", pool.MaxSurge == 0) && !pool.Spot {
 			pool.MaxSurge = 1
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/aks-egress/aks-egress/fault"
@@ -16,6 +17,7 @@ type Deployed struct {
 	Location, Group, Name, DNSPrefix, NodeResourceGroup string
 
 	Plugin       NetworkPlugin
+	Policy       NetworkPolicy
 	OutboundType OutboundType
 	PodCIDR      netip.Prefix
 	ServiceCIDR  netip.Prefix
@@ -47,6 +49,8 @@ type DeployedPool struct {
 	Zones        []string
 	OSDiskType   OSDiskType
 	OSDiskSizeGB int
+	// Version is what its nodes run, and VersionSent what was sent for it.
+	Version, VersionSent string
 }
 
 // DeployedStack is what the last update of a stack left.
@@ -56,6 +60,9 @@ type DeployedStack struct {
 	Others []string
 	// Firewall and VNet are the names of what the stack made itself.
 	Firewall, VNet string
+	// FirewallTier and FirewallZones are that firewall's.
+	FirewallTier  Tier
+	FirewallZones []string
 }
 
 // Has reports whether the cluster has a pool of that name.
@@ -71,6 +78,45 @@ func (d Deployed) pool(name string) (DeployedPool, bool) {
 	}
 	return d.Pools[i], true
 }
+
+// Alone reports whether the cluster has no other pool.
+func (d Deployed) Alone(name string) bool {
+	return !slices.ContainsFunc(d.Pools, func(p DeployedPool) bool { return p.Name != name })
+}
+
+// PoolVersion is the version to send for a pool of a cluster: nothing for one
+// that runs it already and was not sent any, so that it is not written for that.
+func (d *Deployed) PoolVersion(p NodePool) string {
+	if d != nil {
+		if was, there := d.pool(p.Name); there && was.VersionSent == "" && runs(was.Version, p.Version) {
+			return ""
+		}
+	}
+	return p.Version
+}
+
+// runs reports whether a version is the wanted one, or one of its patches.
+func runs(version, want string) bool {
+	return version == want || strings.HasPrefix(version, want+".")
+}
+
+// older compares two versions as far as both are given.
+func older(version, than string) bool {
+	a, b := strings.Split(version, "."), strings.Split(than, ".")
+	for i := range min(len(a), len(b)) {
+		x, _ := strconv.Atoi(a[i])
+		y, _ := strconv.Atoi(b[i])
+		if x != y {
+			return x < y
+		}
+	}
+	return false
+}
+
+// maxSkew is how many minor versions nodes may be behind the control plane
+// (Microsoft, Supported Kubernetes versions in AKS, 2026-08-21; seen in
+// Azure/ARO-HCP#5627, 2026-06).
+const maxSkew = 3
 
 // az is an az aks command for the cluster.
 func (d Deployed) az(command, options string) string {
@@ -121,6 +167,7 @@ func (p *Plan) Update(d DeployedStack) (faults, warnings fault.List, remade map[
 		u.subnets(root, c, was)
 		u.version(root+"cluster.", c, was)
 		u.pools(root+"cluster.nodePools", c, was)
+		u.nodeVersions(root+"cluster.", c, was)
 	}
 	return u.faults, u.warnings, u.remade
 }
@@ -147,6 +194,17 @@ func (u *update) stack(d DeployedStack) {
 		}
 		u.faults.Add(path, "", fmt.Sprintf("makes the name of the %s %s, but it is %s while clusters run behind it: the update would delete it first", of.what, fault.Literal(of.want), fault.Literal(of.was)),
 			"write "+of.key+": "+of.was+", or the earlier prefix")
+	}
+	if d.Firewall != "" && p.Firewall.ExistingFirewallID == "" {
+		// Microsoft, Change Azure Firewall SKU, 2026-02-21: Azure changes the tier
+		// along with a policy of that tier, and Basic has no way up or down.
+		if d.FirewallTier != "" && d.FirewallTier != p.Firewall.Tier {
+			u.faults.Add("firewall.tier", "", fmt.Sprintf("is %s, but the firewall is %s: an update writes the policy first, which must not be of another tier than the firewall it is on", p.Firewall.Tier, d.FirewallTier),
+				"keep it; Azure changes Standard and Premium into one another in the portal, with a policy of its own making, which this stack would not know: for a lasting change make a stack beside this one and move the clusters")
+		}
+		if zones(d.FirewallZones) != zones(p.Firewall.Zones) {
+			u.faults.Add("firewall.zones", "", fmt.Sprintf("are %s, but the firewall and its addresses have %s, which Azure does not change (ResourceAvailabilityZonesCannotBeModified)", orNone(zones(p.Firewall.Zones)), orNone(zones(d.FirewallZones))), "keep them")
+		}
 	}
 	for _, component := range d.Others {
 		if name, ok := strings.CutPrefix(component, "cluster-"+p.Prefix+"-"); ok {
@@ -191,6 +249,13 @@ func (u *update) cluster(root string, c Cluster, d Deployed) (reasons fault.List
 			"keep it as it was; "+path+"replace: true asks for it to be deleted")
 	}
 	changed(path+"networkPlugin", string(d.Plugin), string(c.NetworkPlugin), d.inPlace(c.NetworkPlugin, c.PodCIDR))
+	if was, want := d.Policy.enforced(d.Plugin), c.NetworkPolicy.enforced(c.NetworkPlugin); was != want && c.NetworkPlugin == d.Plugin {
+		way := ""
+		if want == NoPolicy {
+			way = d.az("update", "--network-policy none")
+		}
+		changed(path+"networkPolicy", string(was), string(want), way)
+	}
 	outbound := ""
 	if c.OutboundType != None && d.OutboundType != None {
 		outbound = d.az("update", "--outbound-type "+string(c.OutboundType))
@@ -207,6 +272,19 @@ func (u *update) cluster(root string, c Cluster, d Deployed) (reasons fault.List
 	}
 	return reasons
 }
+
+// enforced is the network policy of a cluster, whether it was asked for or not.
+func (p NetworkPolicy) enforced(by NetworkPlugin) NetworkPolicy {
+	switch {
+	case by == Cilium:
+		return CiliumPolicy
+	case p == "":
+		return NoPolicy
+	}
+	return p
+}
+
+func orNone(text string) string { return cmp.Or(text, "none") }
 
 func orNothing(text string) string {
 	if text == "" {
@@ -318,6 +396,32 @@ func (u *update) pools(path string, c Cluster, d Deployed) {
 			fmt.Sprintf("when another System pool is running, run az aks nodepool delete --resource-group %s --cluster-name %s --name %s%s", d.Group, d.Name, d.Inline, then))
 	case !slices.ContainsFunc(c.NodePools, func(p NodePool) bool { return p.Mode == SystemPool && d.Has(p.Name) }):
 		u.faults.Add(path, "", "has no System pool that is running", "add the new System pool beside a running one, and take that one out with a later update")
+	}
+}
+
+// nodeVersions says which nodes are upgraded, and which stay behind: AKS takes
+// the version of a pool in the cluster's own body only where that is the only
+// pool (NotAllAgentPoolOrchestratorVersionSpecifiedAndUnchanged; Azure/ARO-HCP#662,
+// 2024-09), so with others it goes Azure's own way.
+func (u *update) nodeVersions(path string, c Cluster, d Deployed) {
+	for i, p := range c.NodePools {
+		was, there := d.pool(p.Name)
+		if !there || p.Version == "" || was.Version == "" || runs(was.Version, p.Version) {
+			continue
+		}
+		at := fmt.Sprintf("%snodePools[%d].kubernetesVersion", path, i)
+		stays := p.Name == d.Inline && !(len(c.NodePools) == 1 && d.Alone(p.Name))
+		way := fmt.Sprintf("run az aks nodepool upgrade --resource-group %s --cluster-name %s --name %s --kubernetes-version %s, then pulumi refresh", d.Group, d.Name, p.Name, p.Version)
+		switch behind := minor(c.KubernetesVersion) - minor(was.Version); {
+		case older(p.Version, was.Version):
+			u.faults.Add(at, "", fmt.Sprintf("is %s, but the nodes run %s", fault.Literal(p.Version), was.Version), "write that or a later one: AKS never goes back")
+		case stays && behind > maxSkew:
+			u.faults.Add(path+"kubernetesVersion", "", fmt.Sprintf("is %s, but the nodes of %s, the pool that the cluster was made with, run %s, and AKS takes %d minor versions at most between them", fault.Literal(c.KubernetesVersion), p.Name, was.Version, maxSkew), way)
+		case stays:
+			u.warnings.Add(at, "", fmt.Sprintf("is %s, but the nodes of %s, the pool that the cluster was made with, stay at %s: beside other pools an update cannot upgrade it", p.Version, p.Name, was.Version), way+" once the control plane has that version")
+		default:
+			u.warnings.Add(at, "", fmt.Sprintf("upgrades the nodes of %s from %s to %s, node by node, after the control plane", p.Name, was.Version, p.Version), "")
+		}
 	}
 }
 

@@ -224,8 +224,10 @@ func (s Spec) Warnings(today time.Time) fault.List {
 	if s.Firewall.APIServerServiceTag {
 		warn("firewall.apiServerServiceTag", "opens every Azure address of the region on TCP 443: annotate the pods with kubernetes.azure.com/set-kube-service-host-fqdn instead where you can")
 	}
+	inspects := false
 	for i, c := range s.Clusters() {
 		root := clusterPath(i)
+		inspects = inspects || slices.ContainsFunc(c.Egress, func(e Egress) bool { return e.Inspect })
 		if c.OutboundType == LoadBalancer {
 			warn(root+"cluster.outboundType", "with loadBalancer AKS adds an outbound load balancer with a public IP; the route table still sends everything to the firewall, but nothing but that table does")
 		}
@@ -248,6 +250,15 @@ func (s Spec) Warnings(today time.Time) fault.List {
 		if s.LinksZone(c) && c.Identity == SystemAssigned {
 			warn(root+"cluster.identity", "is systemAssigned for a private cluster in a VNet with DNS servers: AKS links its private zone to the VNet, which can fail before that identity has a role there; userAssigned has it in time")
 		}
+		if c.OutboundType != None && !c.Has(rules.Registries) {
+			for j, id := range c.ACRIDs {
+				if _, later := IsOutput(id); later {
+					warn(fmt.Sprintf("%scluster.acrIds[%d]", root, j), "is an output, whose name is not known here: open the registry's hosts by egress")
+					continue
+				}
+				warn(fmt.Sprintf("%scluster.acrIds[%d]", root, j), "opens the registry's login server and its dedicated data endpoint in %s: switch that on (az acr update --data-endpoint-enabled true, tier Premium), or the layers come from *.blob.core.windows.net, which stays closed; a registry in another region needs an entry in egress", s.Location)
+			}
+		}
 		if c.Has(rules.AppRouting) { // Microsoft, application routing add-on, 2026-08-03
 			warn(root+"features", "has appRouting, which makes a public load balancer: traffic comes in by it and goes out by the firewall; its NGINX is supported through November 2026")
 		}
@@ -257,6 +268,9 @@ func (s Spec) Warnings(today time.Time) fault.List {
 		if c.UpgradeChannel != NoUpgrades && strings.Count(c.KubernetesVersion, ".") == 2 {
 			warn(root+"cluster.kubernetesVersion", "is the patch version %s with upgradeChannel %s, which will leave it behind: name the minor version alone, and run pulumi refresh before pulumi up", c.KubernetesVersion, c.UpgradeChannel)
 		}
+	}
+	if s.Firewall.TLSInspection != (TLSInspection{}) && !inspects {
+		warn("firewall.tlsInspection", "inspects nothing: no entry of egress says inspect: true")
 	}
 	return warnings
 }

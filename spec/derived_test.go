@@ -11,6 +11,7 @@ import (
 
 	"github.com/aks-egress/aks-egress/policy"
 	"github.com/aks-egress/aks-egress/rules"
+	"github.com/aks-egress/aks-egress/spec"
 	"github.com/aks-egress/aks-egress/stack/settings"
 )
 
@@ -160,6 +161,13 @@ func TestWarnings(t *testing.T) {
 			"aks-egress:features: has appRouting, which makes a public load balancer: traffic comes in by it and goes out by the firewall; its NGINX is supported through November 2026",
 		}},
 		{"minor version under a channel", `aks-egress:cluster: {kubernetesVersion: "1.35", upgradeChannel: patch}`, nil},
+		{"a registry without the wide rows", "aks-egress:cluster: {acrIds: [" + id("Microsoft.ContainerRegistry/registries/shop") + "]}", []string{
+			"aks-egress:cluster.acrIds[0]: opens the registry's login server and its dedicated data endpoint in eastus: switch that on (az acr update --data-endpoint-enabled true, tier Premium), or the layers come from *.blob.core.windows.net, which stays closed; a registry in another region needs an entry in egress",
+		}},
+		{"a registry with them", "aks-egress:features: [registries]\naks-egress:cluster: {acrIds: [" + id("Microsoft.ContainerRegistry/registries/shop") + "]}", nil},
+		{"a CA that inspects nothing", "aks-egress:firewall: {tier: Premium, tlsInspection: {keyVaultSecretId: \"https://kv.vault.azure.net/secrets/ca\", identityId: " + id("Microsoft.ManagedIdentity/userAssignedIdentities/ca") + "}}", []string{
+			"aks-egress:firewall.tlsInspection: inspects nothing: no entry of egress says inspect: true",
+		}},
 		{"wide rule", "aks-egress:firewall: {rules: classic, apiServerServiceTag: true}", []string{
 			"aks-egress:firewall.apiServerServiceTag: opens every Azure address of the region on TCP 443: annotate the pods with kubernetes.azure.com/set-kube-service-host-fqdn instead where you can",
 		}},
@@ -269,4 +277,39 @@ func TestOpenIngressIsWarnedOf(t *testing.T) {
 	compiled := parse(t, "aks-egress:ingress: [{name: web, port: 80, translatedAddress: 10.42.1.200}]").Compiled
 	require.Len(t, compiled.Warnings, 1)
 	assert.Contains(t, compiled.Warnings[0], "everybody")
+}
+
+// A registry opens its own hosts, in its cloud, for the nodes of its cluster.
+func TestRegistriesAreOpened(t *testing.T) {
+	registry := func(name string) string { return id("Microsoft.ContainerRegistry/registries/" + name) }
+	long := strings.Repeat("images5678", 5)
+	for _, c := range []struct{ want, lines string }{
+		{"registry-shop shop.azurecr.io shop.eastus.data.azurecr.io", "aks-egress:cluster: {acrIds: [" + registry("Shop") + "]}"},
+		{"registry-" + long + " " + long + ".azurecr.io " + long + ".eastus.data.azurecr.io", "aks-egress:cluster: {acrIds: [" + registry(long) + "]}"},
+		{"registry-shop shop.azurecr.cn shop.chinaeast2.data.azurecr.cn", "azure-native:location: chinaeast2\naks-egress:cluster: {acrIds: [" + registry("shop") + "]}"},
+		{"registry-shop shop.azurecr.us shop.usgovvirginia.data.azurecr.us", "azure-native:location: usgovvirginia\naks-egress:cluster: {acrIds: [" + registry("shop") + "]}"},
+		{"", "aks-egress:cluster: {outboundType: none, private: true, identity: userAssigned, acrIds: [" + registry("shop") + "], isolated: {bootstrapRegistryId: " + registry("boot") + "}}"},
+		{"", ""},
+	} {
+		var got []string
+		for _, g := range parse(t, c.lines).Compiled.Policy.Groups {
+			for _, col := range g.Collections {
+				for _, r := range col.Rules {
+					if strings.Contains(r.Name, "registry-") {
+						got = append(got, r.Name[strings.Index(r.Name, "registry-"):]+" "+strings.Join(r.TargetFQDNs, " "))
+						assert.Equal(t, []string{"10.42.1.0/24", "10.244.0.0/16"}[:len(r.Sources)], r.Sources)
+						assert.Equal(t, []policy.ApplicationProtocol{{Type: "Https", Port: 443}}, r.ApplicationProtocols)
+					}
+				}
+			}
+		}
+		assert.Equal(t, c.want, strings.Join(got, "; "), c.lines)
+	}
+	_, err := settings.Parse("Pulumi.test.yaml", []byte("config:\n  azure-native:location: eastus\n  aks-egress:cluster: {acrIds: ["+registry("shop")+", "+registry("SHOP")+"]}\n"))
+	assert.ErrorContains(t, err, "aks-egress:cluster.acrIds[1]: ")
+	s := spec.Default("eastus")
+	s.Cluster.ACRIDs = []string{"output:1"}
+	p, err := s.Plan()
+	require.NoError(t, err)
+	assert.Contains(t, p.Warnings(time.Now()).Error(), "cluster.acrIds[0]: is an output, whose name is not known here: open the registry's hosts by egress")
 }

@@ -64,6 +64,35 @@ func (NetworkPlugin) Values() []string {
 	return list(AzureOverlay, Azure, AzurePodSubnet, Cilium, Kubenet)
 }
 
+// NetworkPolicy is what enforces network policies.
+type NetworkPolicy string
+
+// The network policies.
+const (
+	AzurePolicy  NetworkPolicy = "azure"
+	CalicoPolicy NetworkPolicy = "calico"
+	CiliumPolicy NetworkPolicy = "cilium"
+	NoPolicy     NetworkPolicy = "none"
+)
+
+// Values are the network policies.
+func (NetworkPolicy) Values() []string {
+	return list(AzurePolicy, CalicoPolicy, CiliumPolicy, NoPolicy)
+}
+
+// AutoscalerSettings are the names that Profile.Autoscaler takes, and whether
+// the value is true or false (AKS REST reference, ManagedClusters, 2025-01-01).
+func AutoscalerSettings() map[string]bool {
+	return map[string]bool{
+		"balance-similar-node-groups": true, "daemonset-eviction-for-empty-nodes": true, "daemonset-eviction-for-occupied-nodes": true,
+		"expander": false, "ignore-daemonsets-utilization": true, "max-empty-bulk-delete": false, "max-graceful-termination-sec": false,
+		"max-node-provision-time": false, "max-total-unready-percentage": false, "new-pod-scale-up-delay": false, "ok-total-unready-count": false,
+		"scale-down-delay-after-add": false, "scale-down-delay-after-delete": false, "scale-down-delay-after-failure": false,
+		"scale-down-unneeded-time": false, "scale-down-unready-time": false, "scale-down-utilization-threshold": false, "scan-interval": false,
+		"skip-nodes-with-local-storage": true, "skip-nodes-with-system-pods": true,
+	}
+}
+
 // Identity is what the control plane signs in as.
 type Identity string
 

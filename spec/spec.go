@@ -74,6 +74,7 @@ type Firewall struct {
 	PublicIPPrefixLength int                  `key:"publicIpPrefixLength" range:"28..31" otherwise:"28, with prefixes" doc:"The prefixes' length: 28 holds 16 addresses, 29 eight, 30 four, 31 two."`
 	ReservedIPs          int                  `key:"reservedIps" range:"0..249" default:"0" doc:"Standalone addresses that are made and authorized at the API servers but not attached yet, so that a later update can attach them safely."`
 	ManagementIPs        int                  `key:"managementIps" range:"0..1" otherwise:"1 with firewallManagementSubnet, else 0" doc:"Public IPs of the management subnet. Azure takes exactly one."`
+	Autoscale            Autoscale            `key:"autoscale" doc:"How far the firewall scales, in capacity units: prescaling where min is raised."`
 	Zones                []string             `key:"zones" entries:"..3" text:"zone" doc:"Availability zones of the firewall and of all its public IPs."`
 	Rules                RulesForm            `key:"rules" default:"policy" doc:"How the rules reach the firewall: in a firewall policy or as classic rules, the latter on Standard alone."`
 	FQDNTag              bool                 `key:"fqdnTag" otherwise:"true in the public cloud, else false" doc:"Add the tag AzureKubernetesService to the explicit rows. Whether the other clouds have the tag is not documented."`
@@ -93,6 +94,12 @@ type Firewall struct {
 	ExistingPublicIPs    []netip.Prefix       `key:"existingPublicIps" or:"address" doc:"The addresses existingFirewallId sends from: routes and authorized ranges need them."`
 }
 
+// Autoscale bounds the firewall's capacity units; zero is Azure's.
+type Autoscale struct {
+	Min int `key:"min" required:"true" range:"2..50" doc:"How many there are always."`
+	Max int `key:"max" required:"true" range:"2..50" doc:"How many there are at most: as many as min, or at least two more."`
+}
+
 // ThreatIntelAllowList is what threat intelligence lets pass.
 type ThreatIntelAllowList struct {
 	FQDNs       []string       `key:"fqdns" doc:"Host names, a star left-most only."`
@@ -105,9 +112,9 @@ type TLSInspection struct {
 	IdentityID       string `key:"identityId" required:"true" id:"Microsoft.ManagedIdentity/userAssignedIdentities" doc:"A user-assigned identity that may read it."`
 }
 
-// Diagnostics is where the firewall's logs go; nowhere when it is zero.
+// Diagnostics is where logs go, a firewall's or a control plane's; nowhere when it is zero.
 type Diagnostics struct {
-	WorkspaceID string `key:"workspaceId" required:"true" id:"Microsoft.OperationalInsights/workspaces" doc:"A Log Analytics workspace; resource-specific AZFW* tables."`
+	WorkspaceID string `key:"workspaceId" required:"true" id:"Microsoft.OperationalInsights/workspaces" doc:"A Log Analytics workspace; resource-specific tables, AZFW* and AKS*."`
 }
 
 // GroupPriorities are the priorities of the stack's rule collection groups.
@@ -126,6 +133,7 @@ type Profile struct {
 	Tier                   ClusterTier         `key:"tier" default:"Free" doc:"The control plane's pricing tier."`
 	KubernetesVersion      string              `key:"kubernetesVersion" text:"version" otherwise:"Azure's" doc:"The Kubernetes version."`
 	NetworkPlugin          NetworkPlugin       `key:"networkPlugin" default:"azureOverlay" doc:"How pods get their addresses: Azure CNI Overlay, Azure CNI in the node subnet, Azure CNI with a pod subnet, Overlay with the Cilium data plane, kubenet."`
+	NetworkPolicy          NetworkPolicy       `key:"networkPolicy" otherwise:"none; with cilium its own" doc:"What enforces network policies between pods."`
 	ServiceCIDR            netip.Prefix        `key:"serviceCidr" default:"10.0.0.0/16" doc:"The range of Kubernetes services."`
 	DNSServiceIP           netip.Addr          `key:"dnsServiceIp" otherwise:"the tenth address after the first of serviceCidr" doc:"The cluster DNS service's address, in serviceCidr but not its first."`
 	PodCIDR                netip.Prefix        `key:"podCidr" otherwise:"10.244.0.0/16, with overlay, cilium and kubenet" doc:"The pods' range; each node takes a /24 of it."`
@@ -137,12 +145,15 @@ type Profile struct {
 	ServicePrincipal       ServicePrincipalIDs `key:"servicePrincipal" doc:"With servicePrincipal: who it is. Its secret is a key of its own."`
 	RoleAssignments        RoleAssignments     `key:"roleAssignments" default:"create" doc:"Assign the roles the cluster needs, or trust that they are assigned."`
 	AssignRoleOnRouteTable bool                `key:"routeTableRole" default:"false" doc:"Assign Network Contributor on the route table too. Always so with kubenet."`
-	ACRIDs                 []string            `key:"acrIds" id:"Microsoft.ContainerRegistry/registries" doc:"Container registries the kubelet gets AcrPull on."`
+	ACRIDs                 []string            `key:"acrIds" id:"Microsoft.ContainerRegistry/registries" doc:"Container registries the kubelet gets AcrPull on, and whose hosts are opened: the login server and, in the stack's region, the dedicated data endpoint."`
 	Private                bool                `key:"private" default:"false" doc:"A private API server."`
 	PrivateDNSZone         string              `key:"privateDnsZone" input:"true" otherwise:"system, when private" doc:"system, none, or the ID of a zone that is linked to the firewall's VNet."`
 	AuthorizedRanges       []netip.Prefix      `key:"authorizedIpRanges" or:"address" doc:"Operators' public addresses and ranges that may reach the API server, besides the firewall's."`
 	PodsUseAPIServer       bool                `key:"podsUseApiServer" otherwise:"true; false with classic rules and on Basic, which cannot hold the rule" doc:"Open the API server to pods that call it, the walkthrough's extra rule."`
+	DisableRunCommand      bool                `key:"disableRunCommand" default:"false" doc:"Refuse \x60az aks command invoke\x60, which runs a command in the cluster for whoever may call Azure's API."`
 	NodePools              []NodePool          `key:"nodePools" entries:"1.." otherwise:"\x60[{name: system, vmSize: Standard_D4s_v5, count: 3}]\x60" doc:"The node pools; at least one of mode System."`
+	Autoscaler             map[string]string   `key:"autoscaler" doc:"The cluster autoscaler's settings by the names of \x60az aks update --cluster-autoscaler-profile\x60, name to text, e.g. scan-interval to 30s."`
+	Diagnostics            Diagnostics         `key:"diagnostics" doc:"Where the control plane's logs go: API server, kube-audit-admin, guard, controller manager, scheduler, autoscaler."`
 	Monitor                Monitor             `key:"monitor" doc:"Workspaces for the feature monitor; what is not given is made."`
 	Entra                  *Entra              `key:"entra" doc:"Sign-in with Microsoft Entra ID."`
 	LocalAccounts          bool                `key:"localAccounts" default:"true" doc:"Keep local accounts. false needs entra."`
@@ -202,6 +213,7 @@ type NodePool struct {
 	GPU          bool              `key:"gpu" default:"false" doc:"The VM size has a GPU."`
 	Mode         PoolMode          `key:"mode" otherwise:"System for the first Linux pool, else User" doc:"System pools carry the cluster's own pods."`
 	Zones        []string          `key:"zones" entries:"..3" text:"zone" doc:"Availability zones of the nodes."`
+	Version      string            `key:"kubernetesVersion" text:"version" otherwise:"the cluster's" doc:"The nodes' Kubernetes version, at most three minor versions behind the cluster's. Not with an upgrade channel."`
 	Taints       []string          `key:"taints" text:"taint" doc:"Taints of the nodes."`
 	Spot         bool              `key:"spot" default:"false" doc:"Spot VMs. User pools alone."`
 	MaxPods      int               `key:"maxPods" range:"10..250" otherwise:"30 with networkPlugin azure, else 110" doc:"Pods a node; System pools need 30."`
@@ -219,6 +231,7 @@ type Egress struct {
 	Owner       string         `key:"owner" text:"sentence" doc:"Who asked for it. It follows the use."`
 	Until       string         `key:"until" text:"date" doc:"The last day on which it is wanted. It follows the use; a warning 30 days before, and from the day after a deployment is refused."`
 	Expired     Expiry         `key:"expired" otherwise:"refuse" doc:"What becomes of a deployment when the day has passed: refused, or allowed with a warning."`
+	Inspect     bool           `key:"inspect" default:"false" doc:"Let the firewall open TLS and look inside, with tlsInspection, for https. The callers must trust its CA."`
 	Protocols   []Protocol     `key:"protocols" entries:"1.." default:"[\"https:443\"]" text:"protocol" doc:"Protocols with their ports: http and https make an application rule, tcp and udp a network rule."`
 }
 

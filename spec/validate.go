@@ -303,12 +303,19 @@ func (v *validator) tier(path string) {
 		if len(f.DNSServers) > 0 {
 			v.fault(path+"dnsServers", "is set with tier Basic, which has no DNS proxy", "drop it, or write tier Standard")
 		}
+		if f.Autoscale != (Autoscale{}) {
+			v.fault(path+"autoscale", "is set with tier Basic, which does not scale", "drop it, or write tier Standard")
+		}
 		if f.ParentPolicyID != "" {
 			v.fault(path+"parentPolicyId", "is set with tier Basic", "drop it, or write tier Standard")
 		}
 		if f.ThreatIntel == Deny {
 			v.fault(path+"threatIntel", `is "Deny" with tier Basic, which only alerts`, "write Alert, or tier Standard")
 		}
+	}
+	// Microsoft, Azure Firewall scaling and prescaling, in the API of 2024-05-01.
+	if a := f.Autoscale; a.Max != 0 && a.Min != 0 && a.Max != a.Min && a.Max < a.Min+2 {
+		v.fault(path+"autoscale.max", fmt.Sprintf("is %d with min %d", a.Max, a.Min), fmt.Sprintf("write %d, or %d or more", a.Min, a.Min+2), path+"autoscale.min")
 	}
 	if f.Tier != Premium && f.Tier != "" {
 		if f.IDPS != Off && f.IDPS != "" {

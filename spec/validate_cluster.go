@@ -164,6 +164,16 @@ func (v *validator) plugin(root string, c Cluster) {
 	if c.NetworkPlugin == Kubenet && c.maxNodes() > maxKubenetNodes {
 		v.fault(path+"nodePools", fmt.Sprintf("may have %d nodes with their surge, with networkPlugin kubenet", c.maxNodes()), fmt.Sprintf("keep to %d, as many as a route table has routes, or write azureOverlay", maxKubenetNodes))
 	}
+	// Microsoft, Secure traffic between pods by using network policies, 2026-08-21.
+	switch policy := c.NetworkPolicy; {
+	case policy == "" || c.NetworkPlugin == "":
+	case c.NetworkPlugin == Cilium && policy != CiliumPolicy:
+		v.fault(path+"networkPolicy", fmt.Sprintf("is %q with networkPlugin cilium", string(policy)), "drop it: cilium enforces them itself", path+"networkPlugin")
+	case c.NetworkPlugin != Cilium && policy == CiliumPolicy:
+		v.fault(path+"networkPolicy", fmt.Sprintf(`is "cilium" with networkPlugin %s`, c.NetworkPlugin), "write networkPlugin: cilium, or another networkPolicy", path+"networkPlugin")
+	case c.NetworkPlugin == Kubenet && policy == AzurePolicy:
+		v.fault(path+"networkPolicy", `is "azure" with networkPlugin kubenet`, "write calico, or an Azure CNI networkPlugin", path+"networkPlugin")
+	}
 	switch {
 	case c.NetworkPlugin == AzurePodSubnet && !c.PodSubnet.IsValid():
 		v.fault(root+"network.podSubnet", "is missing, though networkPlugin is azurePodSubnet", "write the pods' subnet")
@@ -305,6 +315,7 @@ func (v *validator) pools(path string, c Cluster) {
 		modes = append(modes, at+"mode", at+"os")
 		nodes += p.MaxNodes()
 	}
+	v.autoscaler(strings.TrimSuffix(path, "nodePools")+"autoscaler", c)
 	if !system {
 		v.fault(path, "has no pool of mode System", "make a Linux pool System: the cluster's own pods need one")
 		if last := len(v.faults) - 1; v.faults[last].Path == path {
@@ -373,6 +384,7 @@ func (v *validator) pool(at string, c Cluster, p NodePool) {
 	if windows := strings.HasPrefix(string(p.OSSKU), "Windows"); p.OSSKU != "" && p.OS != "" && windows != (p.OS == Windows) {
 		v.fault(at+"osSku", fmt.Sprintf("is %q for a %s pool", string(p.OSSKU), p.OS), "write a distribution of that system, or drop it")
 	}
+	v.poolVersion(at+"kubernetesVersion", c, p)
 	v.labels(at+"labels", p.Labels)
 	switch {
 	case p.VMSize == "":
@@ -382,6 +394,46 @@ func (v *validator) pool(at string, c Cluster, p NodePool) {
 		v.fault(at+"gpu", "is false, but "+p.VMSize+" has a GPU", "write gpu: true: its driver needs rows of its own")
 	}
 	v.zones(at+"zones", p.Zones)
+}
+
+// autoscaler checks the names of the autoscaler's settings; their values are
+// AKS's to judge.
+func (v *validator) autoscaler(path string, c Cluster) {
+	known := AutoscalerSettings()
+	for _, name := range slices.Sorted(maps.Keys(c.Autoscaler)) {
+		truth, ok := known[name]
+		value := c.Autoscaler[name]
+		switch {
+		case !ok:
+			fix := "write " + oneOf(slices.Sorted(maps.Keys(known)))
+			if near := fault.Nearest(name, slices.Sorted(maps.Keys(known))); near != "" {
+				fix = "did you mean " + near + "?"
+			}
+			v.fault(fault.Key(path, name), "is not a setting of the autoscaler", fix)
+		case truth && value != "true" && value != "false" || value == "":
+			v.fault(fault.Key(path, name), "is "+fault.Literal(value), map[bool]string{true: `write "true" or "false"`, false: "write its value"}[truth])
+		}
+	}
+	if len(c.Autoscaler) > 0 && !slices.ContainsFunc(c.NodePools, func(p NodePool) bool { return p.Autoscaled }) {
+		v.fault(path, "is set, though no pool scales", "give a pool min and max, or drop it")
+	}
+}
+
+// poolVersion checks a pool's own version against the cluster's: nodes are never
+// newer, and at most three minor versions older (NodePoolMcVersionIncompatible).
+func (v *validator) poolVersion(path string, c Cluster, p NodePool) {
+	of, is := minor(c.KubernetesVersion), minor(p.Version)
+	switch {
+	case p.Version == "" || is == 0:
+	case c.UpgradeChannel != NoUpgrades:
+		v.fault(path, fmt.Sprintf("is %s with upgradeChannel %s", fault.Literal(p.Version), c.UpgradeChannel), "drop it, or write upgradeChannel: none: Azure raises nodes and control plane together")
+	case c.KubernetesVersion == "":
+		v.fault(path, "is "+fault.Literal(p.Version)+", and the cluster's is not set", "write cluster.kubernetesVersion too: nodes are never newer than the control plane")
+	case older(c.KubernetesVersion, p.Version):
+		v.fault(path, fmt.Sprintf("is %s, newer than the cluster's %s", fault.Literal(p.Version), c.KubernetesVersion), "write that or an older one: nodes are never newer than the control plane", strings.TrimSuffix(path[:strings.LastIndex(path, "nodePools")], ".")+".kubernetesVersion")
+	case of > is+maxSkew:
+		v.fault(path, fmt.Sprintf("is %s, %d minor versions behind the cluster's %s", fault.Literal(p.Version), of-is, c.KubernetesVersion), fmt.Sprintf("write 1.%d or later", of-maxSkew))
+	}
 }
 
 // labels checks the labels of a pool's nodes by Kubernetes' rules, and leaves

@@ -3,6 +3,7 @@ package spec
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/aks-egress/aks-egress/fault"
@@ -34,6 +35,14 @@ func (v *validator) egress(path string, c Cluster) {
 			v.fault(entry, "mixes fqdns, addresses and serviceTags", "write an entry for each")
 		}
 		v.egressProtocols(at, e)
+		https := !slices.ContainsFunc(e.Protocols, func(p Protocol) bool { return p.Name != "" && p.Name != "https" })
+		switch {
+		case !e.Inspect:
+		case v.s.Firewall.TLSInspection == (TLSInspection{}):
+			v.fault(at+"inspect", "is true without firewall.tlsInspection", "set that, or drop it", "firewall.tlsInspection")
+		case len(e.FQDNs) == 0 || !https:
+			v.fault(at+"inspect", "is true, but TLS is opened for https with fqdns alone", "make it an entry of its own with protocols [\"https:443\"], or drop it", at+"protocols")
+		}
 	}
 }
 

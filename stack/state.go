@@ -41,6 +41,8 @@ func deployed(state map[string]object, p *spec.Plan) spec.DeployedStack {
 		Firewall: state["AzureFirewall firewall-firewall"].sent().text("azureFirewallName"),
 		VNet:     state["VirtualNetwork network-vnet"].sent().text("virtualNetworkName"),
 	}
+	firewall := state["AzureFirewall firewall-firewall"].sent()
+	out.FirewallTier, out.FirewallZones = spec.Tier(firewall.object("sku").text("tier")), firewall.texts("zones")
 	planned := map[string]bool{}
 	for i, c := range p.Clusters() {
 		component := "cluster" + suffix(i, c)
@@ -138,6 +140,7 @@ func deployedCluster(cluster object, component string, c spec.Cluster, state map
 	d := spec.Deployed{
 		Location: in.text("location"), Group: in.text("resourceGroupName"), Name: in.text("resourceName"), DNSPrefix: in.text("dnsPrefix"), NodeResourceGroup: in.text("nodeResourceGroup"),
 		OutboundType: spec.OutboundType(profile.text("outboundType")),
+		Policy:       spec.NetworkPolicy(profile.text("networkPolicy")),
 		Private:      in.object("apiServerAccessProfile")["enablePrivateCluster"] == true,
 		Version:      cmp.Or(cluster.text("kubernetesVersion"), in.text("kubernetesVersion")),
 	}
@@ -156,7 +159,7 @@ func deployedCluster(cluster object, component string, c spec.Cluster, state map
 		if _, own := state["AgentPool "+component+"-pool-"+name]; own {
 			continue
 		}
-		d.Pools = append(d.Pools, deployedPool(p, name))
+		d.Pools = append(d.Pools, deployedPool(p, cluster.named("agentPoolProfiles", name), name))
 		if declared := slices.ContainsFunc(c.NodePools, func(p spec.NodePool) bool { return p.Name == name }); d.Inline == "" || declared {
 			d.Inline = name
 		}
@@ -164,7 +167,7 @@ func deployedCluster(cluster object, component string, c spec.Cluster, state map
 	d.PodSubnet = madeSubnet(podSubnet, state)
 	for name, p := range state {
 		if pool, ok := strings.CutPrefix(name, "AgentPool "+component+"-pool-"); ok {
-			d.Pools = append(d.Pools, deployedPool(p.sent(), pool))
+			d.Pools = append(d.Pools, deployedPool(p.sent(), p, pool))
 		}
 	}
 	switch plugin, mode, dataplane := profile.text("networkPlugin"), profile.text("networkPluginMode"), profile.text("networkDataplane"); {
@@ -198,16 +201,15 @@ func madeSubnet(id string, state map[string]object) spec.DeployedSubnet {
 	return spec.DeployedSubnet{}
 }
 
-func deployedPool(p object, name string) spec.DeployedPool {
+// deployedPool is a pool as it was sent, and as Azure has shown it since.
+func deployedPool(p, shown object, name string) spec.DeployedPool {
 	out := spec.DeployedPool{
 		Name: name, VMSize: p.text("vmSize"), OS: spec.OS(p.text("osType")),
 		MaxPods: p.number("maxPods"), Spot: p.text("scaleSetPriority") == "Spot",
 		OSDiskType: spec.OSDiskType(p.text("osDiskType")), OSDiskSizeGB: p.number("osDiskSizeGB"),
+		VersionSent: p.text("orchestratorVersion"), Version: cmp.Or(shown.text("currentOrchestratorVersion"), shown.text("orchestratorVersion")),
 	}
-	zones, _ := p["availabilityZones"].([]any)
-	for _, zone := range zones {
-		out.Zones = append(out.Zones, fmt.Sprint(zone))
-	}
+	out.Zones = p.texts("availabilityZones")
 	return out
 }
 
@@ -231,6 +233,24 @@ func (o object) list(name string) []object {
 	for _, v := range all {
 		m, _ := v.(map[string]any)
 		out = append(out, m)
+	}
+	return out
+}
+
+// named is the object of a list that has the name.
+func (o object) named(list, name string) object {
+	all := o.list(list)
+	if i := slices.IndexFunc(all, func(p object) bool { return p.text("name") == name }); i >= 0 {
+		return all[i]
+	}
+	return nil
+}
+
+func (o object) texts(name string) []string {
+	var out []string
+	all, _ := o[name].([]any)
+	for _, v := range all {
+		out = append(out, fmt.Sprint(v))
 	}
 	return out
 }

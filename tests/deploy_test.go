@@ -51,8 +51,11 @@ func TestStacks(t *testing.T) {
 			planned, err := deploy(t, true, stackFile(t, name))
 			require.NoError(t, err)
 			assert.Equal(t, e.names(""), planned.names(""), "a plan names what an up makes")
-			assert.Equal(t, []string{"cluster-roles-spread"}, e.hooks)
-			assert.Equal(t, e.hooks, e.named(t, "cluster-cluster").hooks, "its create is tried again while roles spread")
+			assert.ElementsMatch(t, []string{"cluster-roles-spread", "cluster-identities-spread"}, e.hooks)
+			for _, r := range e.made {
+				want := map[string][]string{"ManagedCluster": {"cluster-roles-spread"}, "RoleAssignment": {"cluster-identities-spread"}}[r.typ[strings.LastIndex(r.typ, ":")+1:]]
+				assert.Equal(t, want, r.hooks, "%s is tried again", r.name)
+			}
 		})
 	}
 }

@@ -231,6 +231,20 @@ func (e *engine) refreshed(name, key string, value any) {
 	}
 }
 
+// runs is what the nodes of a cluster's pools run by now, as Azure shows it.
+func (e *engine) runs(version string) {
+	for i := range e.made {
+		switch out := e.made[i].outputs; e.made[i].typ[strings.LastIndex(e.made[i].typ, ":")+1:] {
+		case "AgentPool":
+			out["currentOrchestratorVersion"] = resource.NewProperty(version)
+		case "ManagedCluster":
+			for _, pool := range out["agentPoolProfiles"].ArrayValue() {
+				pool.ObjectValue()["currentOrchestratorVersion"] = resource.NewProperty(version)
+			}
+		}
+	}
+}
+
 func nameOf(urn string) string {
 	return urn[strings.LastIndex(urn, ":")+1:]
 }

@@ -77,6 +77,7 @@ const (
 	named       = "aks-egress:egress: [{name: a, fqdns: [a.example.com]}]"
 	door        = "aks-egress:firewall: {publicIps: 2}\naks-egress:ingress: [{name: a, port: 80, translatedAddress: 10.42.1.200, sources: [203.0.113.0/24]}]"
 	further     = "aks-egress:cluster: {nodePools: [{name: system, vmSize: Standard_D4s_v5}, {name: user, vmSize: Standard_D4s_v5, mode: User}]}"
+	aged        = `aks-egress:cluster: {kubernetesVersion: "1.35", nodePools: [{name: system, vmSize: Standard_D4s_v5}, {name: user, vmSize: Standard_D4s_v5, mode: User, kubernetesVersion: "1.34"}]}`
 	scaled      = "aks-egress:cluster: {nodePools: [{name: system, vmSize: Standard_D4s_v5}, {name: user, vmSize: Standard_D4s_v5, count: 2, min: 1, max: 3}]}"
 	windows     = "aks-egress:features: [windows]\naks-egress:cluster: {nodePools: [{name: system, vmSize: Standard_D4s_v5}, {name: win, vmSize: Standard_D4s_v5, os: Windows}, {name: user, vmSize: Standard_D4s_v5, mode: User}]}"
 	ownSubnet   = "aks-egress:network: {addressSpace: 10.42.0.0/16, nodeSubnet: 10.42.1.0/24, existingVnetId: NET, dnsServers: [10.100.0.4], existingNodeSubnetId: NET/subnets/one, existingRouteTableId: TABLE}"
@@ -126,6 +127,8 @@ func keyRows() []struct{ path, before, after string } {
 		{"aks-egress:firewall.publicIpPrefixLength", prefixed, "aks-egress:firewall: {publicIpPrefixes: 1, publicIpPrefixLength: 30}"},
 		{"aks-egress:firewall.reservedIps", "", "aks-egress:firewall: {reservedIps: 1}"},
 		{"aks-egress:firewall.managementIps", "-", "1 with a management subnet, 0 without: nothing else is taken"},
+		{"aks-egress:firewall.autoscale.min", "", "aks-egress:firewall: {autoscale: {min: 4, max: 20}}"},
+		{"aks-egress:firewall.autoscale.max", "aks-egress:firewall: {autoscale: {min: 4, max: 20}}", "aks-egress:firewall: {autoscale: {min: 4, max: 30}}"},
 		{"aks-egress:firewall.zones", "", `aks-egress:firewall: {zones: ["1"]}`},
 		{"aks-egress:firewall.rules", "", classic},
 		{"aks-egress:firewall.fqdnTag", "", "aks-egress:firewall: {fqdnTag: false}"},
@@ -155,6 +158,7 @@ func keyRows() []struct{ path, before, after string } {
 		{"aks-egress:cluster.tier", "", "aks-egress:cluster: {tier: Standard}"},
 		{"aks-egress:cluster.kubernetesVersion", "", `aks-egress:cluster: {kubernetesVersion: "1.35"}`},
 		{"aks-egress:cluster.networkPlugin", "", "aks-egress:cluster: {networkPlugin: cilium}"},
+		{"aks-egress:cluster.networkPolicy", "", "aks-egress:cluster: {networkPolicy: calico}"},
 		{"aks-egress:cluster.serviceCidr", "", "aks-egress:cluster: {serviceCidr: 10.100.0.0/16}"},
 		{"aks-egress:cluster.dnsServiceIp", "", "aks-egress:cluster: {dnsServiceIp: 10.0.0.11}"},
 		{"aks-egress:cluster.podCidr", "", "aks-egress:cluster: {podCidr: 10.245.0.0/16}"},
@@ -173,6 +177,7 @@ func keyRows() []struct{ path, before, after string } {
 		{"aks-egress:cluster.privateDnsZone", private, strings.Replace(private, "{", "{privateDnsZone: ZONE, ", 1)},
 		{"aks-egress:cluster.authorizedIpRanges", "", "aks-egress:cluster: {authorizedIpRanges: [198.51.100.0/24]}"},
 		{"aks-egress:cluster.podsUseApiServer", "", "aks-egress:cluster: {podsUseApiServer: false}"},
+		{"aks-egress:cluster.disableRunCommand", "", "aks-egress:cluster: {disableRunCommand: true}"},
 		{"aks-egress:cluster.nodePools[].name", further, strings.Replace(further, "name: user", "name: other", 1)},
 		{"aks-egress:cluster.nodePools[].vmSize", further, strings.Replace(further, "user, vmSize: Standard_D4s_v5", "user, vmSize: Standard_D8s_v5", 1)},
 		{"aks-egress:cluster.nodePools[].count", further, strings.Replace(further, "mode: User", "mode: User, count: 1", 1)},
@@ -186,10 +191,13 @@ func keyRows() []struct{ path, before, after string } {
 		{"aks-egress:cluster.nodePools[].gpu", "-", "the VM size says what Azure makes; the key is held against it"},
 		{"aks-egress:cluster.nodePools[].mode", further, strings.Replace(further, "mode: User", "mode: System", 1)},
 		{"aks-egress:cluster.nodePools[].zones", further, strings.Replace(further, "mode: User", `mode: User, zones: ["2"]`, 1)},
+		{"aks-egress:cluster.nodePools[].kubernetesVersion", aged, strings.Replace(aged, `"1.34"`, `"1.33"`, 1)},
 		{"aks-egress:cluster.nodePools[].taints", further, strings.Replace(further, "mode: User", `mode: User, taints: ["a=b:NoSchedule"]`, 1)},
 		{"aks-egress:cluster.nodePools[].spot", further, strings.Replace(further, "mode: User", "mode: User, spot: true", 1)},
 		{"aks-egress:cluster.nodePools[].maxPods", further, strings.Replace(further, "mode: User", "mode: User, maxPods: 60", 1)},
 		{"aks-egress:cluster.nodePools[].maxSurge", further, strings.Replace(further, "mode: User", "mode: User, maxSurge: 3", 1)},
+		{"aks-egress:cluster.autoscaler", scaled, strings.Replace(scaled, "{nodePools", "{autoscaler: {scan-interval: 30s}, nodePools", 1)},
+		{"aks-egress:cluster.diagnostics.workspaceId", "", "aks-egress:cluster: {diagnostics: {workspaceId: WORKSPACE}}"},
 		{"aks-egress:cluster.monitor.workspaceId", monitored, monitored + "\naks-egress:cluster: {monitor: {workspaceId: WORKSPACE}}"},
 		{"aks-egress:cluster.monitor.prometheusWorkspaceId", monitored, monitored + "\naks-egress:cluster: {monitor: {prometheusWorkspaceId: ACCOUNT}}"},
 		{"aks-egress:cluster.entra.tenantId", signedIn, strings.Replace(signedIn, "azureRbac", "tenantId: 00000000-0000-0000-0000-000000000001, azureRbac", 1)},
@@ -211,6 +219,7 @@ func keyRows() []struct{ path, before, after string } {
 		{"aks-egress:egress[].owner", named, strings.Replace(named, "name: a", "name: a, owner: payments", 1)},
 		{"aks-egress:egress[].until", named, strings.Replace(named, "name: a", `name: a, until: "2099-01-31"`, 1)},
 		{"aks-egress:egress[].expired", "-", "it says what becomes of a deployment after the day"},
+		{"aks-egress:egress[].inspect", inspected + "\n" + named, inspected + "\n" + strings.Replace(named, "name: a", "name: a, inspect: true", 1)},
 		{"aks-egress:egress[].protocols", named, strings.Replace(named, "name: a", `name: a, protocols: ["http:80"]`, 1)},
 		{"aks-egress:ingress[].name", door, strings.Replace(door, "name: a", "name: b", 1)},
 		{"aks-egress:ingress[].publicIp", door, strings.Replace(door, "name: a", "name: a, publicIp: 1", 1)},

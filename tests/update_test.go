@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -67,6 +68,80 @@ func TestPoolsStay(t *testing.T) {
 	require.ErrorContains(t, err, "has no System pool that is running")
 }
 
+// Nodes follow the control plane: a pool of its own by its own version, the one
+// in the cluster's body with the cluster where it is alone, and else in Azure's
+// way, which is said. A pool that runs the version is not written.
+func TestNodesFollow(t *testing.T) {
+	t.Parallel()
+	settings := func(cluster string, more ...string) string {
+		return with("aks-egress:cluster: {" + cluster + ", nodePools: [" + strings.Join(append([]string{"{name: system, vmSize: Standard_D4s_v5, mode: System}"}, more...), ", ") + "]}")
+	}
+	const (
+		user = "{name: user, vmSize: Standard_D4s_v5, mode: User}"
+		kept = `{name: user, vmSize: Standard_D4s_v5, mode: User, kubernetesVersion: "1.34"}`
+		path = "aks-egress:cluster.nodePools[0].kubernetesVersion"
+		way  = "az aks nodepool upgrade --resource-group aks-egress-rg --cluster-name aks-egress --name system --kubernetes-version 1.35, then pulumi refresh"
+	)
+	for _, c := range []struct {
+		name, want    string // what is sent for system and user, "-" for nothing
+		before        string
+		runs          string
+		after         string
+		warning, fail string
+	}{
+		{"a new cluster of one pool", "1.34", settings(`kubernetesVersion: "1.34"`), "1.34.7", settings(`kubernetesVersion: "1.34"`), "", ""},
+		{"its upgrade", "1.35", settings(`kubernetesVersion: "1.34"`), "1.34.7", settings(`kubernetesVersion: "1.35"`), path + ": upgrades the nodes of system from 1.34.7 to 1.35", ""},
+		{"one more pool", "- 1.34", settings(`kubernetesVersion: "1.34"`), "1.34.7", settings(`kubernetesVersion: "1.34"`, user), "", ""},
+		{"an upgrade of two", "- 1.35", settings(`kubernetesVersion: "1.34"`, user), "1.34.7", settings(`kubernetesVersion: "1.35"`, user), path + ": is 1.35, but the nodes of system, the pool that the cluster was made with, stay at 1.34.7", ""},
+		{"the way of the one that stays", "- 1.35", settings(`kubernetesVersion: "1.34"`, user), "1.34.7", settings(`kubernetesVersion: "1.35"`, user), way + " once the control plane has that version", ""},
+		{"one of them stays", "- 1.34", settings(`kubernetesVersion: "1.34"`, user), "1.34.7", settings(`kubernetesVersion: "1.35"`, kept), "", ""},
+		{"one less", "-", settings(`kubernetesVersion: "1.34"`, user), "1.34.7", settings(`kubernetesVersion: "1.34"`), "", ""},
+		{"no version before, the same now", "- -", settings("tier: Free", user), "1.34.7", settings(`kubernetesVersion: "1.34"`, user), "", ""},
+		{"no version before, one pool", "-", settings("tier: Free"), "1.34.7", settings(`kubernetesVersion: "1.34"`), "", ""},
+		{"no version before, a later one now", "1.35", settings("tier: Free"), "1.34.7", settings(`kubernetesVersion: "1.35"`), "", ""},
+		{"with a channel", "-", settings("upgradeChannel: patch"), "1.34.7", settings(`upgradeChannel: patch, kubernetesVersion: "1.34"`), "", ""},
+		{"too far behind", "", settings("tier: Free", user), "1.31.9", settings(`kubernetesVersion: "1.35"`, user), "", `aks-egress:cluster.kubernetesVersion: is "1.35", but the nodes of system, the pool that the cluster was made with, run 1.31.9`},
+		{"back", "", settings(`kubernetesVersion: "1.34"`, user), "1.34.7", settings(`kubernetesVersion: "1.34"`, strings.Replace(kept, `"1.34"`, `"1.33"`, 1)), "", `aks-egress:cluster.nodePools[1].kubernetesVersion: is "1.33", but the nodes run 1.34.7: write that or a later one: AKS never goes back`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			before := up(t, c.before)
+			before.runs(c.runs)
+			e, err := update(t, false, before, c.after)
+			if c.fail != "" {
+				assert.ErrorContains(t, err, c.fail)
+				return
+			}
+			require.NoError(t, err)
+			assert.Equal(t, c.want, sentVersions(t, e))
+			assert.Contains(t, strings.Join(e.said, "\n"), c.warning)
+			e.runs(c.runs)
+			again, err := update(t, false, e, c.after)
+			require.NoError(t, err)
+			assert.Equal(t, c.want, sentVersions(t, again), "a second update sends the same")
+		})
+	}
+}
+
+// sentVersions are what was sent for the pool in the body, and for the user pool.
+func sentVersions(t *testing.T, e *engine) string {
+	t.Helper()
+	sent := []string{version(e.named(t, "cluster-cluster").inputs["agentPoolProfiles"].ArrayValue()[0].ObjectValue())}
+	for _, r := range e.made {
+		if r.name == "cluster-pool-user" {
+			sent = append(sent, version(r.inputs))
+		}
+	}
+	return strings.Join(sent, " ")
+}
+
+func version(of resource.PropertyMap) string {
+	if v, ok := of["orchestratorVersion"]; ok {
+		return v.StringValue()
+	}
+	return "-"
+}
+
 // What the provider would do by deleting the cluster, or AKS refuse halfway, is
 // refused in a preview already, with Azure's own way; cluster.replace asks for it.
 func TestUpdatesThatAreRefused(t *testing.T) {
@@ -108,6 +183,10 @@ func TestUpdatesThatAreRefused(t *testing.T) {
 		{"the nodes' group, taken out", "aks-egress:cluster: {nodeResourceGroup: nodes}", "", []string{`aks-egress:cluster.nodeResourceGroup: is not set, but the last update sent "nodes"`}},
 		{"a group in other letters", "aks-egress:existingResourceGroup: rg", "aks-egress:existingResourceGroup: RG", []string{`aks-egress:existingResourceGroup: is "RG", but the last update left "rg"`}},
 		{"the firewall by another name", "", "aks-egress:firewall: {name: other}", []string{`aks-egress:firewall.name: makes the name of the firewall "other", but it is "aks-egress-fw" while clusters run behind it`}},
+		{"the firewall's tier", "", "aks-egress:firewall: {tier: Premium}", []string{`aks-egress:firewall.tier: is Premium, but the firewall is Standard: an update writes the policy first, which must not be of another tier than the firewall it is on`}},
+		{"the firewall's zones", "", `aks-egress:firewall: {zones: ["1", "2"]}`, []string{`aks-egress:firewall.zones: are 1,2, but the firewall and its addresses have none, which Azure does not change`}},
+		{"a network policy from nothing", "", "aks-egress:cluster: {networkPolicy: calico}", []string{`aks-egress:cluster.networkPolicy: is "calico", but the last update left "none", and this one would delete the cluster and make it anew: keep it`}},
+		{"a network policy to none", "aks-egress:cluster: {networkPolicy: calico}", "aks-egress:cluster: {networkPolicy: none}", []string{`aks-egress:cluster.networkPolicy: is "none", but the last update left "calico"`, "run az aks update --resource-group aks-egress-rg --name aks-egress --network-policy none, then pulumi refresh"}},
 		{"the prefix, with the first cluster's name kept", "aks-egress:cluster: {name: shop}\n" + beside, "aks-egress:prefix: next\naks-egress:cluster: {name: shop}\n" + beside, []string{`aks-egress:prefix: is "next", and the cluster of cluster-aks-egress-b has another`}},
 		{"a further cluster's", beside, strings.Replace(beside, "name: b", "name: b, cluster: {private: true}", 1), []string{"aks-egress:clusters[0].cluster.private: "}},
 	} {

@@ -59,7 +59,7 @@ func buildSandbox(ctx context.Context, errOut io.Writer) (string, error) {
 	if runtime.GOOS == "windows" {
 		path += ".exe"
 	}
-	build := exec.CommandContext(ctx, "go", "build", "-v", "-o", path, sandboxPackage)
+	build := exec.CommandContext(ctx, "go", "build", "-v", "-trimpath", "-o", path, sandboxPackage)
 	// Linked on the same file system, the file is moved to its place whole,
 	// whoever runs the old one meanwhile.
 	build.Env = append(os.Environ(), "GOTMPDIR="+dir)

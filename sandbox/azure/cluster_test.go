@@ -372,14 +372,20 @@ func TestChangesAreRefused(t *testing.T) {
 	}
 	oidc := set("oidcIssuerProfile", object{"enabled": true})
 	runClusterRefusals(t, running, map[string]clusterRefusal{
-		"plugin":         {"PropertyChangeNotAllowed", "networkPlugin'", nil, all(oidc, net(object{"networkPlugin": "none"}))},
-		"outbound type":  {"SandboxChangeInterrupts", "outboundType", nil, all(oidc, net(object{"outboundType": "loadBalancer"}))},
-		"service CIDR":   {"PropertyChangeNotAllowed", "serviceCidr", nil, all(oidc, net(object{"serviceCidr": "10.40.0.0/16", "dnsServiceIP": "10.40.0.10"}))},
-		"DNS prefix":     {"PropertyChangeNotAllowed", "dnsPrefix", nil, all(oidc, set("dnsPrefix", "other"))},
-		"node group":     {"PropertyChangeNotAllowed", "nodeResourceGroup", nil, all(oidc, set("nodeResourceGroup", "other"))},
-		"private":        {"PropertyChangeNotAllowed", "enablePrivateCluster", nil, all(oidc, set("apiServerAccessProfile", object{"enablePrivateCluster": true}))},
-		"older version":  {"NotAllowedDowngrade", "1.30", nil, all(oidc, set("kubernetesVersion", "1.30"))},
-		"OIDC off":       {"OIDCIssuerFeatureCannotBeDisabled", "issuer", nil, set("oidcIssuerProfile", object{"enabled": false})},
+		"plugin":        {"PropertyChangeNotAllowed", "networkPlugin'", nil, all(oidc, net(object{"networkPlugin": "none"}))},
+		"outbound type": {"SandboxChangeInterrupts", "outboundType", nil, all(oidc, net(object{"outboundType": "loadBalancer"}))},
+		"service CIDR":  {"PropertyChangeNotAllowed", "serviceCidr", nil, all(oidc, net(object{"serviceCidr": "10.40.0.0/16", "dnsServiceIP": "10.40.0.10"}))},
+		"DNS prefix":    {"PropertyChangeNotAllowed", "dnsPrefix", nil, all(oidc, set("dnsPrefix", "other"))},
+		"node group":    {"PropertyChangeNotAllowed", "nodeResourceGroup", nil, all(oidc, set("nodeResourceGroup", "other"))},
+		"private":       {"PropertyChangeNotAllowed", "enablePrivateCluster", nil, all(oidc, set("apiServerAccessProfile", object{"enablePrivateCluster": true}))},
+		"older version": {"NotAllowedDowngrade", "1.30", nil, all(oidc, set("kubernetesVersion", "1.30"))},
+		"OIDC off":      {"OIDCIssuerFeatureCannotBeDisabled", "issuer", nil, set("oidcIssuerProfile", object{"enabled": false})},
+		"a skipped one": {"OperationNotAllowed", "Available upgrades: 1.34", nil, all(oidc, set("kubernetesVersion", "1.35"))},
+		"a new pool":    {"BadRequest", "A new agent pool was introduced", nil, all(oidc, poolsOf(pool("system", nil), pool("more", nil)))},
+		"one pool's version of two": {"NotAllAgentPoolOrchestratorVersionSpecifiedAndUnchanged", "all specified or all unspecified", nil,
+			all(oidc, set("kubernetesVersion", "1.34"), poolsOf(pool("system", object{"orchestratorVersion": "1.34"})))},
+		"pools newer than the cluster": {"NotAllAgentPoolOrchestratorVersionSpecifiedAndUnchanged", "the same with control plane", nil,
+			all(oidc, poolsOf(pool("system", object{"orchestratorVersion": "1.34"}), pool("users", object{"mode": "User", "count": 1, "maxPods": 30, "orchestratorVersion": "1.34"})))},
 		"pool's VM size": {"PropertyChangeNotAllowed", "vmSize", nil, all(oidc, poolsOf(pool("system", object{"vmSize": "Standard_D8s_v5"})))},
 	})
 	runRefusals(t, running, map[string]refusal{
@@ -621,4 +627,32 @@ func TestCredentials(t *testing.T) {
 	refused(t, err, "BadRequest", "local accounts")
 	_, err = h.w.Post(t.Context(), clusterID, "abort", aksAPI, nil)
 	refused(t, err, "InvalidResourceAction", "abort")
+}
+
+// Nodes stay behind the control plane until they are upgraded, and hold it back
+// once they are too far behind.
+func TestNodesBehindTheControlPlane(t *testing.T) {
+	h := base(t)
+	h.put(h.cluster(nil), agentPool("users", object{"mode": "User", "count": 1}))
+	version := func(v string, pools ...any) step {
+		return h.cluster(func(p, body object) {
+			p["kubernetesVersion"] = v
+			if len(pools) > 0 {
+				poolsOf(pools...)(p, body)
+			}
+		})
+	}
+	runs := func(name string) string {
+		return text(h.get(clusterID+"/agentPools/"+name), "properties", "currentOrchestratorVersion")
+	}
+	h.put(version("1.34"), version("1.35"), version("1.36"))
+	assert.Equal(t, "1.33", runs("system"))
+	_, err := h.try(version("1.37"))
+	refused(t, err, "NodePoolMcVersionIncompatible", "4 minor versions ahead")
+
+	users := object{"mode": "User", "count": 1, "orchestratorVersion": "1.36"}
+	h.put(version("1.36", pool("system", object{"orchestratorVersion": "1.36"}), pool("users", users)))
+	assert.Equal(t, "1.36", runs("system"))
+	assert.Equal(t, "1.36", runs("users"))
+	h.put(version("1.37"))
 }

@@ -61,6 +61,7 @@ func putCluster(s *state, c *change) *Error {
 	checkAccess(s, c, &wrong)
 	checkFeatures(s, c, &wrong)
 	s.checkClusterChange(c, &wrong)
+	s.checkPoolsOfChange(c, &wrong)
 	if err := wrong.answer(); err != nil {
 		return err
 	}
@@ -447,6 +448,59 @@ func (s *state) checkClusterChange(c *change, wrong *problems) {
 	if !c.free(s, "kubernetesVersion") && older(text(c.props(), "kubernetesVersion"), text(c.old.props(), "kubernetesVersion")) {
 		wrong.add("NotAllowedDowngrade", "properties.kubernetesVersion: %s is older than %s", text(c.props(), "kubernetesVersion"), text(c.old.props(), "kubernetesVersion"))
 	}
+}
+
+// checkPoolsOfChange checks what a request for a cluster that is there says of
+// its pools, and of their versions. Codes and messages are those of
+// Azure/AKS#4383 (2024-07), Azure/azure-cli#22807 (2022-07), rancher/dashboard#11884
+// (2024-09) and Azure/ARO-HCP#5627 (2026-06).
+func (s *state) checkPoolsOfChange(c *change, wrong *problems) {
+	if c.old == nil {
+		return
+	}
+	const perPool = "For agent pool specific change, please use per agent pool operations: https://aka.ms/agent-pool-rest-api"
+	there := map[string]object{}
+	for _, pool := range s.pools(s.get(c.id.String())) {
+		there[text(pool, "name")] = pool
+	}
+	version := text(c.props(), "kubernetesVersion")
+	given, moved := map[string]bool{}, false
+	for _, profile := range list(c.props(), "agentPoolProfiles") {
+		name, says := text(profile, "name"), text(profile, "orchestratorVersion")
+		pool, ok := there[name]
+		if !ok && len(there) > 0 {
+			wrong.add("BadRequest", "properties.agentPoolProfiles: A new agent pool was introduced. Adding agent pools to an existing cluster is not allowed through managed cluster operations. %s", perPool)
+		}
+		given[name] = says != ""
+		if says != "" && ok && says != text(pool, "orchestratorVersion") && says != text(pool, "currentOrchestratorVersion") {
+			moved = true
+			if says != version {
+				given[name] = false
+			}
+		}
+	}
+	for name, pool := range there {
+		if moved && !given[name] {
+			wrong.add("NotAllAgentPoolOrchestratorVersionSpecifiedAndUnchanged", "properties.agentPoolProfiles: Using managed cluster api, all Agent pools' OrchestratorVersion must be all specified or all unspecified. If all specified, they must be stay unchanged or the same with control plane. %s", perPool)
+			break
+		}
+		if behind := minorOf(version) - minorOf(text(pool, "currentOrchestratorVersion")); !moved && behind > 3 && !c.free(s, "kubernetesVersion") {
+			wrong.add("NodePoolMcVersionIncompatible", "properties.kubernetesVersion: %s is %d minor versions ahead of agent pool %s.", version, behind, name)
+		}
+	}
+	if was := text(c.old.props(), "kubernetesVersion"); minorOf(version) > minorOf(was)+1 && !c.free(s, "kubernetesVersion") && text(c.props(), "supportPlan") != "AKSLongTermSupport" {
+		wrong.add("OperationNotAllowed", "properties.kubernetesVersion: Upgrading Kubernetes version %s to %s is not allowed. Available upgrades: 1.%d.", was, version, minorOf(was)+1)
+	}
+}
+
+// minorOf is the minor version in "1.35" or "1.35.2".
+func minorOf(version string) int {
+	parts := strings.Split(version, ".")
+	if len(parts) < 2 {
+		return 0
+	}
+	n, _ := strconv.Atoi(parts[1])
+	return n
 }
 
 // defaultVersion is the Kubernetes version of a cluster that names none.
