@@ -50,6 +50,9 @@ func Exec(ctx context.Context, o ExecOptions, command []string) (code int, err e
 	cmd.Env = env
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = o.In, o.Out, o.Err
 	runErr := cmd.Run()
+	for _, fault := range s.world.Unmet() {
+		fmt.Fprintf(o.Err, "--fault: never met: %s\n", fault)
+	}
 	if exit := (*exec.ExitError)(nil); errors.As(runErr, &exit) {
 		if exit.ExitCode() < 0 { // ended by a signal: say no, as a shell does
 			return 1, nil

@@ -123,11 +123,14 @@ func Open(path string, opts Options) (*World, error) {
 	return w, nil
 }
 
-// SetFaults puts other faults in the place of those there are.
+// SetFaults puts other faults in the place of those there are. What follows from
+// earlier ones, names that stay reserved, goes on.
 func (w *World) SetFaults(all []Fault) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.faults = newFaults(all)
+	next := newFaults(all)
+	next.late, next.reserved = w.faults.late, w.faults.reserved
+	w.faults = next
 }
 
 // Unmet lists the faults that no request has met, as ParseFaults reads them.

@@ -24,6 +24,7 @@ input closes.`,
 			if err := o.Check(); err != nil {
 				return usage(err)
 			}
+			o.Err = cmd.ErrOrStderr()
 			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
 			defer stop()
 			return Run(ctx, o, cmd.InOrStdin(), cmd.OutOrStdout())
