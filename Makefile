@@ -17,7 +17,7 @@ HEAVY_IN_TESTS := \
 	github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v7 \
 	github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerservice/armcontainerservice/v6
 
-.PHONY: help preview test test-tools lint bench golden compile cli
+.PHONY: help preview test test-tools lint bench golden faults compile cli
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,10 @@ bench: ## measure the rooms that decide, as ratios taken side by side
 	@go test -run '^$$' -bench . -benchmem ./rules ./policy ./flowlog
 	@echo "Holding the index against the plain scan, and verdicts and differences against made-up worlds."
 	@go test -run 'Agrees|World' -v ./policy -policy.flows 200000
+
+faults: compile cli ## befall every operation of dev and prod with every fault
+	@go build -p 1 $(HEAVY_IN_TESTS)
+	@go test -timeout 90m -count 1 -v ./e2e -run 'TestFaults$$' -faults
 
 golden: compile ## write the golden files anew; read the diff before you commit it
 	@go test ./rules ./policy/... ./infra ./stack/settings ./tests ./cmd/aks-egress ./sandbox/serve -update

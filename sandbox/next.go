@@ -3,6 +3,7 @@ package sandbox
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -26,6 +27,7 @@ type failures struct {
 	over   chan struct{} // nothing more comes
 	done   sync.WaitGroup
 	all    []failure
+	ended  bool                 // the engine has summed up
 	places map[string][2]string // the parent and the provider of a resource
 }
 
@@ -51,6 +53,7 @@ func (f *failures) note(e events.EngineEvent) {
 	if d := e.DiagnosticEvent; d != nil && d.Severity == "error" {
 		f.all = append(f.all, failure{urn: d.URN, said: strings.TrimSpace(colourTag.ReplaceAllString(d.Message, ""))})
 	}
+	f.ended = f.ended || e.SummaryEvent != nil
 	if r := e.ResourcePreEvent; r != nil && r.Metadata.New != nil {
 		provider := r.Metadata.Provider // the URN, and an ID of the provider's
 		if i := strings.LastIndex(provider, "::"); i > 0 {
@@ -67,40 +70,52 @@ func (f *failures) end() {
 }
 
 // err says which operation failed, at which resources, and what to do next. The
-// engine has printed the rest.
+// engine has printed the rest. One that ended without its summary was killed,
+// and the state says what it was at.
 func (f *failures) err(op Operation, stack auto.Stack) error {
-	var lines []string
-	for _, one := range f.all {
-		one.parent, one.provider = f.places[one.urn][0], f.places[one.urn][1]
-		name, typ := one.name()
-		if typ == "" || typ == "pulumi:pulumi:Stack" {
-			continue
-		}
-		lines = append(lines, fmt.Sprintf("  %s (%s): %s\n    next: %s", name, typ, one.reason(), one.next(op)))
+	var out []string
+	if lines := f.lines(op); len(lines) > 0 {
+		out = append(out, fmt.Sprintf("%s failed at:\n%s", op, strings.Join(lines, "\n")))
 	}
-	if lines == nil {
-		return f.broken(op, stack)
+	if lines := f.pending(stack); len(lines) > 0 {
+		out = append(out, fmt.Sprintf("%s ended in the middle, and Azure may have gone on with:\n%s\n    next: pulumi cancel, if no other run is alive; pulumi refresh --clear-pending-creates; and the same %[1]s again, which says what it finds in Azure already", op, strings.Join(lines, "\n")))
 	}
-	return fmt.Errorf("%s failed at:\n%s", op, strings.Join(lines, "\n"))
-}
-
-// broken is the error of an engine that named no resource: where it ended in
-// the middle, the state says what it was at.
-func (f *failures) broken(op Operation, stack auto.Stack) error {
-	var state apitype.DeploymentV3
-	exported, err := stack.Export(context.Background()) // an interrupted operation has no time left
-	if err == nil {
-		err = json.Unmarshal(exported.Deployment, &state)
-	}
-	if err != nil || len(state.PendingOperations) == 0 {
+	if out == nil {
 		return fmt.Errorf("%s failed", op)
 	}
-	var lines []string
-	for _, pending := range state.PendingOperations {
-		name, typ := failure{urn: string(pending.Resource.URN)}.name()
-		lines = append(lines, fmt.Sprintf("  %s (%s): %s", name, typ, pending.Type))
+	return errors.New(strings.Join(out, "\n"))
+}
+
+func (f *failures) lines(op Operation) []string {
+	var out []string
+	for _, one := range f.all {
+		one.parent, one.provider = f.places[one.urn][0], f.places[one.urn][1]
+		if name, typ := one.name(); typ != "" && typ != "pulumi:pulumi:Stack" {
+			out = append(out, fmt.Sprintf("  %s (%s): %s\n    next: %s", name, typ, one.reason(), one.next(op)))
+		}
 	}
-	return fmt.Errorf("%s ended in the middle, and Azure may have gone on with:\n%s\n    next: pulumi cancel, if no other run is alive; pulumi refresh --clear-pending-creates; and the same %s again, which says what it finds in Azure already", op, strings.Join(lines, "\n"), op)
+	return out
+}
+
+// pending is what an engine was at that ended in the middle.
+func (f *failures) pending(stack auto.Stack) []string {
+	if f.ended {
+		return nil
+	}
+	exported, err := stack.Export(context.Background()) // an interrupted operation has no time left
+	if err != nil {
+		return nil
+	}
+	var state apitype.DeploymentV3
+	if err := json.Unmarshal(exported.Deployment, &state); err != nil {
+		return nil
+	}
+	var out []string
+	for _, one := range state.PendingOperations {
+		name, typ := failure{urn: string(one.Resource.URN)}.name()
+		out = append(out, fmt.Sprintf("  %s (%s): %s", name, typ, one.Type))
+	}
+	return out
 }
 
 // name is the resource's name in the program, and its type.

@@ -225,7 +225,10 @@ func (o *Options) stack(ctx context.Context, cli, work string, env map[string]st
 	if err != nil {
 		return auto.Stack{}, err
 	}
-	env["PULUMI_BACKEND_URL"] = "file://" + filepath.ToSlash(backend)
+	// Pulumi replaces a state file at once, but writes a file of attributes
+	// beside it that an engine killed meanwhile leaves empty, and then nothing
+	// reads the state any more.
+	env["PULUMI_BACKEND_URL"] = "file://" + filepath.ToSlash(backend) + "?metadata=skip"
 	env["PULUMI_CONFIG_PASSPHRASE"] = "sandbox"
 	// Without it the engine looks for a plugin to download for the provider
 	// that the sandbox stands in for.
