@@ -270,14 +270,28 @@ func (l *lab) deployment() apitype.DeploymentV3 {
 // differs from one run to the next.
 func (l *lab) kept() map[string]any {
 	l.t.Helper()
-	out := map[string]any{}
+	out, addresses := map[string]any{}, l.addresses()
 	for _, r := range l.deployment().Resources {
 		if !strings.HasPrefix(string(r.ID), "/subscriptions/") {
 			continue
 		}
 		out[strings.ToLower(string(r.ID))] = map[string]any{
-			"urn": string(r.URN), "parent": string(r.Parent), "inputs": open(r.Inputs), "outputs": open(r.Outputs), "errors": r.InitErrors,
+			"urn": string(r.URN), "parent": string(r.Parent), "inputs": open(r.Inputs, addresses), "outputs": open(r.Outputs, addresses), "errors": r.InitErrors,
 			"dependencies": len(r.Dependencies),
+		}
+	}
+	return out
+}
+
+// addresses names a public address by whose it is: which of a prefix it is
+// depends on who comes first.
+func (l *lab) addresses() map[string]string {
+	out := map[string]string{}
+	for _, r := range l.world.List() {
+		properties, _ := r["properties"].(map[string]any)
+		if address, ok := properties["ipAddress"].(string); ok && r["type"] == "Microsoft.Network/publicIPAddresses" {
+			out[address] = fmt.Sprintf("the address of %v", r["name"])
+			out[address+"/32"] = out[address] + "/32"
 		}
 	}
 	return out
@@ -285,7 +299,7 @@ func (l *lab) kept() map[string]any {
 
 // open drops what is encrypted, as the same text is another one each time, and
 // etags, which tell apart what was written, not what is there.
-func open(v any) any {
+func open(v any, addresses map[string]string) any {
 	switch v := v.(type) {
 	case map[string]any:
 		if _, secret := v["ciphertext"]; secret {
@@ -294,25 +308,29 @@ func open(v any) any {
 		out := map[string]any{}
 		for name, x := range v {
 			if name != "etag" {
-				out[name] = open(x)
+				out[name] = open(x, addresses)
 			}
 		}
 		return out
 	case []any:
 		out := make([]any, len(v))
 		for i, x := range v {
-			out[i] = open(x)
+			out[i] = open(x, addresses)
 		}
 		return out
+	case string:
+		if whose, ok := addresses[v]; ok {
+			return whose
+		}
 	}
 	return v
 }
 
 // there is what is in Azure, by ID.
 func (l *lab) there() map[string]any {
-	out := map[string]any{}
+	out, addresses := map[string]any{}, l.addresses()
 	for _, r := range l.world.List() {
-		out[strings.ToLower(r["id"].(string))] = open(r)
+		out[strings.ToLower(r["id"].(string))] = open(r, addresses)
 	}
 	return out
 }
