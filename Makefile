@@ -53,7 +53,7 @@ faults: compile cli ## befall every operation of dev and prod with every fault
 	@go test -timeout 90m -count 1 -v ./e2e -run 'TestFaults$$' -faults
 
 golden: compile ## write the golden files anew; read the diff before you commit it
-	@go test ./rules ./policy/... ./infra ./stack/settings ./tests ./cmd/aks-egress ./sandbox/serve -update
+	@go test ./rules ./policy/... ./infra ./stack/settings ./tests ./cmd/aks-egress ./sandbox/serve ./sandbox/model/armgo -update
 	@go test ./e2e -run TestFeatureWalk/public -update
 	@git --no-pager diff --stat
 
