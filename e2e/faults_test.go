@@ -583,9 +583,8 @@ func (l *lab) killed(what sandbox.Operation, sample bool) {
 		if alive && ok {
 			return
 		}
-		adopted := l.takeOver(said)
 		if alive {
-			require.True(l.t, adopted, said)
+			require.True(l.t, l.takeOver(said), said)
 			continue
 		}
 		// What the trace has since are the writes that were under way. An update
@@ -608,6 +607,7 @@ func (l *lab) killed(what sandbox.Operation, sample bool) {
 		assert.Regexp(l.t, "(?s)ended in the middle, and Azure may have gone on with:\n  .*next: pulumi cancel.*; pulumi refresh --clear-pending-creates", said)
 		require.NoError(l.t, l.stack.Cancel(l.t.Context()))
 		l.cli("refresh", "--yes", "--skip-preview", "--clear-pending-creates", "--stack", l.name)
+		l.takeOver(said)
 	}
 }
 

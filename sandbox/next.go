@@ -74,11 +74,11 @@ func (f *failures) end() {
 // and the state says what it was at.
 func (f *failures) err(op Operation, stack auto.Stack) error {
 	var out []string
-	if lines := f.lines(op); len(lines) > 0 {
-		out = append(out, fmt.Sprintf("%s failed at:\n%s", op, strings.Join(lines, "\n")))
-	}
 	if lines := f.pending(stack); len(lines) > 0 {
 		out = append(out, fmt.Sprintf("%s ended in the middle, and Azure may have gone on with:\n%s\n    next: pulumi cancel, if no other run is alive; pulumi refresh --clear-pending-creates; and the same %[1]s again, which says what it finds in Azure already", op, strings.Join(lines, "\n")))
+	}
+	if lines := f.lines(op); len(lines) > 0 {
+		out = append(out, fmt.Sprintf("%s failed at:\n%s", op, strings.Join(lines, "\n")))
 	}
 	if out == nil {
 		return fmt.Errorf("%s failed", op)
