@@ -360,6 +360,19 @@ func (fw *Firewall) existingPolicy() error {
 	return nil
 }
 
+// parent is the ID of the parent policy, which Azure wants in the same region: it
+// refuses another with FirewallPolicyBasePolicyDoesNotExist
+// (Azure/bicep-registry-modules, hub-and-spoke#84, 2025-11).
+func (fw *Firewall) parent(id string) pulumi.StringPtrInput {
+	at := fw.c.existing(id)
+	return pulumi.All(at.id, fw.c.region(at, "network/v20240501:getFirewallPolicy", "firewallPolicyName")).ApplyT(func(v []any) (string, error) {
+		if v[1] != fw.c.plan.Location {
+			return "", fmt.Errorf("firewall.parentPolicyId: %s is in %s, and the firewall's policy in %s: Azure takes a parent of the same region alone", v[0], v[1], fw.c.plan.Location)
+		}
+		return fmt.Sprint(v[0]), nil
+	}).(pulumi.StringOutput).ToStringPtrOutput()
+}
+
 // newPolicy makes the firewall policy.
 func (fw *Firewall) newPolicy() error {
 	c, f := fw.c, fw.c.plan.Firewall
@@ -384,7 +397,7 @@ func (fw *Firewall) newPolicy() error {
 		a.Snat = &network.FirewallPolicySNATArgs{PrivateRanges: list(addresses(f.SNATPrivateRanges))}
 	}
 	if f.ParentPolicyID != "" {
-		a.BasePolicy = &network.SubResourceArgs{Id: c.optional(f.ParentPolicyID)}
+		a.BasePolicy = &network.SubResourceArgs{Id: fw.parent(f.ParentPolicyID)}
 	}
 	if f.Tier == spec.Premium {
 		a.IntrusionDetection = &network.FirewallPolicyIntrusionDetectionArgs{Mode: pulumi.String(string(f.IDPS))}

@@ -552,7 +552,12 @@ func TestFaults(t *testing.T) {
 // would.
 func TestOutputs(t *testing.T) {
 	outputs := &infra.Outputs{}
-	registry := subscription + "Microsoft.ContainerRegistry/registries/made"
+	const (
+		registry = subscription + "Microsoft.ContainerRegistry/registries/made"
+		logs     = subscription + "Microsoft.OperationalInsights/workspaces/logs-in-westus"
+		metrics  = subscription + "Microsoft.Monitor/accounts/made"
+		parent   = subscription + "Microsoft.Network/firewallPolicies/parent"
+	)
 	give := func(text string) string { return outputs.Use(pulumi.String(text).ToStringOutput()) }
 	wires := infra.Wires{ResourceGroupName: pulumi.String("rg"), Outputs: outputs}
 	p := plan(t, userAssigned, func(s *spec.Spec) {
@@ -560,8 +565,8 @@ func TestOutputs(t *testing.T) {
 		s.Cluster.ACRIDs = []string{give(registry)}
 		s.Cluster.Entra = &spec.Entra{TenantID: give("tenant"), AdminGroupObjectIDs: []string{give("group")}}
 		s.Features = []rules.Feature{rules.Monitor}
-		s.Cluster.Monitor = spec.Monitor{WorkspaceID: give("logs"), PrometheusWorkspaceID: give("metrics")}
-		s.Firewall.Tier, s.Firewall.ParentPolicyID = spec.Premium, give("parent")
+		s.Cluster.Monitor = spec.Monitor{WorkspaceID: give(logs), PrometheusWorkspaceID: give(metrics)}
+		s.Firewall.Tier, s.Firewall.ParentPolicyID = spec.Premium, give(parent)
 		s.Firewall.TLSInspection = spec.TLSInspection{KeyVaultSecretID: give("https://vault.example/secrets/ca"), IdentityID: give("reader")}
 		s.Firewall.Diagnostics.WorkspaceID = give("firewall-logs")
 		s.Tags = map[string]string{"team": "store", "env": give("prod")}
@@ -588,9 +593,11 @@ func TestOutputs(t *testing.T) {
 		{subscription + "Microsoft.ManagedIdentity/userAssignedIdentities/made", "cluster-cluster", "identity.userAssignedIdentities[0]"},
 		{"tenant", "cluster-cluster", "aadProfile.tenantID"},
 		{[]any{"group"}, "cluster-cluster", "aadProfile.adminGroupObjectIDs"},
-		{"logs", "cluster-cluster", "addonProfiles.omsagent.config.logAnalyticsWorkspaceResourceID"},
-		{"metrics", "cluster-metrics-rule", "destinations.monitoringAccounts[0].accountResourceId"},
-		{"parent", "firewall-policy", "basePolicy.id"},
+		{logs, "cluster-cluster", "addonProfiles.omsagent.config.logAnalyticsWorkspaceResourceID"},
+		{"westus", "cluster-logs-rule", "location"},
+		{"eastus", "cluster-metrics-rule", "location"},
+		{metrics, "cluster-metrics-rule", "destinations.monitoringAccounts[0].accountResourceId"},
+		{parent, "firewall-policy", "basePolicy.id"},
 		{"https://vault.example/secrets/ca", "firewall-policy", "transportSecurity.certificateAuthority.keyVaultSecretId"},
 		{[]any{"reader"}, "firewall-policy", "identity.userAssignedIdentities"},
 		{"firewall-logs", "firewall-diagnostics", "workspaceId"},
@@ -599,6 +606,21 @@ func TestOutputs(t *testing.T) {
 		assert.Equal(t, row.want, r.get(t, row.resource).at(t, row.path), "%s %s", row.resource, row.path)
 	}
 	assert.NotContains(t, r.names(), "cluster-identity", "the identity is not made twice")
+}
+
+// Azure takes a parent policy of the same region alone; the program says so
+// before the policy is written.
+func TestParentPolicyElsewhere(t *testing.T) {
+	p := plan(t, func(s *spec.Spec) {
+		s.Firewall.ParentPolicyID = subscription + "Microsoft.Network/firewallPolicies/parent-in-westus"
+	})
+	r := &recorder{}
+	err := pulumi.RunErr(func(ctx *pulumi.Context) error {
+		_, err := infra.NewFirewall(ctx, "firewall", p, firewallWires())
+		return err
+	}, pulumi.WithMocks("shop", "dev", r))
+	require.ErrorContains(t, err, "parent-in-westus is in westus, and the firewall's policy in eastus: Azure takes a parent of the same region alone")
+	assert.NotContains(t, r.names(), "firewall-policy")
 }
 
 // What is in another subscription is read and written by its own provider.

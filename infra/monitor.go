@@ -17,13 +17,23 @@ const (
 // collect tells the cluster's monitoring agents what to collect and where to
 // send it: logs to the Log Analytics workspace and, where there is one,
 // Prometheus metrics to the Azure Monitor workspace. Without these rules the
-// agents run and send nothing.
+// agents run and send nothing. Rules and endpoint belong into the region of the
+// workspace that they send to (Microsoft, Enable monitoring with ARM templates,
+// has parameters of their own for it); a workspace that comes by a wire is in
+// the plan's.
 func (m *making) collect(clusterID pulumi.StringInput) error {
 	ctx, name, cluster := m.ctx, m.name, m.spec.Name
+	forLogs, forMetrics := m.location(), m.location()
+	if id := m.spec.Monitor.WorkspaceID; id != "" {
+		forLogs = m.region(m.existing(id), "operationalinsights/v20230901:getWorkspace", "workspaceName")
+	}
+	if id := m.spec.Monitor.PrometheusWorkspaceID; id != "" {
+		forMetrics = m.region(m.existing(id), "monitor/v20230403:getAzureMonitorWorkspace", "azureMonitorWorkspaceName")
+	}
 	logs, err := insights.NewDataCollectionRule(ctx, name+"-logs-rule", &insights.DataCollectionRuleArgs{
 		DataCollectionRuleName: pulumi.String(cluster + "-logs"),
 		ResourceGroupName:      m.ResourceGroupName,
-		Location:               m.location(),
+		Location:               forLogs,
 		Kind:                   pulumi.String("Linux"),
 		DataSources: &insights.DataCollectionRuleDataSourcesArgs{
 			Extensions: insights.ExtensionDataSourceArray{insights.ExtensionDataSourceArgs{
@@ -52,7 +62,7 @@ func (m *making) collect(clusterID pulumi.StringInput) error {
 	endpoint, err := insights.NewDataCollectionEndpoint(ctx, name+"-metrics-endpoint", &insights.DataCollectionEndpointArgs{
 		DataCollectionEndpointName: pulumi.String(cluster + "-metrics"),
 		ResourceGroupName:          m.ResourceGroupName,
-		Location:                   m.location(),
+		Location:                   forMetrics,
 		Kind:                       pulumi.String("Linux"),
 		NetworkAcls:                &insights.DataCollectionEndpointNetworkAclsArgs{PublicNetworkAccess: pulumi.String("Enabled")},
 		Tags:                       m.tags(),
@@ -63,7 +73,7 @@ func (m *making) collect(clusterID pulumi.StringInput) error {
 	metrics, err := insights.NewDataCollectionRule(ctx, name+"-metrics-rule", &insights.DataCollectionRuleArgs{
 		DataCollectionRuleName:   pulumi.String(cluster + "-metrics"),
 		ResourceGroupName:        m.ResourceGroupName,
-		Location:                 m.location(),
+		Location:                 forMetrics,
 		Kind:                     pulumi.String("Linux"),
 		DataCollectionEndpointId: endpoint.ID().ToStringOutput(),
 		DataSources: &insights.DataCollectionRuleDataSourcesArgs{

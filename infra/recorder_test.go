@@ -50,6 +50,17 @@ func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) 
 		return resource.PropertyMap{"kubeconfigs": resource.NewProperty([]resource.PropertyValue{
 			resource.NewProperty(resource.PropertyMap{"name": resource.NewProperty("clusterUser"), "value": resource.NewProperty("a3ViZQ==")}),
 		})}, nil
+	case "azure-native:operationalinsights/v20230901:getWorkspace", "azure-native:monitor/v20230403:getAzureMonitorWorkspace", "azure-native:network/v20240501:getFirewallPolicy":
+		region := "East US" // Azure answers with either form of a name
+		for _, name := range args.Args {
+			if _, in, found := strings.Cut(name.StringValue(), "-in-"); found {
+				region = in
+			}
+		}
+		return resource.PropertyMap{
+			"location":    resource.NewProperty(region),
+			"dnsSettings": resource.NewProperty(resource.PropertyMap{"enableProxy": resource.NewProperty(true)}),
+		}, nil
 	}
 	return nil, fmt.Errorf("%s: not answered here", args.Token)
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // Only a create that lacked a permission is tried again, and not for ever.
-func TestRetryable(t *testing.T) {
+func TestAzure02OnlyCreatesThatLeftNothing(t *testing.T) {
 	missing := `Status=400 Code="LinkedAuthorizationFailed" Message="…"`
 	codes := permissionCodes
 	for _, row := range []struct {

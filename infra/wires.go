@@ -182,6 +182,24 @@ func (e existing) read(parent pulumi.Resource) []pulumi.InvokeOption {
 	return opts
 }
 
+// region asks where an existing resource is, by a get function and its argument
+// for the name. It is the plan's region where the answer does not say.
+func (c *component) region(at existing, get, argument string) pulumi.StringOutput {
+	return pulumi.All(at.group, at.name).ApplyT(func(v []any) (string, error) {
+		var found struct {
+			Location string `pulumi:"location"`
+		}
+		args := map[string]any{"resourceGroupName": v[0], argument: v[1]}
+		if err := c.ctx.Invoke("azure-native:"+get, args, &found, at.read(c.self)...); err != nil {
+			return "", err
+		}
+		if found.Location == "" {
+			return c.plan.Location, nil
+		}
+		return strings.ToLower(strings.ReplaceAll(found.Location, " ", "")), nil
+	}).(pulumi.StringOutput)
+}
+
 // through is the option for what is written through a provider; nil is the
 // component's own.
 func through(p pulumi.ProviderResource) pulumi.ResourceOption {

@@ -10,7 +10,7 @@ import (
 )
 
 // Who is denied a host that others have reported is told so, and only then.
-func TestReasonNamesTheFieldReport(t *testing.T) {
+func TestAzure30FieldReports(t *testing.T) {
 	for flow, want := range map[string]string{
 		"https://mcrprod.azurecr.io":                  "; field report of 2026-06-16 (https://github.com/mspnp/aks-baseline/issues/457): open it",
 		"tcp://mcrprod.azurecr.io:443":                "; field report of 2026-06-16 (https://github.com/mspnp/aks-baseline/issues/457): open it",

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"net/netip"
 	"slices"
@@ -203,6 +204,33 @@ const (
 // firewall holds at once, with the instances it runs at least.
 func (s Spec) SNATPorts() int {
 	return s.Firewall.PublicIPs * SNATPortsPerIP * FirewallInstances
+}
+
+// spotMark is what AKS marks the nodes of a spot pool with, as a label and as a
+// taint. It is sent too: AKS has refused an update without it
+// (pulumi-azure-native#959, 2021; whether it still does is not known).
+const spotMark = "kubernetes.azure.com/scalesetpriority"
+
+// NodeLabels are the labels of a pool's nodes, those that AKS adds included.
+func (p NodePool) NodeLabels() map[string]string {
+	if !p.Spot {
+		return p.Labels
+	}
+	out := maps.Clone(p.Labels)
+	if out == nil {
+		out = map[string]string{}
+	}
+	out[spotMark] = "spot"
+	return out
+}
+
+// NodeTaints are the taints of a pool's nodes, those that AKS adds included.
+func (p NodePool) NodeTaints() []string {
+	mark := spotMark + "=spot:NoSchedule"
+	if !p.Spot || slices.Contains(p.Taints, mark) {
+		return p.Taints
+	}
+	return append(slices.Clone(p.Taints), mark)
 }
 
 // Warnings are about settings that work but that a person should know about.

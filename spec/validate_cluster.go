@@ -249,10 +249,18 @@ func (v *validator) privateZone(path string, c Cluster) {
 		if later {
 			return
 		}
-		if suffix := v.s.Location + ".azmk8s.io"; v.s.Cloud == rules.Public && !strings.HasSuffix(name, "privatelink."+suffix) && !strings.HasSuffix(name, "private."+suffix) {
+		if suffix := v.s.Location + zoneSuffixes()[v.s.Cloud]; !strings.HasSuffix(name, "privatelink."+suffix) && !strings.HasSuffix(name, "private."+suffix) {
 			v.fault(path+"privateDnsZone", "is the zone "+fault.Literal(name), "write one named privatelink."+suffix+" or a child of it", "location")
 		}
 	}
+}
+
+// zoneSuffixes is what the name of a private cluster's zone ends with. The public
+// one is documented (Microsoft, Create a private AKS cluster, 2026-08-05); the
+// others are those of the API servers' own hosts there, and what Microsoft's
+// landing zone accelerator for AKS writes (2022).
+func zoneSuffixes() map[rules.Cloud]string {
+	return map[rules.Cloud]string{rules.Public: ".azmk8s.io", rules.China: ".cx.prod.service.azk8s.cn", rules.USGovernment: ".cx.aks.containerservice.azure.us"}
 }
 
 // outbound checks the outbound type.

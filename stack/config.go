@@ -16,20 +16,28 @@ import (
 )
 
 // configuration is the stack's configuration. The engine hands it to a program
-// in the environment, which shows keys that nobody knows as well; a program
-// that runs inside another process has none there, and is asked for the keys
-// that are known.
+// in the environment, which shows keys that nobody knows as well. A program that
+// runs inside another process is asked for the keys that are known: what that
+// process has in its environment, if anything, is another program's.
 func configuration(ctx *pulumi.Context) map[string]string {
-	out := map[string]string{}
-	if raw := os.Getenv(pulumi.EnvConfig); raw != "" && json.Unmarshal([]byte(raw), &out) == nil {
-		return out
-	}
+	own := map[string]string{}
 	for _, key := range settings.Keys() {
 		if v, ok := ctx.GetConfig(key); ok {
-			out[key] = v
+			own[key] = v
 		}
 	}
-	return out
+	var all map[string]string
+	if json.Unmarshal([]byte(os.Getenv(pulumi.EnvConfig)), &all) != nil {
+		return own
+	}
+	for _, key := range settings.Keys() {
+		here, ok := own[key]
+		there, also := all[key]
+		if ok != also || here != there {
+			return own
+		}
+	}
+	return all
 }
 
 // azureProvider is the stack's own provider: its environment is said, and not

@@ -106,6 +106,8 @@ func (*azure) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 	case "getAzureFirewall":
 		answer["firewallPolicy"] = map[string]any{"id": elsewhere + "Microsoft.Network/firewallPolicies/policy"}
 		answer["ipConfigurations"] = []any{map[string]any{"privateIPAddress": "10.100.0.4"}}
+	case "getWorkspace", "getAzureMonitorWorkspace":
+		answer["location"] = "West US 3"
 	case "getFirewallPolicy":
 		answer["dnsSettings"] = map[string]any{"enableProxy": true}
 	default:

@@ -125,7 +125,7 @@ func TestSpellings(t *testing.T) {
 
 // A property that may match or confine makes its rule unsure; one that says
 // nothing does not.
-func TestUnknownProperties(t *testing.T) {
+func TestAzure33UnknownProperties(t *testing.T) {
 	for _, c := range []struct{ want, data string }{
 		{"g/c/r: * > 198.51.100.0/24 TCP,8443", list(net("r", anybody+`, "sourceKubeSelectorGroups": [], "newThing": null, "flag": false, "note": "", "etag": "W/1", "id": "x"`))},
 		{"g/c/r: * > 198.51.100.0/24 TCP,8443 ?sourceKubeSelectorGroups", list(net("r", anybody+`, "sourceKubeSelectorGroups": ["/x/kubeSelectorGroups/k"]`))},

@@ -327,13 +327,11 @@ func checkAccess(s *state, c *change, wrong *problems) {
 		return
 	}
 	name, region := found.name(), c.location()
-	// Only the global cloud's zone name is documented.
-	if cloudOf(region) == "public" {
-		want := "privatelink." + region + ".azmk8s.io"
-		old := "private." + region + ".azmk8s.io"
-		if name != want && !strings.HasSuffix(name, "."+want) && name != old && !strings.HasSuffix(name, "."+old) {
-			wrong.add("CustomPrivateDNSZoneInvalidName", "properties.apiServerAccessProfile.privateDNSZone: the zone must be named %s or SUBZONE.%s, not %s", want, want, name)
-		}
+	// Only the public cloud's name is documented; the others' end as their hosts do.
+	want := "privatelink." + region + hostSuffix(region)
+	old := "private." + region + hostSuffix(region)
+	if name != want && !strings.HasSuffix(name, "."+want) && name != old && !strings.HasSuffix(name, "."+old) {
+		wrong.add("InvalidPrivateDNSZoneResourceID", "properties.apiServerAccessProfile.privateDNSZone: the zone must be named %s or SUBZONE.%s, not %s", want, want, name)
 	}
 }
 
@@ -389,6 +387,9 @@ func checkFeatures(s *state, c *change, wrong *problems) {
 	}
 	if cached && !(s.asAzure && text(p, "bootstrapProfile", "containerRegistryId") == "") { // for whom none is given AKS makes one
 		s.refer(text(p, "bootstrapProfile", "containerRegistryId"), "properties.bootstrapProfile.containerRegistryId", registryType, wrong)
+	}
+	if client := text(p, "servicePrincipalProfile", "clientId"); cached && client != "" && client != "msi" { // Azure/AKS#5821, 2026-06
+		wrong.add("BootstrapArtifactSourceNotAllowed", "properties.bootstrapProfile.artifactSource: Cache needs a managed identity, not a service principal")
 	}
 	if isolated && pluginOf(p) == "kubenet" {
 		wrong.add(badParameter, "properties.networkProfile.networkPlugin: a network isolated cluster cannot use kubenet")
@@ -531,15 +532,18 @@ func older(version, than string) bool {
 	return false
 }
 
+// hostSuffix is what the names of a region's API servers end with.
+func hostSuffix(region string) string {
+	return map[string]string{
+		"public": ".azmk8s.io", "china": ".cx.prod.service.azk8s.cn", "usgovernment": ".cx.aks.containerservice.azure.us",
+	}[cloudOf(region)]
+}
+
 // clusterOutputs adds what Azure computes.
 func (s *state) clusterOutputs(c *change) {
 	p := c.props()
 	region := c.location()
-	suffix := map[string]string{
-		"public":       ".hcp." + region + ".azmk8s.io",
-		"china":        ".hcp." + region + ".cx.prod.service.azk8s.cn",
-		"usgovernment": ".hcp." + region + ".cx.aks.containerservice.azure.us",
-	}[cloudOf(region)]
+	suffix := ".hcp." + region + hostSuffix(region)
 	prefix := text(p, "dnsPrefix")
 	if prefix == "" {
 		prefix = text(p, "fqdnSubdomain")
@@ -696,7 +700,7 @@ func (s *state) rangesApart(cluster, vnet *resource) *Error {
 			return badRequest("ServiceCidrOverlapExistingSubnetsCidr", "The specified service CIDR %s is conflicted with %s of %s.", a, b, one.ID)
 		}
 		if a, b, hit := overlap(networks([]string{text(net, "podCidr")}), spaces(one)); hit {
-			return badRequest("PodCidrOverlapExistingSubnetsCidr", "The specified pod CIDR %s is conflicted with %s of %s.", a, b, one.ID)
+			return badRequest("NetworkProfileCIDROverlapVNET", "NetworkProfile CIDR %s overlaps with reserved VNET CIDR %s, of %s.", a, b, one.ID)
 		}
 		if a, b, hit := overlap(spaces(one), reserved()); hit && one == vnet {
 			return badRequest(badParameter, "%s of %s overlaps %s, which AKS reserves.", a, one.ID, b)

@@ -174,6 +174,9 @@ func checkPool(name string, p object, net any, wrong *problems) {
 		if !ok || body == "" || effect != "NoSchedule" && effect != "PreferNoSchedule" && effect != "NoExecute" {
 			wrong.add(badParameter, "agent pool %s: properties.nodeTaints[%d]: %s is not of the form KEY=VALUE:EFFECT", name, i, taint)
 		}
+		if system && effect != "PreferNoSchedule" && taint != "CriticalAddonsOnly=true:NoSchedule" { // Azure/AKS#2578; istio.io#16905, 2025-10
+			wrong.add("SystemPoolHasRestrictedTaint", "agent pool %s: properties.nodeTaints[%d]: %s on a System pool: only CriticalAddonsOnly=true:NoSchedule and the effect PreferNoSchedule are allowed", name, i, taint)
+		}
 	}
 	if spot && text(p, "upgradeSettings", "maxSurge") != "" {
 		wrong.add(badParameter, "agent pool %s: properties.upgradeSettings.maxSurge: a Spot pool has no surge", name)

@@ -86,10 +86,10 @@
 //
 // Azure's documents do not give the error code of every refusal. These are named after Azure's habits
 // and are unconfirmed: AzureFirewall… other than AllPublicIPZonesMustMatch and
-// RuleInvalidIpAddressOrRangeFormat, FirewallPolicy… other than HigherTierOnlyProperties, IpGroup…,
+// RuleInvalidIpAddressOrRangeFormat, FirewallPolicy… other than HigherTierOnlyProperties and
+// BasePolicyDoesNotExist, IpGroup…,
 // InvalidNextHopIpAddress, RouteAddressPrefixAlreadyInUse, RoutesPerTableLimitReached,
-// PublicIPPrefixOutOfIpAddresses, StandardSkuPublicIPAddressesMustBeStatic, PodCidrOverlapExistingSubnetsCidr,
-// CustomKubeletIdentityMismatch, CustomPrivateDNSZoneInvalidName,
+// PublicIPPrefixOutOfIpAddresses, CustomKubeletIdentityMismatch,
 // CustomPrivateDNSZoneOnlySupportedOnUserAssignedMSICluster, NodeResourceGroupAlreadyExists, CacheRuleTargetInUse;
 // so is the status 409 of ReferencedResourceNotProvisioned. PropertyChangeNotAllowed is AKS's code and
 // stands for other services' as well. That Azure refuses a change of a running firewall's tier, zones or

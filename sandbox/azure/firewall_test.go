@@ -35,6 +35,7 @@ func TestPoliciesAreRefused(t *testing.T) {
 		"16 DNS servers":             {"InvalidRequestFormat", "at most 15", nil, "", policy(policyID, "Standard", object{"dnsSettings": object{"servers": anyList(strings.Fields(strings.Repeat("10.0.0.1 ", 16)))}})},
 		"private ranges":             {"InvalidRequestFormat", "snat.privateRanges[0]", nil, "", policy(policyID, "Standard", object{"snat": object{"privateRanges": []any{"10.0.0.1/8"}}})},
 		"no such parent":             {"InvalidResourceReference", "basePolicy", nil, "", policy(policyID, "Standard", object{"basePolicy": ref(parent)})},
+		"a parent elsewhere":         {"FirewallPolicyBasePolicyDoesNotExist", "is in westus, not in eastus", []step{inWestUS(policy(parent, "Standard", nil))}, "", policy(policyID, "Standard", object{"basePolicy": ref(parent)})},
 		"a higher parent":            {"InvalidRequestFormat", "cannot inherit", []step{policy(parent, "Premium", nil)}, "", policy(policyID, "Standard", object{"basePolicy": ref(parent)})},
 		"weaker than the parent":     {"InvalidRequestFormat", "weaker", []step{policy(parent, "Standard", object{"threatIntelMode": "Deny"})}, "", policy(policyID, "Standard", object{"basePolicy": ref(parent)})},
 		"a circle":                   {"InvalidRequestFormat", "inherits from this policy", []step{policy(parent, "Standard", nil), policy(policyID, "Standard", object{"basePolicy": ref(parent)})}, "", policy(parent, "Standard", object{"basePolicy": ref(policyID)})},
@@ -184,6 +185,8 @@ func TestFirewallsAreRefused(t *testing.T) {
 	small := vnetID + "/subnets/AzureFirewallSubnet"
 	away := strings.Replace(pips+"pip-0", "aks-egress-rg", "away", 1)
 	tunnel := []step{std, subnet(mgmtSubnet, "10.42.3.0/24", ""), pip(pips + "pip-9"), table(tableID), route(routeID, "0.0.0.0/0", "VirtualNetworkGateway", ""), subnet(fwSubnet, "10.42.2.0/24", tableID)}
+	zoned := firewall(1, nil)
+	zoned.body["zones"] = []any{"1", "2"}
 	runRefusals(t, bare, map[string]refusal{
 		"no configuration":        {"SandboxFirewallWithoutAddress", "at least one", []step{std}, "", firewall(1, configs())},
 		"first without subnet":    {"InvalidRequestFormat", "ipConfigurations[0].properties.subnet", []step{std}, "", firewall(1, configs(config(0, "")))},
@@ -193,6 +196,7 @@ func TestFirewallsAreRefused(t *testing.T) {
 		"public IP twice":         {"PublicIPAddressInUse", "twice", []step{std}, "", firewall(1, configs(config(0, fwSubnet), object{"name": "b", "properties": object{"publicIPAddress": ref(pipID)}}))},
 		"name twice":              {"InvalidRequestFormat", "twice", []step{std}, "", firewall(1, configs(config(0, fwSubnet), object{"name": "config-0", "properties": object{"publicIPAddress": ref(pips + "pip-1")}}))},
 		"Basic public IP":         {"AzureFirewallPublicIPMustBeStandardStatic", "basic", []step{std, {id: pips + "basic", body: object{"location": "eastus", "properties": object{"publicIPAllocationMethod": "Static"}}}}, "", firewall(1, configs(config(0, fwSubnet), object{"name": "b", "properties": object{"publicIPAddress": ref(pips + "basic")}}))},
+		"zones of the addresses":  {"ZonalAzureFirewallCannotReferenceNoZonePublicIp", "has no zones", []step{std}, "", zoned},
 		"zones differ":            {"AzureFirewallAllPublicIPZonesMustMatch", "pip-8", []step{std, pip(pips+"pip-8", "1", "2")}, "", firewall(1, configs(config(0, fwSubnet), config(8, "")))},
 		"another group's IP":      {"AzureFirewallResourceGroupMismatch", "away", []step{std, group("away", "eastus"), pip(away)}, "", firewall(1, configs(object{"name": "a", "properties": object{"subnet": ref(fwSubnet), "publicIPAddress": ref(away)}}))},
 		"subnet's name":           {"AzureFirewallInvalidSubnetName", "AzureFirewallSubnet", append([]step{std}, subnet(nodesID, "10.42.1.0/24", "")), "", firewall(1, configs(config(0, nodesID)))},

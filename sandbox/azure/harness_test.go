@@ -141,6 +141,12 @@ func (h *harness) operations() []operation {
 	return out
 }
 
+// inWestUS is a step in another region than all others.
+func inWestUS(s step) step {
+	s.body["location"] = "westus"
+	return s
+}
+
 // object building blocks of the walkthrough
 
 func ref(id string) object { return object{"id": id} }

@@ -101,9 +101,9 @@ func putDCR(s *state, c *change) *Error {
 			path := index("properties.destinations."+kind, i)
 			switch kind {
 			case "logAnalytics":
-				s.refer(text(entry, "workspaceResourceId"), path+".workspaceResourceId", workspaceType, &wrong)
+				s.sendsTo(c, text(entry, "workspaceResourceId"), path+".workspaceResourceId", workspaceType, &wrong)
 			case "monitoringAccounts":
-				s.refer(text(entry, "accountResourceId"), path+".accountResourceId", monitorType, &wrong)
+				s.sendsTo(c, text(entry, "accountResourceId"), path+".accountResourceId", monitorType, &wrong)
 			}
 		}
 	}
@@ -122,6 +122,16 @@ func putDCR(s *state, c *change) *Error {
 	}
 	p["immutableId"] = "dcr-" + strings.ReplaceAll(guid("dcr", c.id.String()), "-", "")
 	return nil
+}
+
+// sendsTo checks a workspace that a collection rule sends to: it is in the rule's
+// region (Microsoft, Data collection rules overview, supported regions). Which
+// code Azure refuses another with is not known, so the sandbox has one of its own.
+func (s *state) sendsTo(c *change, id, path, kind string, wrong *problems) {
+	found := s.refer(id, path, kind, wrong)
+	if found != nil && !s.asAzure && apart(found, c.location()) {
+		wrong.add("SandboxOtherRegion", "%s: %s is in %s, and the rule in %s: a rule belongs into the region of what it sends to", path, found.ID, found.location(), c.location())
+	}
 }
 
 func putAssociation(s *state, c *change) *Error {

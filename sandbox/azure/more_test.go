@@ -136,8 +136,7 @@ func TestKubenetPoolsTakeTheirRoutesAlong(t *testing.T) {
 
 func TestMoreFirewallsAreRefused(t *testing.T) {
 	pips := netBase + "/publicIPAddresses/"
-	far := pip(pips + "far")
-	far.body["location"] = "westus"
+	far := inWestUS(pip(pips + "far"))
 	std := policy(policyID, "Standard", nil)
 	hub := func(ip string) step {
 		return step{id: fwID + "2", body: firewall(1, object{"ipConfigurations": []any{object{"name": "a", "properties": object{"subnet": ref(otherVNet + "/subnets/AzureFirewallSubnet"), "publicIPAddress": ref(ip)}}}}).body}

@@ -181,6 +181,9 @@ func (s *state) checkConfigs(c *change, wrong *problems) {
 			wrong.add("AzureFirewallAllPublicIPZonesMustMatch", "%s.properties.publicIPAddress: the zones of %s are [%s], those of the others [%s]: all public IP addresses of a firewall share one set of zones", path, found.name(), strings.Join(found.zones(), " "), strings.Join(zones, " "))
 		}
 		zones, zoned = found.zones(), true
+		if len(c.zones()) > 0 && len(zones) == 0 { // Azure/azure-quickstart-templates#13592, 2023-10
+			wrong.add("ZonalAzureFirewallCannotReferenceNoZonePublicIp", "%s has zone constraint %s, but Public IP %s referenced by the azure firewall has no zones", c.id.String(), strings.Join(c.zones(), ", "), found.ID)
+		}
 	}
 	for i, config := range configs {
 		if _, ok := config.(object); !ok {

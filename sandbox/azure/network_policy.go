@@ -146,6 +146,9 @@ func (s *state) checkParent(c *change, tier string, wrong *problems) {
 	if parent == nil {
 		return
 	}
+	if apart(parent, c.location()) { // Azure/bicep-registry-modules, hub-and-spoke#84, 2025-11
+		wrong.add("FirewallPolicyBasePolicyDoesNotExist", "properties.basePolicy.id: %s is in %s, not in %s", id, parent.location(), c.location())
+	}
 	for up := parent; up != nil; up = s.get(parentOf(up.props())) {
 		if sameID(up.ID, c.id.String()) {
 			wrong.add("InvalidRequestFormat", "properties.basePolicy.id: %s inherits from this policy", id)

@@ -60,6 +60,7 @@ func TestMonitoringIsRefused(t *testing.T) {
 		"destination type":       {"BadRequest", "Dedicated", nil, "", props(diagnostic(fwID, "AZFWNatRule"), func(p object) { p["logAnalyticsDestinationType"] = "Own" })},
 		"the sink twice":         {"Conflict", "already used", []step{diagnostic(fwID, "AZFWNatRule")}, "", step{id: diagnostic(fwID, "").id + "2", body: diagnostic(fwID, "AZFWNatRule").body}},
 		"flow to nowhere":        {"InvalidPayload", "elsewhere", nil, "", dcr("elsewhere")},
+		"an account elsewhere":   {"SandboxOtherRegion", "in westus", []step{deleted(dcrID), deleted(accountID), inWestUS(step{id: accountID, body: object{}})}, "", dcr("amw")},
 		"no such account":        {"InvalidResourceReference", "monitoringAccounts", []step{deleted(dcrID), deleted(accountID)}, "", dcr("amw")},
 		"rule and endpoint":      {"InvalidPayload", "exactly one", nil, "", association("a", object{"dataCollectionRuleId": dcrID, "dataCollectionEndpointId": dceID})},
 		"endpoint's name":        {"InvalidPayload", "configurationAccessEndpoint", nil, "", association("a", object{"dataCollectionEndpointId": dceID})},

@@ -1,11 +1,14 @@
 package settings
 
 import (
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
+	"time"
 
 	"gopkg.in/yaml.v3"
 
@@ -121,6 +124,10 @@ func (d *decoder) decode(k *spec.Key, n *yaml.Node, to reflect.Value, path strin
 		texts := map[string]string{}
 		for _, entry := range d.mapping(n, path) {
 			text := reflect.New(reflect.TypeFor[string]()).Elem()
+			if entry.value.ShortTag() == "!!str" && entry.value.Value == "" { // a tag and a label may be
+				texts[entry.name] = ""
+				continue
+			}
 			d.decode(&spec.Key{}, entry.value, text, entry.path, false)
 			texts[entry.name] = text.String()
 		}
@@ -202,6 +209,10 @@ func (d *decoder) mapping(n *yaml.Node, path string) []entry {
 			d.fault(path, "has a name that is not plain text", "write each key as a word, and merged mappings out")
 			continue
 		}
+		if handed, ok := handedOn(name); !ok || handed != name.Value {
+			d.fault(fault.Key(path, name.Value), "has a name that Pulumi does not hand on as written", "put the name into quotes")
+			continue
+		}
 		at := fault.Key(path, name.Value)
 		if line, ok := first[name.Value]; ok {
 			where := ""
@@ -246,7 +257,41 @@ func scalar(k *spec.Key, n *yaml.Node, to reflect.Value, loose bool) string {
 	if tag != "!!str" && tag != "!!timestamp" && !loose {
 		return describe(n) + ", not a text"
 	}
-	return k.Scan(text, to)
+	handed, ok := handedOn(n)
+	switch {
+	case !ok:
+		return describe(n) + " without quotes, which Pulumi does not hand on as written"
+	case handed != text && tag != "!!str":
+		return describe(n) + " without quotes, which Pulumi hands on as " + handed
+	}
+	return k.Scan(handed, to)
+}
+
+// handedOn is what a program hears of a value that stands in a stack's file:
+// Pulumi decodes it, and prints again what is not a text. A day comes as the
+// first moment of it (sdk v3.250.0, config/object.go), which is read
+// back as the day; other moments and what is no number are not ok.
+func handedOn(n *yaml.Node) (string, bool) {
+	const moment = " 00:00:00 +0000 UTC"
+	var value any
+	if n.Decode(&value) != nil {
+		return "", false
+	}
+	switch v := value.(type) {
+	case string:
+		if day, ok := strings.CutSuffix(v, moment); ok {
+			if _, err := time.Parse(time.DateOnly, day); err == nil {
+				return day, true
+			}
+		}
+		return v, true
+	case time.Time:
+		return strings.CutSuffix(v.String(), moment)
+	case int, int64, uint64, float64, bool:
+		text, err := json.Marshal(v)
+		return string(text), err == nil
+	}
+	return "", false
 }
 
 // meant suggests the nearest key for an unknown one.
