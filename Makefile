@@ -17,7 +17,7 @@ HEAVY_IN_TESTS := \
 	github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v7 \
 	github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerservice/armcontainerservice/v6
 
-.PHONY: help preview test test-tools lint bench golden picture compile cli
+.PHONY: help preview test test-tools lint bench golden picture faults compile cli
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,8 +50,12 @@ bench: ## measure the rooms that decide, as ratios taken side by side
 	@echo "Holding the index against the plain scan, and verdicts and differences against made-up worlds."
 	@go test -run 'Agrees|World' -v ./policy -policy.flows 200000
 
+faults: compile cli ## befall every operation of dev and prod with every fault
+	@go build -p 1 $(HEAVY_IN_TESTS)
+	@go test -timeout 90m -count 1 -v ./e2e -run 'TestFaults$$' -faults
+
 golden: compile picture ## write the golden files anew; read the diff before you commit it
-	@go test ./rules ./policy/... ./infra ./stack/settings ./tests ./cmd/aks-egress ./sandbox/serve -update
+	@go test ./rules ./policy/... ./infra ./stack/settings ./tests ./cmd/aks-egress ./sandbox/serve ./sandbox/model/armgo -update
 	@go test ./e2e -run TestFeatureWalk/public -update
 	@git --no-pager diff --stat
 

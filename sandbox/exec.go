@@ -67,6 +67,9 @@ func Exec(ctx context.Context, o ExecOptions, command []string) (code int, err e
 	if len(refused) > 0 {
 		fmt.Fprintf(o.Err, "The sandbox does not know these types:\n  %s\nWith --unknown accept it keeps what they are given, unchecked.\n", strings.Join(refused, "\n  "))
 	}
+	for _, fault := range s.world.Unmet() {
+		fmt.Fprintf(o.Err, "--fault: never met: %s\n", fault)
+	}
 	if exit := (*exec.ExitError)(nil); errors.As(runErr, &exit) {
 		if exit.ExitCode() < 0 { // ended by a signal: say no, as a shell does
 			return 1, nil

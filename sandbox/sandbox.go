@@ -123,6 +123,9 @@ func (s *server) close() error {
 	if s.provider != nil {
 		errs = append(errs, s.provider.Close())
 	}
+	if s.world != nil {
+		s.world.Wait()
+	}
 	if s.trace != nil {
 		if s.world != nil {
 			errs = append(errs, s.world.TraceError())
@@ -226,7 +229,12 @@ func Run(ctx context.Context, op Operation, o Options) (_ Changes, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return o.run(ctx, op, stack)
+	defer func() {
+		for _, fault := range s.world.Unmet() {
+			fmt.Fprintf(o.Err, "--fault: never met: %s\n", fault)
+		}
+	}()
+	return Operate(ctx, op, stack, o.Out, o.Err)
 }
 
 // stack opens the stack, making it in its own backend when it is not there.
@@ -285,13 +293,17 @@ func (u untagged) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func (o *Options) run(ctx context.Context, op Operation, stack auto.Stack) (Changes, error) {
-	out, errOut := untagged{o.Out}, untagged{o.Err}
+// Operate runs one operation on a stack whose engine finds a sandbox. What the
+// engine prints goes to two writers; the error names the resources it failed
+// at, and what to do next.
+func Operate(ctx context.Context, op Operation, stack auto.Stack, w, errW io.Writer) (Changes, error) {
+	out, errOut, failed := untagged{w}, untagged{errW}, watch()
 	switch op {
 	case Preview:
-		r, err := stack.Preview(ctx, optpreview.ProgressStreams(out), optpreview.ErrorProgressStreams(errOut), optpreview.Diff(), optpreview.Color("never"))
+		r, err := stack.Preview(ctx, optpreview.ProgressStreams(out), optpreview.ErrorProgressStreams(errOut), optpreview.EventStreams(failed.events), optpreview.Diff(), optpreview.Color("never"))
+		failed.end()
 		if err != nil {
-			return nil, failed(op)
+			return nil, failed.err(op, stack)
 		}
 		planned := Changes{}
 		for k, n := range r.ChangeSummary {
@@ -299,34 +311,39 @@ func (o *Options) run(ctx context.Context, op Operation, stack auto.Stack) (Chan
 		}
 		return planned, nil
 	case Up:
-		r, err := stack.Up(ctx, optup.ProgressStreams(out), optup.ErrorProgressStreams(errOut), optup.Diff(), optup.Color("never"))
-		return changes(op, r.Summary, err)
+		r, err := stack.Up(ctx, optup.ProgressStreams(out), optup.ErrorProgressStreams(errOut), optup.EventStreams(failed.events), optup.Diff(), optup.Color("never"))
+		failed.end()
+		if err != nil {
+			return nil, failed.err(op, stack)
+		}
+		return changes(r.Summary), nil
 	case Refresh:
-		r, err := stack.Refresh(ctx, optrefresh.ProgressStreams(out), optrefresh.ErrorProgressStreams(errOut), optrefresh.Diff(), optrefresh.Color("never"))
-		return changes(op, r.Summary, err)
+		r, err := stack.Refresh(ctx, optrefresh.ProgressStreams(out), optrefresh.ErrorProgressStreams(errOut), optrefresh.EventStreams(failed.events), optrefresh.Diff(), optrefresh.Color("never"))
+		failed.end()
+		if err != nil {
+			return nil, failed.err(op, stack)
+		}
+		return changes(r.Summary), nil
 	case Destroy:
-		r, err := stack.Destroy(ctx, optdestroy.ProgressStreams(out), optdestroy.ErrorProgressStreams(errOut), optdestroy.Color("never"))
-		return changes(op, r.Summary, err)
+		r, err := stack.Destroy(ctx, optdestroy.ProgressStreams(out), optdestroy.ErrorProgressStreams(errOut), optdestroy.EventStreams(failed.events), optdestroy.Color("never"))
+		failed.end()
+		if err != nil {
+			return nil, failed.err(op, stack)
+		}
+		return changes(r.Summary), nil
 	}
 	return nil, fmt.Errorf("%q is not an operation: use preview, up, refresh or destroy", op)
 }
 
-func changes(op Operation, summary auto.UpdateSummary, err error) (Changes, error) {
-	if err != nil {
-		return nil, failed(op)
-	}
+func changes(summary auto.UpdateSummary) Changes {
 	out := Changes{}
 	if summary.ResourceChanges != nil {
 		for k, n := range *summary.ResourceChanges {
 			out[k] = n
 		}
 	}
-	return out, nil
+	return out
 }
-
-// failed says which operation failed. The engine has printed why, and its
-// error repeats all of that.
-func failed(op Operation) error { return fmt.Errorf("%s failed", op) }
 
 // Total is how many resources the changes touch: everything but same.
 func (c Changes) Total() int {

@@ -135,7 +135,7 @@ func runCommand(op sandbox.Operation, short string) *cobra.Command {
 func resetCommand() *cobra.Command {
 	var o sandbox.Options
 	cmd := &cobra.Command{
-		Use:               "reset [STACK]",
+		Use:               "reset [NAME]",
 		Short:             "Forget a stack: remove its state and its world",
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: stacks,

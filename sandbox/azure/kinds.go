@@ -210,5 +210,5 @@ func (s *state) act(r *resource, action string) (object, *Error) {
 	if run := s.kind(r.Type).post[strings.ToLower(action)]; run != nil {
 		return run(s, r)
 	}
-	return nil, refuse(404, "InvalidResourceAction", "The sandbox knows no action %s of %s.", action, r.Type)
+	return nil, badRequest("SandboxNotModelled", "The sandbox does not know the action %s of %s.", action, r.Type)
 }

@@ -31,7 +31,11 @@ func putVNet(s *state, c *change) *Error {
 	p := c.props()
 	var wrong problems
 	given := texts(p, "addressSpace", "addressPrefixes")
-	if len(given) == 0 {
+	switch {
+	case len(given) > 0:
+	case len(list(p, "addressSpace", "ipamPoolPrefixAllocations")) > 0:
+		wrong.add("SandboxNotModelled", "properties.addressSpace.ipamPoolPrefixAllocations: the sandbox does not know pools of IPAM")
+	default:
 		wrong.add("InvalidRequestFormat", "properties.addressSpace.addressPrefixes: a virtual network needs at least one address prefix")
 	}
 	var own []netip.Prefix

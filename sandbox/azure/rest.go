@@ -55,7 +55,7 @@ func (w *World) Collection(path, apiVersion string) ([]map[string]any, error) {
 	if refused := w.answers(k, apiVersion); refused != nil {
 		return nil, refused
 	}
-	if planned := w.faults.next("get", id); planned != nil {
+	if planned := w.faultsNow().before("get", id); planned != nil {
 		return nil, planned
 	}
 	w.mu.Lock()

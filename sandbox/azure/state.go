@@ -62,7 +62,8 @@ type state struct {
 	wide         bool            // requests come at every API version
 	groups       map[string]bool // every resource group that anything was ever made in
 	res          map[string]*resource
-	order        *order // made when asked for; nil when a resource came or went
+	order        *order          // made when asked for; nil when a resource came or went
+	hidden       map[string]bool // role assignments that do not take effect yet, by key, and whether one was missed; nil: none
 }
 
 func (s *state) clone() *state {

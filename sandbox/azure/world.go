@@ -25,8 +25,7 @@ type Options struct {
 	Faults       []Fault          // errors to answer on purpose
 	Principals   []string         // object IDs of service principals that the tenant knows
 	Clock        func() time.Time // for the trace; default: time.Now
-	// Wait is how a write stays open; default: as long as it is told, unless
-	// the client goes away first.
+	// Wait is how a write stays open; default: as long as it is told.
 	Wait func(ctx context.Context, d time.Duration) error
 
 	// AsAzure leaves out what is stricter than Azure: every refusal whose code begins with Sandbox but
@@ -72,6 +71,7 @@ type World struct {
 	state *state
 	held  map[string]*hold
 	open  map[string]object // what is being written, as it shows meanwhile
+	going sync.WaitGroup    // writes that go on
 }
 
 // Open opens the world kept in a file, which need not exist yet; an empty path
@@ -129,6 +129,25 @@ func Open(path string, opts Options) (*World, error) {
 	return w, nil
 }
 
+// SetFaults puts other faults in the place of those there are. What follows from
+// earlier ones, names that stay reserved, goes on.
+func (w *World) SetFaults(all []Fault) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	next := newFaults(all)
+	next.late, next.reserved = w.faults.late, w.faults.reserved
+	w.faults = next
+}
+
+// Unmet lists the faults that no request has met, as ParseFaults reads them.
+func (w *World) Unmet() []string { return w.faultsNow().unmet() }
+
+func (w *World) faultsNow() *faults {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.faults
+}
+
 // Subscription is the ID of the world's subscription.
 func (w *World) Subscription() string {
 	w.mu.Lock()
@@ -146,8 +165,33 @@ func (w *World) Put(ctx context.Context, id, apiVersion string, body map[string]
 	if err != nil {
 		return nil, err
 	}
-	return p.Finish(ctx)
+	return w.await(ctx, p)
 }
+
+// await waits for a write. A client that goes away meanwhile does not take back
+// what it asked for: the write goes on without it.
+func (w *World) await(ctx context.Context, p *Pending) (out map[string]any, err error) {
+	done := make(chan struct{})
+	w.going.Add(1)
+	go func() {
+		defer w.going.Done()
+		defer close(done)
+		out, err = p.Finish(context.WithoutCancel(ctx))
+	}()
+	if p.Prompt {
+		<-done
+		return out, err
+	}
+	select {
+	case <-done:
+		return out, err
+	case <-ctx.Done():
+		return nil, gone{ctx.Err()}
+	}
+}
+
+// Wait waits for the writes whose clients have gone away.
+func (w *World) Wait() { w.going.Wait() }
 
 // creates says what a PUT of a resource is, and its status.
 func (w *World) creates(id resourceID) (string, int) {
@@ -214,7 +258,7 @@ func (w *World) Delete(ctx context.Context, id, apiVersion string) error {
 	if err != nil || p == nil {
 		return err
 	}
-	_, err = p.Finish(ctx)
+	_, err = w.await(ctx, p)
 	return err
 }
 
@@ -316,7 +360,7 @@ func (w *World) route(op, id, apiVersion string) (resourceID, *kind, *Error) {
 	if refused := w.answers(k, apiVersion); refused != nil {
 		return resourceID{}, nil, refused
 	}
-	if planned := w.faults.next(op, parsed); planned != nil {
+	if planned := w.faultsNow().before(op, parsed); planned != nil {
 		return resourceID{}, nil, planned
 	}
 	return parsed, k, nil

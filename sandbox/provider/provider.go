@@ -25,8 +25,13 @@ type provider struct {
 }
 
 // Attach is how the engine greets a provider that it did not start. Its newer greeting, Handshake, is
-// left unanswered, as azure-native 2.90 leaves it.
-func (p *provider) Attach(context.Context, *rpc.PluginAttach) (*emptypb.Empty, error) {
+// left unanswered, as azure-native 2.90 leaves it. It says where the engine takes messages.
+func (p *provider) Attach(ctx context.Context, req *rpc.PluginAttach) (*emptypb.Empty, error) {
+	s, err := of(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s.attach(req.GetAddress())
 	return &emptypb.Empty{}, nil
 }
 

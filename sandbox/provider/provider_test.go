@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net"
 	"strings"
 	"testing"
 
@@ -13,6 +14,7 @@ import (
 	rpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/emptypb"
@@ -431,21 +433,10 @@ func TestAzuresRefusal(t *testing.T) {
 	_, err = client.Create(ctx, create)
 	require.ErrorContains(t, err, `Status=409 Code="AnotherOperationInProgress" Message="wait"`)
 	id := "/subscriptions/sub/resourceGroups/rg/providers/Microsoft.Network/firewallPolicies/p/ruleCollectionGroups/g"
-	assert.Equal(t, []string{"GET " + id, "PUT " + id, "GET " + id}, azure.calls, "not repeated; looked up whether it is there")
+	assert.Equal(t, []string{"GET " + id, "PUT " + id}, azure.calls, "not repeated")
 	assert.Empty(t, rpcerror.Convert(err).Details())
 
-	azure.refuse = &refusal{409, "AnotherOperationInProgress", "wait"}
-	azure.halfway = true
-	_, err = client.Create(ctx, create)
-	require.ErrorContains(t, err, "AnotherOperationInProgress")
-	details := status.Convert(err).Details()
-	require.Len(t, details, 1, "it is there: the engine must know of it")
-	failed, ok := details[0].(*rpc.ErrorResourceInitFailed)
-	require.True(t, ok)
-	assert.Equal(t, id, failed.GetId())
-	assert.Equal(t, "g", failed.GetProperties().AsMap()["name"])
-
-	azure.refuse, azure.halfway = &refusal{429, "TooManyRequests", "later"}, false
+	azure.refuse = &refusal{429, "TooManyRequests", "later"}
 	_, err = client.Update(ctx, &rpc.UpdateRequest{Urn: urn(rules), News: create.GetProperties()})
 	require.ErrorContains(t, err, `Status=429 Code="TooManyRequests"`)
 }
@@ -674,6 +665,146 @@ func TestInvoke(t *testing.T) {
 	got, err = invoke("azure-native:authorization:getClientConfig", `{}`)
 	require.NoError(t, err)
 	assert.Equal(t, "mine", got["subscriptionId"])
+}
+
+// half is a failure of something that Azure had accepted.
+type half struct{ error }
+
+func (half) WasAccepted() bool { return true }
+func (h half) Unwrap() error   { return h.error }
+
+// lost is the end of a connection.
+type lost struct{ error }
+
+func (lost) WasUnanswered() bool { return true }
+
+// TestHalfDone: what is there although the write of it failed is handed to the engine, whether it can
+// be read or not; what was not accepted is not.
+func TestHalfDone(t *testing.T) {
+	ctx := context.Background()
+	id := "/subscriptions/sub/resourceGroups/rg/providers/Microsoft.Network/firewallPolicies/p/ruleCollectionGroups/g"
+	for _, row := range []struct {
+		kept, read bool
+		says       string
+		failure    error
+	}{
+		{true, true, `Code="InternalServerError"`, half{&refusal{500, "InternalServerError", "later"}}},
+		{true, false, "resource created but read failed operation timed out: operation timed out", half{context.DeadlineExceeded}},
+		{true, false, "resource created but read failed context canceled", half{context.Canceled}},
+		{false, false, `Code="InternalServerError"`, &refusal{500, "InternalServerError", "at once"}},
+		{false, false, "operation timed out", context.DeadlineExceeded},
+	} {
+		azure := newFake()
+		client := serve(t, azure)
+		inputs := object(t, `{`+group+`,"firewallPolicyName":"p","ruleCollectionGroupName":"g"}`)
+		for _, write := range []func() error{
+			func() error {
+				_, err := client.Create(ctx, &rpc.CreateRequest{Urn: urn(rules), Properties: inputs})
+				return err
+			},
+			func() error {
+				_, err := client.Update(ctx, &rpc.UpdateRequest{Urn: urn(rules), Id: id, News: inputs})
+				return err
+			},
+		} {
+			azure.refuse, azure.halfway = row.failure, true
+			err := write()
+			require.ErrorContains(t, err, row.says)
+			details := status.Convert(err).Details()
+			if !row.kept {
+				assert.Empty(t, details, row.says)
+				continue
+			}
+			require.Len(t, details, 1, row.says)
+			failed, ok := details[0].(*rpc.ErrorResourceInitFailed)
+			require.True(t, ok)
+			assert.Equal(t, id, failed.GetId())
+			assert.Equal(t, inputs.AsMap(), failed.GetInputs().AsMap())
+			assert.Equal(t, row.read, failed.GetProperties().AsMap()["name"] == "g", row.says)
+		}
+	}
+}
+
+// TestWhatGotNoAnswer: it is sent again, three times at most.
+func TestWhatGotNoAnswer(t *testing.T) {
+	ctx, azure := context.Background(), newFake()
+	client := serve(t, azure)
+	inputs := object(t, `{`+group+`,"firewallPolicyName":"p","ruleCollectionGroupName":"g"}`)
+	azure.refuse, azure.halfway = lost{errors.New("EOF")}, true
+	made, err := client.Create(ctx, &rpc.CreateRequest{Urn: urn(rules), Properties: inputs})
+	require.NoError(t, err)
+	assert.NotEmpty(t, made.GetId())
+	assert.Len(t, azure.calls, 4, "looked up, sent, sent again, read")
+
+	calls := 0
+	require.ErrorContains(t, again(func() error { calls++; return lost{errors.New("EOF")} }), "EOF")
+	assert.Equal(t, 4, calls)
+	calls = 0
+	require.Error(t, again(func() error { calls++; return &refusal{429, "TooManyRequests", "later"} }))
+	assert.Equal(t, 1, calls)
+}
+
+// unread is an Azure that cannot be read after a write, for once.
+type unread struct {
+	*fake
+	written bool
+}
+
+func (u *unread) Put(ctx context.Context, id, version string, body map[string]any) (map[string]any, error) {
+	u.written = true
+	return u.fake.Put(ctx, id, version, body)
+}
+
+func (u *unread) Get(ctx context.Context, id, version string) (map[string]any, error) {
+	if u.written {
+		u.written = false
+		return nil, &refusal{500, "InternalServerError", "later"}
+	}
+	return u.fake.Get(ctx, id, version)
+}
+
+// TestReadAfterWrite: what cannot be read is what the write's answer said; the engine prints a warning.
+func TestReadAfterWrite(t *testing.T) {
+	ctx := context.Background()
+	client := serve(t, &unread{fake: newFake()})
+	engine := &engine{}
+	_, err := client.Attach(ctx, &rpc.PluginAttach{Address: engine.serve(t)})
+	require.NoError(t, err)
+	inputs := object(t, `{`+group+`,"virtualNetworkName":"v","location":"eastus"}`)
+	made, err := client.Create(ctx, &rpc.CreateRequest{Urn: urn(vnet), Properties: inputs})
+	require.NoError(t, err)
+	assert.Equal(t, vnetID, made.GetId())
+	assert.Equal(t, "v", made.GetProperties().AsMap()["name"])
+	changed, err := client.Update(ctx, &rpc.UpdateRequest{Urn: urn(vnet), Id: vnetID, Olds: made.GetProperties(), News: inputs})
+	require.NoError(t, err)
+	assert.Equal(t, "v", changed.GetProperties().AsMap()["name"])
+	assert.Equal(t, []string{
+		`WARNING Failed to read resource after Create: Status=500 Code="InternalServerError" Message="later"`,
+		`WARNING Failed to read resource after Update: Status=500 Code="InternalServerError" Message="later"`,
+	}, engine.said)
+}
+
+// engine takes messages as Pulumi's does.
+type engine struct {
+	rpc.UnimplementedEngineServer
+	said []string
+}
+
+func (e *engine) Log(_ context.Context, req *rpc.LogRequest) (*emptypb.Empty, error) {
+	e.said = append(e.said, req.GetSeverity().String()+" "+req.GetMessage())
+	return &emptypb.Empty{}, nil
+}
+
+func (e *engine) serve(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	server := grpc.NewServer()
+	rpc.RegisterEngineServer(server, e)
+	done := make(chan error, 1)
+	go func() { done <- server.Serve(listener) }()
+	t.Cleanup(func() { server.Stop(); require.NoError(t, <-done) })
+	return listener.Addr().String()
 }
 
 // TestFailures: what Azure answers with something else than a refusal.

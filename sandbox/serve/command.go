@@ -28,6 +28,7 @@ input closes.`,
 				return usage(err)
 			}
 			o.Told = func(line string) { fmt.Fprintln(cmd.ErrOrStderr(), line) }
+			o.Err = cmd.ErrOrStderr()
 			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
 			defer stop()
 			return Run(ctx, o, cmd.InOrStdin(), cmd.OutOrStdout())

@@ -32,6 +32,8 @@ type Options struct {
 	AsAzure      bool    // refuse nothing that Azure accepts
 	Told         func(line string)
 	TLS          string // a folder for a CA and a certificate, made there; empty: no TLS
+
+	Err io.Writer // gets what is to be said at the end; nil: nobody
 }
 
 // Check says everything that is wrong with the options.
@@ -125,6 +127,11 @@ func Run(ctx context.Context, o Options, in io.Reader, out io.Writer) (err error
 		err = server.Close()
 	}
 	handler.Wait()
+	for _, fault := range world.Unmet() {
+		if o.Err != nil {
+			fmt.Fprintf(o.Err, "--fault: never met: %s\n", fault)
+		}
+	}
 	if serving := <-ended; !errors.Is(serving, http.ErrServerClosed) {
 		err = errors.Join(err, serving)
 	}
