@@ -534,7 +534,8 @@ func refusals() map[string]string {
 	return map[string]string{
 		"AgentPoolsClient_BeginCreateOrUpdate_startAgentPool":                     "InvalidParameter", // a pool that is not there cannot be started: it has no size
 		"AgentPoolsClient_BeginCreateOrUpdate_stopAgentPool":                      "InvalidParameter",
-		"AgentPoolsClient_BeginCreateOrUpdate_updateAgentPool":                    "InvalidParameter", // count 3 of minCount 1 and maxCount 2
+		"AgentPoolsClient_BeginCreateOrUpdate_updateAgentPool":                    "InvalidParameter",                                // count 3 of minCount 1 and maxCount 2
+		"AzureFirewallsClient_BeginCreateOrUpdate_createAzureFirewallWithZones":   "ZonalAzureFirewallCannotReferenceNoZonePublicIp", // the address that it takes for granted has no zones here
 		"BastionHostsClient_BeginCreateOrUpdate_createBastionHost":                noLocation,
 		"BastionHostsClient_BeginCreateOrUpdate_createBastionHostWithPrivateOnly": noLocation,
 		"BastionHostsClient_BeginCreateOrUpdate_createBastionHostWithZones":       noLocation,
