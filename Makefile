@@ -17,7 +17,7 @@ HEAVY_IN_TESTS := \
 	github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v7 \
 	github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerservice/armcontainerservice/v6
 
-.PHONY: help preview test test-tools lint bench golden picture faults compile cli
+.PHONY: help preview test test-tools languages lint bench golden picture faults compile cli
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,7 @@ test: compile cli ## run every test
 	@go build -p 1 $(HEAVY_IN_TESTS)
 	@echo "Running the tests."
 	@go test -timeout 30m ./...
+	@cd provider && go test ./...
 
 test-tools: ## run the checks that need more than Go: queries by Microsoft's Kusto parser, with node and npm
 	@cd tools/kusto && npm ci --silent
@@ -37,9 +38,17 @@ test-tools: ## run the checks that need more than Go: queries by Microsoft's Kus
 	@.bin/aks-egress explain docs/classic-firewall.json --kql 2>/dev/null >.bin/kql/policy.kql
 	@node tools/kusto/check.js .bin/kql/*.kql
 
+languages: compile cli ## bring the component plugin up from YAML, TypeScript and Go; compile what is generated for Python (with node, npm, python3)
+	@cd tools/typescript && npm ci --silent
+	@cd provider && go test ./...
+	@go test -tags languages -timeout 30m ./e2e -run 'TestLanguages|TestGoExample|TestLockdown'
+
 lint: ## check format, go vet and golangci-lint
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "run gofmt -w on:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	@go vet ./...
+	@go vet -tags languages ./e2e
+	@cd provider && go vet ./...
+	@cd tools && go vet ./sdkgen
 	@cd tools/lint && go build -o ../../.bin/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	@.bin/golangci-lint run ./...
 
@@ -56,6 +65,7 @@ faults: compile cli ## befall every operation of dev and prod with every fault
 
 golden: compile picture ## write the golden files anew; read the diff before you commit it
 	@go test ./rules ./policy/... ./infra ./stack/settings ./tests ./cmd/aks-egress ./sandbox/serve ./sandbox/model/armgo -update
+	@cd provider && go test . -update
 	@go test ./e2e -run TestFeatureWalk/public -update
 	@git --no-pager diff --stat
 

@@ -348,9 +348,12 @@ func (m *making) outputs() {
 	}
 	c.Kubeconfig = pulumi.String("").ToStringOutput()
 	if m.plan.Kubeconfig && m.spec.Name == m.plan.Prefix {
+		// Its ID, unlike its name, is not known in a preview of a new cluster, which
+		// cannot be asked for its credentials.
+		made := cluster.ID().ApplyT(func(pulumi.ID) string { return m.spec.ManagedName() }).(pulumi.StringOutput)
 		credentials := containerservice.ListManagedClusterUserCredentialsOutput(m.ctx, containerservice.ListManagedClusterUserCredentialsOutputArgs{
 			ResourceGroupName: m.ResourceGroupName,
-			ResourceName:      c.ClusterName,
+			ResourceName:      made,
 		}, pulumi.Parent(c))
 		plain := credentials.ApplyT(func(r containerservice.ListManagedClusterUserCredentialsResult) (string, error) {
 			if len(r.Kubeconfigs) == 0 {

@@ -42,6 +42,15 @@ func (o *Outputs) Use(value pulumi.StringInput) string {
 	return spec.Output(len(o.values))
 }
 
+// Input is a text of a spec, or the output that it stands for. The nil Outputs
+// holds none.
+func (o *Outputs) Input(text string) pulumi.StringInput {
+	if n, ok := spec.IsOutput(text); ok && o != nil && n <= len(o.values) {
+		return o.values[n-1]
+	}
+	return pulumi.String(text)
+}
+
 // component is one component while it is made.
 type component struct {
 	Wires
@@ -118,12 +127,7 @@ func (c *component) tags() pulumi.StringMapInput {
 }
 
 // input is a text of the spec, or the output that it stands for.
-func (c *component) input(text string) pulumi.StringInput {
-	if n, ok := spec.IsOutput(text); ok && n <= c.given() {
-		return c.Outputs.values[n-1]
-	}
-	return pulumi.String(text)
-}
+func (c *component) input(text string) pulumi.StringInput { return c.Outputs.Input(text) }
 
 // optional is such an input, nil when the text is empty so that nothing is sent.
 func (c *component) optional(text string) pulumi.StringPtrInput {

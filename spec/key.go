@@ -42,6 +42,8 @@ type Key struct {
 	Default   string // written as in the settings; empty: none
 	Otherwise string // the default in words, where it follows from other keys
 
+	Type string // the name of the Go type: KindObject, KindChoice
+
 	Choices  []string       // KindChoice
 	Pattern  *regexp.Regexp // KindText; nil: any
 	Form     string         // what Pattern asks for, in words
@@ -136,7 +138,7 @@ func typeKey(t reflect.Type, tag reflect.StructTag) Key {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	k := Key{Input: tag.Get("input") != ""}
+	k := Key{Input: tag.Get("input") != "", Type: t.Name()}
 	switch {
 	case tag.Get("secret") != "":
 		k.Kind = KindSecret

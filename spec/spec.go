@@ -25,7 +25,7 @@ type Spec struct {
 	Further               []Cluster         `key:"clusters" entries:"..500" doc:"Further clusters behind the same firewall, each with its own subnets, route table, features and ways out."`
 	// HasServicePrincipalSecret says that the secret is set. The secret itself
 	// never enters this package's values.
-	HasServicePrincipalSecret bool `key:"servicePrincipalSecret" secret:"true" doc:"The secret of cluster.servicePrincipal, set with \x60pulumi config set --secret\x60. One for the stack."`
+	HasServicePrincipalSecret bool `key:"servicePrincipalSecret" secret:"true" doc:"The secret of cluster.servicePrincipal, in a stack\x27s file set with \x60pulumi config set --secret\x60. One for the stack."`
 	Kubeconfig                bool `key:"kubeconfig" default:"false" doc:"Export the first cluster's kubeconfig as a secret output."`
 }
 

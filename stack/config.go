@@ -40,51 +40,57 @@ func configuration(ctx *pulumi.Context) map[string]string {
 	return all
 }
 
-// azureProvider is the stack's own provider: its environment is said, and not
-// left to the machine it runs on (pulumi/pulumi-azure-native#3795). What else
-// the stack configures for azure-native is handed on.
-func azureProvider(ctx *pulumi.Context, s spec.Spec) (*azurenative.Provider, error) {
-	return azurenative.NewProvider(ctx, "azure", providerArgs(ctx, s))
-}
-
-// otherSubscriptions are providers for what the settings refer to in other
-// subscriptions than the stack's own, by subscription: each is read and written
-// where its ID says.
-func otherSubscriptions(ctx *pulumi.Context, p *spec.Plan, provider pulumi.ProviderResource) (map[string]pulumi.ProviderResource, error) {
+// providers gives what is made here its providers. The stack's own says its
+// environment, and does not leave it to the machine it runs on
+// (pulumi/pulumi-azure-native#3795); what else the stack configures for
+// azure-native is handed on. Without own, the options have one already.
+//
+// What the settings refer to in other subscriptions than the stack's own is
+// read and written where its ID says.
+func (d *deployment) providers(own bool, path func(string) string) error {
+	ctx, p, options := d.ctx, d.plan, d.options
+	var through pulumi.InvokeOption = pulumi.Parent(d.self)
+	if own {
+		provider, err := azurenative.NewProvider(ctx, "azure", providerArgs(ctx, p.Spec), options)
+		if err != nil {
+			return err
+		}
+		through, d.options = pulumi.Provider(provider), pulumi.Composite(options, pulumi.Provider(provider))
+	}
 	all := p.Subscriptions()
 	if len(all) == 0 {
-		return nil, nil
+		return nil
 	}
-	own, ok := ctx.GetConfig("azure-native:subscriptionId")
-	if !ok { // it is the machine's
+	subscription, ok := ctx.GetConfig("azure-native:subscriptionId")
+	if !ok || !own { // it is the machine's, or the given provider's
 		var who struct {
 			SubscriptionID string `pulumi:"subscriptionId"`
 		}
-		if err := ctx.Invoke("azure-native:authorization:getClientConfig", struct{}{}, &who, pulumi.Provider(provider)); err != nil {
-			return nil, fmt.Errorf("which subscription is the stack's own: %w; set azure-native:subscriptionId", err)
+		if err := ctx.Invoke("azure-native:authorization:getClientConfig", struct{}{}, &who, through); err != nil {
+			return fmt.Errorf("which subscription is the stack's own: %w; set azure-native:subscriptionId", err)
 		}
-		own = who.SubscriptionID
+		subscription = who.SubscriptionID
 	}
-	if vnet, there := fault.ParseID(p.Network.ExistingVnetID); there && p.Firewall.ExistingFirewallID == "" && !strings.EqualFold(vnet.Subscription, own) {
-		return nil, fault.List{{
-			Path: settings.Path("network.existingVnetId"), Reason: "is in the subscription " + vnet.Subscription + ", and the firewall would go into it from " + own,
+	if vnet, there := fault.ParseID(p.Network.ExistingVnetID); there && p.Firewall.ExistingFirewallID == "" && !strings.EqualFold(vnet.Subscription, subscription) {
+		return fault.List{{
+			Path: path("network.existingVnetId"), Reason: "is in the subscription " + vnet.Subscription + ", and the firewall would go into it from " + subscription,
 			Fix: "deploy into that subscription, or give the firewall that is there with firewall.existingFirewallId",
 		}}.Err()
 	}
-	out := map[string]pulumi.ProviderResource{}
-	for _, subscription := range all {
-		if strings.EqualFold(subscription, own) {
+	d.wires.Providers = map[string]pulumi.ProviderResource{}
+	for _, other := range all {
+		if strings.EqualFold(other, subscription) {
 			continue
 		}
 		args := providerArgs(ctx, p.Spec)
-		args.SubscriptionId = pulumi.String(subscription)
-		other, err := azurenative.NewProvider(ctx, "azure-"+subscription, args)
+		args.SubscriptionId = pulumi.String(other)
+		made, err := azurenative.NewProvider(ctx, "azure-"+other, args, options)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		out[subscription] = other
+		d.wires.Providers[other] = made
 	}
-	return out, nil
+	return nil
 }
 
 func providerArgs(ctx *pulumi.Context, s spec.Spec) *azurenative.ProviderArgs {

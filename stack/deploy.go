@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"fmt"
 	"time"
 
 	resources "github.com/pulumi/pulumi-azure-native-sdk/resources/v2/v20240301"
@@ -17,48 +18,48 @@ func Deploy(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	today := time.Now()
-	state, err := lastState(ctx)
+	d := deployment{ctx: ctx, plan: p}
+	warnings, err := d.look(settings.Path)
 	if err != nil {
 		return err
 	}
-	running := deployed(state, p)
-	refused, warned, remade := p.Update(running)
-	if err := append(p.Expired(today), refused...).At(settings.Path).Err(); err != nil {
+	if secret, ok := ctx.GetConfig("aks-egress:servicePrincipalSecret"); ok {
+		d.secret = pulumi.ToSecret(pulumi.String(secret)).(pulumi.StringOutput)
+	}
+	// What a Lockdown made before is this stack's now.
+	was := pulumi.URN(fmt.Sprintf("urn:pulumi:%s::%s::%s::was", ctx.Stack(), ctx.Project(), LockdownType))
+	d.options = pulumi.Aliases([]pulumi.Alias{{ParentURN: was}})
+	if err := d.providers(true, settings.Path); err != nil {
 		return err
 	}
-	for name := range remade {
-		delete(running.Clusters, name)
-	}
-	warnings := p.AllWarnings(settings.Path, today)
-	for _, w := range warned.At(settings.Path) {
-		warnings = append(warnings, w.String())
-	}
-	provider, err := azureProvider(ctx, p.Spec)
-	if err != nil {
+	if err := say(ctx, warnings); err != nil {
 		return err
 	}
-	d := deployment{ctx: ctx, plan: p, running: running.Clusters, provider: pulumi.Provider(provider)}
-	if d.wires.Providers, err = otherSubscriptions(ctx, p, provider); err != nil {
+	if err := d.deploy(); err != nil {
 		return err
 	}
-	var narrow []string
-	d.after, narrow = narrowed(state, p)
-	for _, w := range append(warnings, narrow...) {
-		if err := ctx.Log.Warn(w, nil); err != nil {
-			return err
-		}
+	for name, value := range d.outputs {
+		ctx.Export(name, value)
 	}
-	return d.deploy()
+	if len(d.clusters) > 1 {
+		ctx.Export("clusters", d.clusters)
+	}
+	return nil
 }
 
 // deployment is one run's composition.
 type deployment struct {
-	ctx      *pulumi.Context
-	plan     *spec.Plan
-	running  map[string]spec.Deployed // clusters of the last update, by name
-	after    []string                 // rule collection groups that this update narrows
-	provider pulumi.ResourceOption
+	ctx     *pulumi.Context
+	plan    *spec.Plan
+	self    pulumi.Resource          // the component that this is for; nil: the stack itself
+	running map[string]spec.Deployed // clusters of the last update, by name
+	after   []string                 // rule collection groups that this update narrows
+	secret  pulumi.StringInput       // the service principal's; nil when there is none
+	// options are those of everything that is made here.
+	options pulumi.ResourceOption
+	// outputs are the stack's, clusters those of each cluster by name.
+	outputs  pulumi.Map
+	clusters pulumi.StringMapMap
 
 	wires    infra.Wires
 	network  *infra.Network
@@ -67,6 +68,41 @@ type deployment struct {
 	// vnetName is the first network's name, resolved once everything before
 	// has been written to it: Azure takes one write at a time per network.
 	vnetName pulumi.StringInput
+}
+
+// look reads what the last update left, and refuses what this one may not do,
+// before anything is registered. path is how the settings' paths are written.
+func (d *deployment) look(path func(string) string) (warnings []string, err error) {
+	today := time.Now()
+	state, err := lastState(d.ctx)
+	if err != nil {
+		return nil, err
+	}
+	running := deployed(state, d.plan)
+	refused, warned, remade := d.plan.Update(running)
+	if err := append(d.plan.Expired(today), refused...).At(path).Err(); err != nil {
+		return nil, err
+	}
+	for name := range remade {
+		delete(running.Clusters, name)
+	}
+	warnings = d.plan.AllWarnings(path, today)
+	for _, w := range warned.At(path) {
+		warnings = append(warnings, w.String())
+	}
+	d.running = running.Clusters
+	var narrow []string
+	d.after, narrow = narrowed(state, d.plan)
+	return append(warnings, narrow...), nil
+}
+
+func say(ctx *pulumi.Context, warnings []string) error {
+	for _, w := range warnings {
+		if err := ctx.Log.Warn(w, nil); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (d *deployment) deploy() (err error) {
@@ -78,40 +114,37 @@ func (d *deployment) deploy() (err error) {
 	}
 	// Azure wants the firewall in its network's resource group.
 	if d.firewall, err = infra.NewFirewall(d.ctx, "firewall", d.plan, infra.FirewallWires{
-		Wires:    infra.Wires{ResourceGroupName: d.network.ResourceGroupName, Providers: d.wires.Providers},
+		Wires:    infra.Wires{ResourceGroupName: d.network.ResourceGroupName, Providers: d.wires.Providers, Outputs: d.wires.Outputs},
 		After:    d.after,
 		SubnetID: d.network.FirewallSubnetID, ManagementSubnetID: d.network.FirewallManagementSubnetID,
-	}, d.provider); err != nil {
+	}, d.options); err != nil {
 		return err
 	}
 	var clusters []*infra.Cluster
-	byName := pulumi.Map{}
+	d.outputs, d.clusters = pulumi.Map{}, pulumi.StringMapMap{}
 	for i, c := range d.plan.Clusters() {
 		cluster, routing, err := d.cluster(i, c)
 		if err != nil {
 			return err
 		}
 		clusters = append(clusters, cluster)
-		outputs := pulumi.Map{
+		outputs := pulumi.StringMap{
 			"clusterName": cluster.ClusterName, "clusterFqdn": cluster.FQDN,
 			"nodeSubnetId": routing.NodeSubnetID, "routeTableId": routing.RouteTableID,
 		}
-		byName[c.Name] = outputs
-		if i == 0 {
-			for name, value := range outputs {
-				d.ctx.Export(name, value)
-			}
-			if d.plan.Kubeconfig {
-				d.ctx.Export("kubeconfig", cluster.Kubeconfig)
+		d.clusters[c.Name] = outputs
+		for name, value := range outputs {
+			if i == 0 {
+				d.outputs[name] = value
 			}
 		}
 	}
-	if len(clusters) > 1 {
-		d.ctx.Export("clusters", byName)
+	if d.plan.Kubeconfig {
+		d.outputs["kubeconfig"] = clusters[0].Kubeconfig
 	}
-	d.ctx.Export("firewallPublicIps", d.firewall.PublicIPs)
-	d.ctx.Export("firewallPrivateIp", d.firewall.PrivateIP)
-	d.ctx.Export("firewallPolicyId", d.firewall.PolicyID)
+	d.outputs["firewallPublicIps"] = d.firewall.PublicIPs
+	d.outputs["firewallPrivateIp"] = d.firewall.PrivateIP
+	d.outputs["firewallPolicyId"] = d.firewall.PolicyID
 	return d.firewall.OpenAPIServers(clusters...)
 }
 
@@ -125,7 +158,7 @@ func (d *deployment) resourceGroup() error {
 		ResourceGroupName: name,
 		Location:          pulumi.String(d.plan.Location),
 		Tags:              d.tags(),
-	}, d.provider)
+	}, d.options)
 	if err != nil {
 		return err
 	}
@@ -138,13 +171,17 @@ func (d *deployment) tags() pulumi.StringMapInput {
 	if len(d.plan.Tags) == 0 {
 		return nil
 	}
-	return pulumi.ToStringMap(d.plan.Tags)
+	out := pulumi.StringMap{}
+	for name, text := range d.plan.Tags {
+		out[name] = d.wires.Outputs.Input(text)
+	}
+	return out
 }
 
 // networks makes the first network and the clusters' spokes, peered with the
 // firewall's one after another.
 func (d *deployment) networks() (err error) {
-	if d.network, err = infra.NewNetwork(d.ctx, "network", d.plan, d.wires, d.provider); err != nil {
+	if d.network, err = infra.NewNetwork(d.ctx, "network", d.plan, d.wires, d.options); err != nil {
 		return err
 	}
 	d.vnetName = d.network.VnetName
@@ -154,7 +191,7 @@ func (d *deployment) networks() (err error) {
 		if !c.InSpoke() {
 			continue
 		}
-		made, err := infra.NewSpoke(d.ctx, "network-"+c.Name, d.plan, c, hub, d.wires, d.provider)
+		made, err := infra.NewSpoke(d.ctx, "network-"+c.Name, d.plan, c, hub, d.wires, d.options)
 		if err != nil {
 			return err
 		}
@@ -185,7 +222,7 @@ func (d *deployment) cluster(i int, c spec.Cluster) (*infra.Cluster, *infra.Rout
 	routing, err := infra.NewRouting(d.ctx, "routing"+suffix, d.plan, c, infra.RoutingWires{
 		Wires: d.wires, NextHop: d.firewall.PrivateIP, InternetRanges: d.firewall.Ranges,
 		VnetName: vnetName, VnetResourceGroupName: network.ResourceGroupName, VnetProvider: network.Provider,
-	}, d.provider)
+	}, d.options)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -194,7 +231,7 @@ func (d *deployment) cluster(i int, c spec.Cluster) (*infra.Cluster, *infra.Rout
 	}
 	wires := infra.ClusterWires{
 		Wires: d.wires, SubnetID: routing.NodeSubnetID, PodSubnetID: routing.PodSubnetID, VnetID: network.VnetID,
-		RouteTableID: routing.RouteTableID, EgressRanges: d.firewall.Ranges,
+		RouteTableID: routing.RouteTableID, EgressRanges: d.firewall.Ranges, ClientSecret: d.secret,
 	}
 	if c.IngressSubnet.IsValid() {
 		wires.IngressSubnetID = network.SubnetIDs.MapIndex(pulumi.String(d.plan.IngressSubnetName(c)))
@@ -202,12 +239,9 @@ func (d *deployment) cluster(i int, c spec.Cluster) (*infra.Cluster, *infra.Rout
 	if was, ok := d.running[c.Name]; ok {
 		wires.Running = &was
 	}
-	if secret, ok := d.ctx.GetConfig("aks-egress:servicePrincipalSecret"); ok {
-		wires.ClientSecret = pulumi.ToSecret(pulumi.String(secret)).(pulumi.StringOutput)
-	}
 	if err := d.workspaces(suffix, c, &wires); err != nil {
 		return nil, nil, err
 	}
-	cluster, err := infra.NewCluster(d.ctx, "cluster"+suffix, d.plan, c, wires, d.provider)
+	cluster, err := infra.NewCluster(d.ctx, "cluster"+suffix, d.plan, c, wires, d.options)
 	return cluster, routing, err
 }

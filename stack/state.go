@@ -125,8 +125,18 @@ func lastState(ctx *pulumi.Context) (map[string]object, error) {
 	if err != nil {
 		return nil, err
 	}
+	// A stack holds a deployment's resources at its root or, where there is a
+	// Lockdown, below that; what else it holds is another's.
+	below := func(urn string) bool { return strings.Contains(urn, LockdownType+"$") }
+	lockdown := false
+	for urn := range all {
+		lockdown = lockdown || below(urn)
+	}
 	out := map[string]object{}
 	for urn := range all {
+		if below(urn) != lockdown {
+			continue
+		}
 		parts := strings.Split(urn, "::")
 		token := all.object(urn).text("type")
 		out[token[strings.LastIndex(token, ":")+1:]+" "+parts[len(parts)-1]] = all.object(urn).object("outputs")

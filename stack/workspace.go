@@ -28,7 +28,7 @@ func (d *deployment) workspaces(suffix string, c spec.Cluster, wires *infra.Clus
 			Sku:               &operationalinsights.WorkspaceSkuArgs{Name: pulumi.String("PerGB2018")},
 			RetentionInDays:   pulumi.Int(30),
 			Tags:              d.tags(),
-		}, d.provider)
+		}, d.options)
 		if err != nil {
 			return err
 		}
@@ -44,7 +44,7 @@ func (d *deployment) workspaces(suffix string, c spec.Cluster, wires *infra.Clus
 		if t := d.tags(); t != nil {
 			inputs["tags"] = t
 		}
-		if err := d.ctx.RegisterResource(prometheusToken, "prometheus-workspace"+suffix, inputs, &w, d.provider); err != nil {
+		if err := d.ctx.RegisterResource(prometheusToken, "prometheus-workspace"+suffix, inputs, &w, d.options); err != nil {
 			return err
 		}
 		wires.PrometheusWorkspaceID = w.ID().ToStringOutput()

@@ -43,6 +43,8 @@ type decoder struct {
 	// be read.
 	written map[string]bool
 	faults  fault.List
+	inputs  bool // of a component, not a file
+	outputs int  // how many values are left to outputs of the program
 }
 
 func newDecoder(name string, lines bool) *decoder {
@@ -105,7 +107,19 @@ func (d *decoder) decode(k *spec.Key, n *yaml.Node, to reflect.Value, path strin
 			to.Set(reflect.New(to.Type().Elem()))
 		}
 	}
-	if k.Kind != spec.KindSecret && isSecret(n) {
+	if of, ok := output(n); ok && k.Kind != spec.KindSecret {
+		switch takes := k.Kind == spec.KindID || k.Kind == spec.KindText && k.Input; {
+		case takes:
+			to.SetString(spec.Output(of.Number))
+			d.outputs = max(d.outputs, of.Number)
+		case of.Secret:
+			refuse("is a secret", "write it in plain text: it decides what is built, which is printed")
+		default:
+			refuse("is an output of another resource", "write the value itself: it decides what is built, so it must be known before anything is")
+		}
+		return
+	}
+	if k.Kind != spec.KindSecret && isSecret(n) && !d.inputs {
 		refuse("is encrypted", "set it without --secret; only aks-egress:servicePrincipalSecret is a secret")
 		return
 	}
@@ -128,14 +142,18 @@ func (d *decoder) decode(k *spec.Key, n *yaml.Node, to reflect.Value, path strin
 				texts[entry.name] = ""
 				continue
 			}
-			d.decode(&spec.Key{}, entry.value, text, entry.path, false)
+			d.decode(&spec.Key{Input: k.Input}, entry.value, text, entry.path, false)
 			texts[entry.name] = text.String()
 		}
 		to.Set(reflect.ValueOf(texts))
 	case spec.KindList:
 		d.list(k, n, to, path)
 	case spec.KindSecret:
-		if !isSecret(n) {
+		switch {
+		case isSecret(n):
+		case d.inputs:
+			d.fault(path, describe(n)+", not a text", "write a text that is a secret")
+		default:
 			d.fault(path, "is not encrypted", "run pulumi config set --secret "+path+", and renew the secret that stood here in plain text")
 		}
 		to.SetBool(true)

@@ -1,0 +1,91 @@
+package settings
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"gopkg.in/yaml.v3"
+
+	"github.com/aks-egress/aks-egress/spec"
+)
+
+// asInputs are the settings of a stack's file as a program in any language
+// hands them over.
+func asInputs(t *testing.T, text []byte) map[string]any {
+	t.Helper()
+	var doc struct{ Config map[string]any }
+	require.NoError(t, yaml.Unmarshal(text, &doc))
+	named := map[string]any{}
+	for key, value := range doc.Config {
+		_, name, _ := strings.Cut(key, ":")
+		named[name] = value
+	}
+	text, err := json.Marshal(named)
+	require.NoError(t, err)
+	var inputs map[string]any
+	require.NoError(t, json.Unmarshal(text, &inputs))
+	return inputs
+}
+
+// The same settings, from a file and from a program, are the same plan.
+func TestInputsAreTheSettings(t *testing.T) {
+	var files []string
+	for _, pattern := range []string{"Pulumi.*.yaml", "examples/*/Pulumi.*.yaml"} {
+		found, err := filepath.Glob(filepath.Join("..", "..", pattern))
+		require.NoError(t, err)
+		files = append(files, found...)
+	}
+	require.Greater(t, len(files), 7)
+	for _, file := range files {
+		t.Run(file, func(t *testing.T) {
+			text, err := os.ReadFile(file)
+			require.NoError(t, err)
+			want, err := Parse(file, text)
+			require.NoError(t, err)
+			p, err := FromInputs(asInputs(t, text))
+			require.NoError(t, err)
+			assert.Equal(t, want, p)
+		})
+	}
+}
+
+// An output stands where an ID or such a text does, and nowhere else.
+func TestOutputs(t *testing.T) {
+	p, err := FromInputs(map[string]any{
+		"location": "eastus", "tags": map[string]any{"owner": Output{Number: 2}},
+		"cluster": map[string]any{"identity": "userAssigned", "controlPlaneIdentity": Output{Number: 1, Secret: true}, "acrIds": nil},
+	})
+	require.NoError(t, err)
+	assert.Equal(t, 2, p.Outputs)
+	assert.Equal(t, spec.Output(1), p.Cluster.ControlPlaneIdentity)
+	assert.Equal(t, spec.Output(2), p.Tags["owner"])
+
+	_, err = FromInputs(map[string]any{
+		"location": Output{Number: 1}, "prefix": Output{Number: 2, Secret: true}, "servicePrincipalSecret": 7.0,
+		"cluster": map[string]any{"nodePools": Output{Number: 3}},
+	})
+	assert.EqualError(t, err, `location: is an output of another resource: write the value itself: it decides what is built, so it must be known before anything is
+prefix: is a secret: write it in plain text: it decides what is built, which is printed
+cluster.nodePools: is an output of another resource: write the value itself: it decides what is built, so it must be known before anything is
+servicePrincipalSecret: is the number 7, not a text: write a text that is a secret`)
+}
+
+// No inputs make the reader panic, or are taken without a plan.
+func FuzzFromInputs(f *testing.F) {
+	f.Add(`{"location": "eastus"}`)
+	f.Add(`{"location": "eastus", "egress": [{"name": "a", "fqdns": ["a.example", 1, null, {}]}], "firewall": {"publicIps": 1e300}}`)
+	f.Add(`{"location": ["eastus"], "tags": {"": null, "a": {"secure": "x"}}, "": {}, "clusters": [{"name": "b", "network": {}}, 7]}`)
+	f.Fuzz(func(t *testing.T, text string) {
+		var inputs map[string]any
+		if json.Unmarshal([]byte(text), &inputs) != nil {
+			return
+		}
+		p, err := FromInputs(inputs)
+		assert.Equal(t, err == nil, p.Sound())
+	})
+}
