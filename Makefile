@@ -18,7 +18,7 @@ HEAVY_IN_TESTS := \
 	github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v7 \
 	github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerservice/armcontainerservice/v6
 
-.PHONY: help preview test test-tools languages plugin breaks lint bench golden compile cli
+.PHONY: help preview test test-tools languages plugin breaks lint bench golden picture faults compile cli
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,14 +65,23 @@ lint: ## check format, go vet and golangci-lint
 
 bench: ## measure the rooms that decide, as ratios taken side by side
 	@go test -run '^$$' -bench . -benchmem ./rules ./policy ./flowlog
+	@echo "Bringing stacks up at Azure's pace, a second for a minute, against their longest chains."
+	@go test ./e2e -run '^$$' -bench Makespan -benchtime 1x -v -timeout 20m
 	@echo "Holding the index against the plain scan, and verdicts and differences against made-up worlds."
 	@go test -run 'Agrees|World' -v ./policy -policy.flows 200000
 
-golden: compile ## write the golden files anew; read the diff before you commit it
-	@go test ./rules ./policy/... ./infra ./stack/settings ./tests ./cmd/aks-egress ./sandbox/serve -update
+faults: compile cli ## befall every operation of dev and prod with every fault
+	@go build -p 1 $(HEAVY_IN_TESTS)
+	@go test -timeout 90m -count 1 -v ./e2e -run 'TestFaults$$' -faults
+
+golden: compile picture ## write the golden files anew; read the diff before you commit it
+	@go test ./rules ./policy/... ./infra ./stack/settings ./tests ./cmd/aks-egress ./sandbox/serve ./sandbox/model/armgo -update
 	@cd provider && go test . -update
 	@go test ./e2e -run TestFeatureWalk/public -update
 	@git --no-pager diff --stat
+
+picture: ## draw docs/pull-request.svg from what diff prints; look at it before you commit it
+	@go test ./docs/picture -run Picture -update
 
 compile:
 	@echo "Compiling. The first time this takes a few minutes: the Azure SDK is large."

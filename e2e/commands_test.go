@@ -51,11 +51,11 @@ func TestSandboxExitCodes(t *testing.T) {
 		args []string
 	}{
 		{0, "+ 24 to create", []string{"preview"}},
-		{0, "  aks-egress sandbox preview --stack NAME [flags]", []string{"preview", "--help"}},
+		{0, "  aks-egress sandbox preview [NAME] [flags]", []string{"preview", "--help"}},
 		{1, "up failed", []string{"up", "--fault", "put:virtualNetworks:code=NotNow"}},
 		{2, "a subcommand is missing", nil},
 		{2, "unknown flag: --colour", []string{"preview", "--colour"}},
-		{2, "--latency: -1", []string{"up", "--latency", "-1"}},
+		{2, `"-1" is not a scale`, []string{"up", "--latency", "-1"}},
 		{0, "", []string{"exec", "--", "true"}},
 		{3, "said", []string{"exec", "--", "sh", "-c", "echo said; exit 3"}},
 	} {

@@ -84,6 +84,13 @@ const ours = "go run ./cmd/aks-egress "
 
 var makeTarget = regexp.MustCompile(`^make ([a-z]+)( [A-Z]+=[a-z]+)?( +#.*)?$`)
 
+// stoodFor are the commands that no test runs as they are, each with the reason.
+var stoodFor = map[string]string{
+	"git clone https://github.com/aks-egress/aks-egress": "the tests run in a clone",
+	"cd aks-egress":               "the tests run in a clone",
+	"go install ./cmd/aks-egress": "the tests have built the command, with go build",
+}
+
 // Every command in the documents works as written and prints what the page
 // shows. Those that need Azure or an account are checked for syntax alone.
 func TestDocumentedCommands(t *testing.T) {
@@ -105,6 +112,9 @@ func TestDocumentedCommands(t *testing.T) {
 					for _, s := range b.steps() {
 						if m := makeTarget.FindStringSubmatch(s.command); m != nil {
 							assert.Contains(t, string(makefile), "\n"+m[1]+":", "line %d: make has that target", s.line)
+							continue
+						}
+						if stoodFor[s.command] != "" {
 							continue
 						}
 						if !assert.Contains(t, s.command, ours, "line %d: a command that is not ours belongs in a block marked sh azure", s.line) {

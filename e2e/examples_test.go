@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -103,13 +104,60 @@ func TestQuickstart(t *testing.T) {
 	assert.Contains(t, said, "21 created")
 }
 
+// The repository that "aks-egress init" writes, as a module outside this one:
+// its program through a whole life, and the commands that its tool lines bring.
+func TestOwnRepository(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	own, err := filepath.Abs(root)
+	require.NoError(t, err)
+	for _, name := range []string{"main.go", "go.mod", "go.sum", "Pulumi.yaml", "Pulumi.dev.yaml"} {
+		copyFile(t, filepath.Join(examples, "own-repository", name), filepath.Join(dir, name))
+	}
+	cli, err := sandbox.CLI(t.Context(), root, t.Output())
+	require.NoError(t, err)
+	cache, err := exec.Command("go", "env", "GOCACHE").Output()
+	require.NoError(t, err)
+	call := func(want int, command ...string) string {
+		t.Helper()
+		cmd := exec.Command(command[0], command[1:]...)
+		cmd.Dir = dir
+		// What the sandbox keeps in the user's cache is kept apart.
+		cmd.Env = append(os.Environ(), "PATH="+cli+string(os.PathListSeparator)+os.Getenv("PATH"),
+			"GOCACHE="+strings.TrimSpace(string(cache)), "XDG_CACHE_HOME="+filepath.Join(dir, "cache"))
+		out, err := cmd.CombinedOutput()
+		if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) {
+			require.NoError(t, err)
+		}
+		require.Equal(t, want, cmd.ProcessState.ExitCode(), "%q\n%s\nIs the example's go.mod behind the module's? Run go mod tidy in its folder.", command, out)
+		return string(out)
+	}
+	call(0, "go", "mod", "edit", "-replace", "github.com/aks-egress/aks-egress="+own)
+	call(0, "go", "build", "-o", "program", ".")
+	assert.Contains(t, call(1, "go", "tool", "aks-egress", "check", "dev", "https://mcr.microsoft.com", "https://example.com"), "deny     https://example.com")
+	assert.Contains(t, call(0, "go", "tool", "aks-egress", "sandbox", "preview", "--stack", "dev"), "+ 21 to create")
+
+	pulumi := func(command ...string) string {
+		t.Helper()
+		said, code := execIn(t, dir, filepath.Join(dir, "program"), append([]string{"pulumi", "--color", "never"}, command...)...)
+		require.Zero(t, code, said)
+		return said
+	}
+	pulumi("stack", "init", "dev")
+	assert.Contains(t, pulumi("up", "--yes", "--stack", "dev"), "+ 21 created")
+	assert.Contains(t, pulumi("up", "--yes", "--stack", "dev"), "21 unchanged")
+	pulumi("destroy", "--yes", "--stack", "dev")
+	world := testStack{t: t, o: sandbox.Options{State: dir}}
+	assert.Empty(t, world.world(), "destroy leaves nothing")
+}
+
 // What the examples' pages tell people to run works as written. The lines run
 // in a copy of the project, so that nothing is left behind in it.
 func TestExamplePages(t *testing.T) {
 	t.Parallel()
 	pages, err := filepath.Glob(filepath.Join(examples, "*", "README.md"))
 	require.NoError(t, err)
-	require.Len(t, pages, 7, "every example has a page")
+	require.Len(t, pages, 8, "every example has a page")
 	command := buildCommand(t)
 	for _, path := range pages {
 		name := filepath.Base(filepath.Dir(path))

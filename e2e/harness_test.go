@@ -89,11 +89,11 @@ type result struct {
 
 // op is a line of the trace.
 type op struct {
-	Op, Type, Name, APIVersion string
-	Start, End                 float64
-	Status                     int
-	Code                       string
-	Body                       map[string]any
+	Op, Type, Name, ID, APIVersion string
+	Start, End                     float64
+	Status                         int
+	Code                           string
+	Body                           map[string]any
 }
 
 // try runs an operation and returns what came of it, failed or not.

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"go/ast"
-	"go/build"
 	"go/parser"
 	"go/token"
 	"os"
@@ -39,11 +38,12 @@ func (p project) deploys(stack []byte) error {
 		if e.IsDir() || !strings.HasSuffix(e.Name(), ".go") || strings.HasSuffix(e.Name(), "_test.go") {
 			continue
 		}
-		if built, err := build.Default.MatchFile(dir, e.Name()); err != nil || !built {
+		source, err := os.ReadFile(filepath.Join(dir, e.Name()))
+		if err != nil || !built(e.Name(), source) {
 			continue
 		}
 		sources++
-		if usesDeploy(filepath.Join(dir, e.Name())) {
+		if usesDeploy(source) {
 			return nil
 		}
 	}
@@ -59,8 +59,8 @@ func (p project) deploys(stack []byte) error {
 
 // usesDeploy reports whether a Go file uses the Deploy of deployPackage. What
 // does not parse does not compile, either.
-func usesDeploy(file string) bool {
-	parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+func usesDeploy(source []byte) bool {
+	parsed, err := parser.ParseFile(token.NewFileSet(), "", source, parser.SkipObjectResolution)
 	if err != nil {
 		return false
 	}

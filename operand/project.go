@@ -131,12 +131,23 @@ func (l *Loader) stack(stack string) (content, error) {
 	return content{name: name, data: data}, err
 }
 
-// stacks says which stacks there are, for an argument that is none of them.
-func (l *Loader) stacks(arg string) string {
+// Stacks are the names of the project's stacks that have settings, in order;
+// none where there is no project.
+func (l *Loader) Stacks() []string {
 	p, err := l.project()
 	if err != nil {
-		return "a stack (" + err.Error() + ")"
+		return nil
 	}
+	return p.stacks()
+}
+
+// NoStack is the error of a name that is not one of the project's stacks: it
+// says which there are.
+func (l *Loader) NoStack(name string) error {
+	return errors.New(name + ": is not " + l.stacks(name))
+}
+
+func (p project) stacks() []string {
 	var names []string
 	files, _ := filepath.Glob(filepath.Join(p.configDir(), p.stackFile("*")))
 	for _, file := range files {
@@ -145,10 +156,20 @@ func (l *Loader) stacks(arg string) string {
 			names = append(names, name)
 		}
 	}
+	slices.Sort(names)
+	return names
+}
+
+// stacks says which stacks there are, for an argument that is none of them.
+func (l *Loader) stacks(arg string) string {
+	p, err := l.project()
+	if err != nil {
+		return "a stack (" + err.Error() + ")"
+	}
+	names := p.stacks()
 	if len(names) == 0 {
 		return "a stack of the project, which has none with settings"
 	}
-	slices.Sort(names)
 	there := "there is "
 	if len(names) > 1 {
 		there = "there are "

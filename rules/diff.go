@@ -123,13 +123,12 @@ func WriteChanges(w io.Writer, format Format, changes []Change) error {
 			changes = []Change{}
 		}
 		return encode(w, changes)
-	case FormatTable, FormatCSV, FormatTSV, FormatMarkdown:
+	case FormatTable:
+		return writeNarrowChanges(w, changes)
+	case FormatWide, FormatCSV, FormatTSV, FormatMarkdown:
 		rows := [][]string{{"cloud", "feature", "change", "date", "id", "before", "after"}}
 		for _, c := range changes {
-			before, after := c.Before.text(), c.After.text()
-			if c.Before != nil && c.After != nil && c.Before.Cloud != c.After.Cloud {
-				before, after = c.Before.Cloud+" "+before, c.After.Cloud+" "+after
-			}
+			before, after := c.sides()
 			rows = append(rows, []string{string(c.Cloud), string(c.Feature), string(c.Change), c.Date, c.ID, before, after})
 		}
 		switch format {
@@ -146,10 +145,22 @@ func WriteChanges(w io.Writer, format Format, changes []Change) error {
 	}
 }
 
-// text is the printed row in one cell; a missing one is a dash.
+// absent stands for a row that is not printed.
+const absent = "-"
+
+// sides are what the page printed before and prints now.
+func (c Change) sides() (before, after string) {
+	before, after = c.Before.text(), c.After.text()
+	if c.Before != nil && c.After != nil && c.Before.Cloud != c.After.Cloud {
+		before, after = c.Before.Cloud+" "+before, c.After.Cloud+" "+after
+	}
+	return before, after
+}
+
+// text is the printed row in one cell.
 func (c *Cells) text() string {
 	if c == nil {
-		return "-"
+		return absent
 	}
 	return c.Destination + " " + c.Protocol + " " + strconv.Itoa(c.Port)
 }

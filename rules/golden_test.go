@@ -65,6 +65,7 @@ func TestPrintedMarkdown(t *testing.T) {
 func TestListFormats(t *testing.T) {
 	q := Query{Cloud: China, Region: "chinanorth3", Features: []Feature{KeyVault, CostAnalysis}}
 	golden(t, "list.txt", render(t, FormatTable, q))
+	golden(t, "list-wide.txt", render(t, FormatWide, q))
 	golden(t, "list.json", render(t, FormatJSON, q))
 	golden(t, "list.csv", render(t, FormatCSV, q))
 	golden(t, "list.md", render(t, FormatMarkdown, q))
@@ -75,7 +76,7 @@ func TestListFormats(t *testing.T) {
 	var b bytes.Buffer
 	require.NoError(t, Write(&b, FormatJSON, nil, false))
 	assert.Equal(t, "[]\n", b.String())
-	assert.EqualError(t, Write(&b, "yaml", nil, false), `format: "yaml" is not a format of listings: give one of table, json, csv, tsv, markdown`)
+	assert.EqualError(t, Write(&b, "yaml", nil, false), `format: "yaml" is not a format of listings: give one of table, wide, json, csv, tsv, markdown`)
 }
 
 func TestDiffGolden(t *testing.T) {
@@ -87,6 +88,9 @@ func TestDiffGolden(t *testing.T) {
 		var b bytes.Buffer
 		require.NoError(t, WriteChanges(&b, FormatTable, changes))
 		golden(t, "diff-"+from+"-"+to+".txt", b.String())
+		b.Reset()
+		require.NoError(t, WriteChanges(&b, FormatWide, changes))
+		golden(t, "diff-"+from+"-"+to+"-wide.txt", b.String())
 	}
 	changes, err := Diff("2024-12-11", "", China)
 	require.NoError(t, err)
@@ -97,7 +101,7 @@ func TestDiffGolden(t *testing.T) {
 	b.Reset()
 	require.NoError(t, WriteChanges(&b, FormatJSON, nil))
 	assert.Equal(t, "[]\n", b.String())
-	assert.EqualError(t, WriteChanges(&b, "yaml", nil), `format: "yaml" is not a format of comparisons: give one of table, json, csv, tsv, markdown`)
+	assert.EqualError(t, WriteChanges(&b, "yaml", nil), `format: "yaml" is not a format of comparisons: give one of table, wide, json, csv, tsv, markdown`)
 	for format, want := range map[Format]string{
 		FormatCSV:      "cloud,feature,change,date,id,before,after\n",
 		FormatTSV:      "cloud\tfeature\tchange\tdate\tid\tbefore\tafter\n",
@@ -135,4 +139,50 @@ func TestIDs(t *testing.T) {
 		}
 	}
 	golden(t, "ids.txt", b.String())
+}
+
+// Whatever is listed, a table fits a screen, and says where every row leads.
+func TestTablesFitAScreen(t *testing.T) {
+	fits := func(text string) {
+		t.Helper()
+		for _, line := range strings.Split(text, "\n") {
+			assert.LessOrEqual(t, len(line), 80, line)
+		}
+	}
+	for _, q := range []Query{{}, {Cloud: China}, {Printed: true}, {Region: "eastus", Features: []Feature{AllFeatures}}} {
+		text := render(t, FormatTable, q)
+		fits(text)
+		lines, err := List(q)
+		require.NoError(t, err)
+		said := strings.Join(strings.Fields(text), "")
+		for _, l := range lines {
+			if !q.Printed {
+				assert.Contains(t, text, l.ID)
+			} else if l.Printed != nil && len(l.Printed.Destination) < 30 {
+				assert.Contains(t, said, strings.Join(strings.Fields(l.Printed.Destination), ""))
+			}
+		}
+	}
+	changes, err := Diff("2020-09-08", "", "")
+	require.NoError(t, err)
+	var b bytes.Buffer
+	require.NoError(t, WriteChanges(&b, FormatTable, changes))
+	fits(b.String())
+}
+
+func TestWrap(t *testing.T) {
+	for _, row := range []struct {
+		want []string
+		text string
+		room int
+	}{
+		{[]string{""}, "", 10},
+		{[]string{"a b"}, "a b", 3},
+		{[]string{"ab", "cd"}, "ab cd", 4},
+		{[]string{"<region>.", "dp.example"}, "<region>.dp.example", 11},
+		{[]string{"abcd", "ef"}, "abcdef", 4},
+		{[]string{"a", "bcd.", "ef"}, "a bcd.ef", 5},
+	} {
+		assert.Equal(t, row.want, wrap(row.text, row.room), row.text)
+	}
 }

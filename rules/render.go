@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -17,7 +18,8 @@ type Format string
 
 // The formats.
 const (
-	FormatTable    Format = "table"
+	FormatTable    Format = "table" // as wide as a screen
+	FormatWide     Format = "wide"  // every column that is not empty
 	FormatJSON     Format = "json"
 	FormatCSV      Format = "csv"
 	FormatTSV      Format = "tsv"
@@ -26,7 +28,7 @@ const (
 
 // Formats lists the formats of Write.
 func Formats() []Format {
-	return []Format{FormatTable, FormatJSON, FormatCSV, FormatTSV, FormatMarkdown}
+	return []Format{FormatTable, FormatWide, FormatJSON, FormatCSV, FormatTSV, FormatMarkdown}
 }
 
 // Write renders the lines of a listing. Printed renders what the page prints,
@@ -42,6 +44,8 @@ func Write(w io.Writer, format Format, lines []Line, printed bool) error {
 	case FormatMarkdown:
 		return writeMarkdown(w, lines, printed)
 	case FormatTable:
+		return writeNarrow(w, lines, printed)
+	case FormatWide:
 		return writeTable(w, grid(lines, printed))
 	default:
 		return fault.List{{Path: "format", Value: string(format), Reason: "is not a format of listings", Fix: "give one of " + list(Formats())}}
@@ -105,10 +109,17 @@ func writeSeparated(w io.Writer, comma rune, rows [][]string) error {
 	return c.WriteAll(rows)
 }
 
+// writeTable renders cells in columns, without those that are empty.
 func writeTable(w io.Writer, rows [][]string) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for i, row := range rows {
-		line := strings.Join(row, "\t")
+		var cells []string
+		for column, cell := range row {
+			if slices.ContainsFunc(rows[1:], func(r []string) bool { return r[column] != "" }) {
+				cells = append(cells, cell)
+			}
+		}
+		line := strings.Join(cells, "\t")
 		if i == 0 {
 			line = strings.ToUpper(line)
 		}

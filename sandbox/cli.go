@@ -42,6 +42,17 @@ func CLI(ctx context.Context, dir string, out io.Writer) (string, error) {
 	if v, err := cliVersion(ctx, filepath.Join(bin, cliName())); err == nil && v == wantedCLI {
 		return bin, nil
 	}
+	if err := os.MkdirAll(bin, 0o700); err != nil {
+		return "", err
+	}
+	release, err := lock(filepath.Join(bin, "lock"), true) // two first runs: the second waits for what the first builds
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = release() }()
+	if v, err := cliVersion(ctx, filepath.Join(bin, cliName())); err == nil && v == wantedCLI {
+		return bin, nil
+	}
 	if err := buildCLI(ctx, filepath.Join(dir, "tools"), bin, out); err != nil {
 		return "", err
 	}
@@ -103,9 +114,6 @@ func numbers(version string) []int {
 func buildCLI(ctx context.Context, tools, bin string, out io.Writer) error {
 	if _, err := os.Stat(filepath.Join(tools, "go.mod")); err != nil {
 		return fmt.Errorf("no Pulumi CLI %s or newer on PATH, and %s has no module to build one from: install it from https://www.pulumi.com/docs/install/", wantedCLI, tools)
-	}
-	if err := os.MkdirAll(bin, 0o755); err != nil {
-		return err
 	}
 	fmt.Fprintf(out, "Building the Pulumi CLI %s into %s: about three minutes on two cores, once.\n", wantedCLI, bin)
 	fmt.Fprintln(out, "  downloading its modules")

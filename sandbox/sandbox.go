@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -34,19 +35,27 @@ type WorldOptions struct {
 	Trace string
 	// Latency scales how long each write stays open; 0 is 1.
 	Latency float64
+	// AzureTime keeps a write open for a second for each minute that Azure is at it.
+	AzureTime bool
 	// Fault makes operations fail; see package azure for how it is written.
 	Fault string
+	// Unknown says what becomes of types that the sandbox does not know: refuse,
+	// which empty is, or accept.
+	Unknown string
 }
 
 // Check says what is wrong with how the world is described, before anything
 // runs.
 func (w WorldOptions) Check() error {
 	var errs []error
-	if w.Latency < 0 {
-		errs = append(errs, fmt.Errorf("--latency: %v is negative: give a scale of 0 or more", w.Latency))
+	if w.Latency < 0 || math.IsNaN(w.Latency) || math.IsInf(w.Latency, 0) {
+		errs = append(errs, fmt.Errorf("--latency: %v is not a scale: give a number of 0 or more", w.Latency))
 	}
 	if _, err := azure.ParseFaults(w.Fault); err != nil {
 		errs = append(errs, fmt.Errorf("--fault: %w", err))
+	}
+	if w.Unknown != "" && w.Unknown != "refuse" && w.Unknown != "accept" {
+		errs = append(errs, fmt.Errorf("--unknown: %q is not one of refuse, accept", w.Unknown))
 	}
 	return errors.Join(errs...)
 }
@@ -58,8 +67,9 @@ type server struct {
 	trace    *os.File
 }
 
-// start opens the world and serves the provider in front of it.
-func start(ctx context.Context, w WorldOptions) (_ *server, err error) {
+// start opens the world and serves the provider in front of it. What is to be
+// told to the user goes to out.
+func start(ctx context.Context, w WorldOptions, out io.Writer) (_ *server, err error) {
 	s := &server{}
 	defer func() {
 		if err != nil {
@@ -70,9 +80,9 @@ func start(ctx context.Context, w WorldOptions) (_ *server, err error) {
 	if err != nil {
 		return s, err
 	}
-	o := azure.Options{Latency: w.Latency, Faults: faults}
+	o := azure.Options{Latency: w.Latency, AzureTime: w.AzureTime, Faults: faults, Unknown: w.Unknown == "accept"}
 	if w.Trace != "" {
-		if s.trace, err = os.Create(w.Trace); err != nil {
+		if s.trace, err = azure.CreateTrace(w.Trace); err != nil {
 			return s, err
 		}
 		o.Trace = s.trace
@@ -93,7 +103,10 @@ func start(ctx context.Context, w WorldOptions) (_ *server, err error) {
 			return s, fmt.Errorf("%s: %w", w.Existing, err)
 		}
 	}
-	s.provider, err = provider.Serve(ctx, s.world, provider.Options{SubscriptionID: azure.DefaultSubscription, TenantID: azure.DefaultTenant})
+	s.provider, err = provider.Serve(ctx, s.world, provider.Options{
+		SubscriptionID: azure.DefaultSubscription, TenantID: azure.DefaultTenant,
+		Unknown: w.Unknown == "accept", Told: func(line string) { fmt.Fprintln(out, line) },
+	})
 	return s, err
 }
 
@@ -109,6 +122,9 @@ func (s *server) close() error {
 	var errs []error
 	if s.provider != nil {
 		errs = append(errs, s.provider.Close())
+	}
+	if s.world != nil {
+		s.world.Wait()
 	}
 	if s.trace != nil {
 		if s.world != nil {
@@ -178,12 +194,19 @@ func Run(ctx context.Context, op Operation, o Options) (_ Changes, err error) {
 	if o.Path == "" {
 		o.Path = filepath.Join(o.state(), "world.json")
 	}
-	work := filepath.Join(o.state(), "work")
-	for _, dir := range []string{work, filepath.Join(o.state(), "backend")} {
-		if err := os.MkdirAll(dir, 0o755); err != nil {
-			return nil, err
-		}
+	release, err := o.own()
+	if err != nil {
+		return nil, err
 	}
+	defer func() { err = errors.Join(err, release()) }()
+	_, _, kept, err := o.kept()
+	if err != nil {
+		return nil, err
+	}
+	if err := o.fits(kept); err != nil {
+		return nil, err
+	}
+	work := filepath.Join(o.state(), "work")
 	secrets, err := copyStackFile(o.file(), filepath.Join(work, "Pulumi."+o.Stack+".yaml"))
 	if err != nil {
 		return nil, err
@@ -191,16 +214,27 @@ func Run(ctx context.Context, op Operation, o Options) (_ Changes, err error) {
 	if err := copyProject(filepath.Join(o.Dir, "Pulumi.yaml"), filepath.Join(work, "Pulumi.yaml")); err != nil {
 		return nil, err
 	}
-	s, err := start(ctx, o.WorldOptions)
+	s, err := start(ctx, o.WorldOptions, o.Err)
+	if errors.Is(err, azure.ErrNotAWorld) {
+		err = fmt.Errorf("%w: %s", err, o.startOver())
+	}
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
+	if err := o.settle(s.world); err != nil {
+		return nil, err
+	}
 	stack, err := o.stack(ctx, cli, work, s.env(), secrets)
 	if err != nil {
 		return nil, err
 	}
-	return o.run(ctx, op, stack)
+	defer func() {
+		for _, fault := range s.world.Unmet() {
+			fmt.Fprintf(o.Err, "--fault: never met: %s\n", fault)
+		}
+	}()
+	return Operate(ctx, op, stack, o.Out, o.Err)
 }
 
 // stack opens the stack, making it in its own backend when it is not there.
@@ -213,11 +247,14 @@ func (o *Options) stack(ctx context.Context, cli, work string, env map[string]st
 	if err != nil {
 		return auto.Stack{}, err
 	}
-	backend, err := filepath.Abs(filepath.Join(o.state(), "backend"))
+	backend, err := filepath.Abs(o.backend())
 	if err != nil {
 		return auto.Stack{}, err
 	}
-	env["PULUMI_BACKEND_URL"] = "file://" + filepath.ToSlash(backend)
+	// Pulumi replaces a state file at once, but writes a file of attributes
+	// beside it that an engine killed meanwhile leaves empty, and then nothing
+	// reads the state any more.
+	env["PULUMI_BACKEND_URL"] = "file://" + filepath.ToSlash(backend) + "?metadata=skip"
 	env["PULUMI_CONFIG_PASSPHRASE"] = "sandbox"
 	// Without it the engine looks for a plugin to download for the provider
 	// that the sandbox stands in for.
@@ -227,7 +264,7 @@ func (o *Options) stack(ctx context.Context, cli, work string, env map[string]st
 		return auto.Stack{}, err
 	}
 	workspace, err := auto.NewLocalWorkspace(ctx,
-		auto.WorkDir(work), auto.PulumiHome(home), auto.Pulumi(command), auto.EnvVars(env), auto.Program(o.Program))
+		auto.WorkDir(work), auto.PulumiHome(home), auto.Pulumi(ownGroup(command, filepath.Join(cli, cliName()))), auto.EnvVars(env), auto.Program(o.Program))
 	if err != nil {
 		return auto.Stack{}, err
 	}
@@ -256,13 +293,17 @@ func (u untagged) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func (o *Options) run(ctx context.Context, op Operation, stack auto.Stack) (Changes, error) {
-	out, errOut := untagged{o.Out}, untagged{o.Err}
+// Operate runs one operation on a stack whose engine finds a sandbox. What the
+// engine prints goes to two writers; the error names the resources it failed
+// at, and what to do next.
+func Operate(ctx context.Context, op Operation, stack auto.Stack, w, errW io.Writer) (Changes, error) {
+	out, errOut, failed := untagged{w}, untagged{errW}, watch()
 	switch op {
 	case Preview:
-		r, err := stack.Preview(ctx, optpreview.ProgressStreams(out), optpreview.ErrorProgressStreams(errOut), optpreview.Diff(), optpreview.Color("never"))
+		r, err := stack.Preview(ctx, optpreview.ProgressStreams(out), optpreview.ErrorProgressStreams(errOut), optpreview.EventStreams(failed.events), optpreview.Diff(), optpreview.Color("never"))
+		failed.end()
 		if err != nil {
-			return nil, failed(op)
+			return nil, failed.err(op, stack)
 		}
 		planned := Changes{}
 		for k, n := range r.ChangeSummary {
@@ -270,34 +311,39 @@ func (o *Options) run(ctx context.Context, op Operation, stack auto.Stack) (Chan
 		}
 		return planned, nil
 	case Up:
-		r, err := stack.Up(ctx, optup.ProgressStreams(out), optup.ErrorProgressStreams(errOut), optup.Diff(), optup.Color("never"))
-		return changes(op, r.Summary, err)
+		r, err := stack.Up(ctx, optup.ProgressStreams(out), optup.ErrorProgressStreams(errOut), optup.EventStreams(failed.events), optup.Diff(), optup.Color("never"))
+		failed.end()
+		if err != nil {
+			return nil, failed.err(op, stack)
+		}
+		return changes(r.Summary), nil
 	case Refresh:
-		r, err := stack.Refresh(ctx, optrefresh.ProgressStreams(out), optrefresh.ErrorProgressStreams(errOut), optrefresh.Diff(), optrefresh.Color("never"))
-		return changes(op, r.Summary, err)
+		r, err := stack.Refresh(ctx, optrefresh.ProgressStreams(out), optrefresh.ErrorProgressStreams(errOut), optrefresh.EventStreams(failed.events), optrefresh.Diff(), optrefresh.Color("never"))
+		failed.end()
+		if err != nil {
+			return nil, failed.err(op, stack)
+		}
+		return changes(r.Summary), nil
 	case Destroy:
-		r, err := stack.Destroy(ctx, optdestroy.ProgressStreams(out), optdestroy.ErrorProgressStreams(errOut), optdestroy.Color("never"))
-		return changes(op, r.Summary, err)
+		r, err := stack.Destroy(ctx, optdestroy.ProgressStreams(out), optdestroy.ErrorProgressStreams(errOut), optdestroy.EventStreams(failed.events), optdestroy.Color("never"))
+		failed.end()
+		if err != nil {
+			return nil, failed.err(op, stack)
+		}
+		return changes(r.Summary), nil
 	}
 	return nil, fmt.Errorf("%q is not an operation: use preview, up, refresh or destroy", op)
 }
 
-func changes(op Operation, summary auto.UpdateSummary, err error) (Changes, error) {
-	if err != nil {
-		return nil, failed(op)
-	}
+func changes(summary auto.UpdateSummary) Changes {
 	out := Changes{}
 	if summary.ResourceChanges != nil {
 		for k, n := range *summary.ResourceChanges {
 			out[k] = n
 		}
 	}
-	return out, nil
+	return out
 }
-
-// failed says which operation failed. The engine has printed why, and its
-// error repeats all of that.
-func failed(op Operation) error { return fmt.Errorf("%s failed", op) }
 
 // Total is how many resources the changes touch: everything but same.
 func (c Changes) Total() int {

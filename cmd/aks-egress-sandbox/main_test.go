@@ -14,7 +14,7 @@ func TestHelpAndCompletion(t *testing.T) {
 		want string
 	}{
 		{[]string{"--help"}, "  aks-egress sandbox [command]\n"},
-		{[]string{"preview", "--help"}, "  aks-egress sandbox preview --stack NAME [flags]\n"},
+		{[]string{"preview", "--help"}, "  aks-egress sandbox preview [NAME] [flags]\n"},
 		{[]string{"__complete", "re"}, "refresh\tCompare the state"},
 		{[]string{"__completeNoDesc", "up", "--tr"}, "--trace\n"},
 	} {

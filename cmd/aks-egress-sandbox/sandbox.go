@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -13,7 +15,9 @@ import (
 
 	"github.com/aks-egress/aks-egress/cmd/internal/cli"
 	"github.com/aks-egress/aks-egress/cmd/internal/own"
+	"github.com/aks-egress/aks-egress/operand"
 	"github.com/aks-egress/aks-egress/sandbox"
+	"github.com/aks-egress/aks-egress/sandbox/azure"
 	"github.com/aks-egress/aks-egress/sandbox/serve"
 	"github.com/aks-egress/aks-egress/stack"
 	"github.com/aks-egress/aks-egress/stack/settings"
@@ -21,13 +25,10 @@ import (
 
 // sandboxCommand runs a stack, or any command, against the sandbox.
 func sandboxCommand() *cobra.Command {
-	cmd := &cobra.Command{
+	cmd := cli.Group(&cobra.Command{
 		Use:   "sandbox",
 		Short: "Run a stack through the real Pulumi engine with a strict stand-in for Azure, no account needed",
-		RunE: func(*cobra.Command, []string) error {
-			return &cli.ExitError{Code: 2, Err: errors.New("sandbox: a subcommand is missing: give one of preview, up, refresh, destroy, exec, serve")}
-		},
-	}
+	})
 	for _, op := range []struct {
 		op    sandbox.Operation
 		short string
@@ -39,7 +40,7 @@ func sandboxCommand() *cobra.Command {
 	} {
 		cmd.AddCommand(runCommand(op.op, op.short))
 	}
-	cmd.AddCommand(execCommand())
+	cmd.AddCommand(execCommand(), resetCommand())
 	cmd.AddCommand(serve.Command(func(err error) error { return &cli.ExitError{Code: 2, Err: err} }))
 	return cmd
 }
@@ -48,31 +49,52 @@ func worldFlags(cmd *cobra.Command, w *sandbox.WorldOptions) {
 	f := cmd.Flags()
 	f.StringVar(&w.Existing, "existing", "", "`FILE` of resources that exist and that the stack does not own: a list of {id, apiVersion, body}")
 	f.StringVar(&w.Trace, "trace", "", "`FILE` that gets a JSON line for each Azure operation")
-	f.Float64Var(&w.Latency, "latency", 1, "`SCALE` of how long each write stays open (1 is 20 ms and more)")
+	w.Latency = 1
+	f.Var(azure.LatencyFlag{Scale: &w.Latency, Azure: &w.AzureTime}, "latency", "`SCALE` of how long each write stays open (1 is 20 ms and more), or azure: a second for each minute that Azure is at it")
 	f.StringVar(&w.Fault, "fault", "", "`SPEC` of errors to answer with, such as put:managedClusters:code=LinkedAuthorizationFailed:times=2")
 }
 
 func runCommand(op sandbox.Operation, short string) *cobra.Command {
 	var o sandbox.Options
 	cmd := &cobra.Command{
-		Use:   string(op) + " --stack NAME",
+		Use:   string(op) + " [NAME]",
 		Short: short,
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		Args:  cobra.MaximumNArgs(1),
+		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			if len(args) > 0 {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			return stacks(nil, nil, "")
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				if cmd.Flags().Changed("stack") && args[0] != o.Stack {
+					return fmt.Errorf("%s and --stack %s are two stacks: give one", args[0], o.Stack)
+				}
+				o.Stack = args[0]
+			}
 			dir, err := projectDir()
 			if err != nil {
 				return err
 			}
 			o.Dir = dir
-			if o.File == "" {
+			given := o.File != ""
+			if !given {
 				o.File = filepath.Join(dir, "Pulumi."+o.Stack+".yaml")
+				if _, err := os.Stat(o.File); errors.Is(err, fs.ErrNotExist) {
+					return (&operand.Loader{Dir: dir}).NoStack(o.Stack)
+				}
 			}
 			if o.Trace != "" { // a trace that is asked for is there, even when nothing ran
-				if err := os.WriteFile(o.Trace, nil, 0o600); err != nil {
+				f, err := azure.CreateTrace(o.Trace)
+				if err == nil {
+					err = f.Close()
+				}
+				if err != nil {
 					return &cli.ExitError{Code: 2, Err: err}
 				}
 			}
-			_, err = settings.Load(o.File)
+			plan, err := settings.Load(o.File)
 			if err := errors.Join(err, o.Check()); err != nil {
 				return &cli.ExitError{Code: 2, Err: err}
 			}
@@ -85,7 +107,12 @@ func runCommand(op sandbox.Operation, short string) *cobra.Command {
 			o.Program, o.Out, o.Err = stack.Deploy, cmd.OutOrStdout(), cmd.ErrOrStderr()
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
-			if _, err := sandbox.Run(ctx, op, o); err != nil {
+			context.AfterFunc(ctx, stop) // the second one ends us at once
+			changes, err := sandbox.Run(ctx, op, o)
+			if err == nil {
+				err = ended{op, o.Stack, o.File, given, plan, changes}.closing(cmd.OutOrStdout(), time.Now())
+			}
+			if err != nil {
 				return &cli.ExitError{Code: 1, Err: err}
 			}
 			if code != 0 {
@@ -98,7 +125,55 @@ func runCommand(op sandbox.Operation, short string) *cobra.Command {
 	cmd.Flags().StringVar(&o.File, "config-file", "", "`FILE` of settings to use instead of Pulumi.NAME.yaml")
 	cmd.Flags().StringVar(&o.State, "state", "", "`FOLDER` for the stack's state and world (default .sandbox/NAME)")
 	worldFlags(cmd, &o.WorldOptions)
+	if err := cmd.RegisterFlagCompletionFunc("stack", stacks); err != nil {
+		panic(err) // a flag that there is not
+	}
 	return cmd
+}
+
+// resetCommand starts over.
+func resetCommand() *cobra.Command {
+	var o sandbox.Options
+	cmd := &cobra.Command{
+		Use:               "reset [NAME]",
+		Short:             "Forget a stack: remove its state and its world",
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: stacks,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				if cmd.Flags().Changed("stack") && args[0] != o.Stack {
+					return fmt.Errorf("%s and --stack %s are two stacks: give one", args[0], o.Stack)
+				}
+				o.Stack = args[0]
+			}
+			dir, err := projectDir()
+			if err != nil {
+				return err
+			}
+			o.Dir = dir
+			if err := o.Check(); err != nil {
+				return &cli.ExitError{Code: 2, Err: err}
+			}
+			gone, err := sandbox.Reset(o)
+			if err != nil {
+				return &cli.ExitError{Code: 1, Err: err}
+			}
+			said := "there was nothing to remove"
+			if gone {
+				said = "state and world are removed"
+			}
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", o.Stack, said)
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&o.Stack, "stack", "dev", "`NAME` of the stack")
+	cmd.Flags().StringVar(&o.State, "state", "", "`FOLDER` of the stack's state and world (default .sandbox/NAME)")
+	return cmd
+}
+
+// stacks completes the name of a stack.
+func stacks(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return (&operand.Loader{}).Stacks(), cobra.ShellCompDirectiveNoFileComp
 }
 
 func execCommand() *cobra.Command {
@@ -118,6 +193,9 @@ state alone, set PULUMI_BACKEND_URL to a folder of its own.`,
 				o.Dir = dir
 			}
 			o.In, o.Out, o.Err = cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()
+			if err := o.Check(); err != nil {
+				return &cli.ExitError{Code: 2, Err: err}
+			}
 			code, err := sandbox.Exec(context.WithoutCancel(cmd.Context()), o, args)
 			if err != nil {
 				return &cli.ExitError{Code: 2, Err: err}
@@ -129,6 +207,8 @@ state alone, set PULUMI_BACKEND_URL to a folder of its own.`,
 		},
 	}
 	cmd.Flags().StringVar(&o.Path, "world", "", "`FILE` the resources are kept in between runs")
+	cmd.Flags().StringVar(&o.Unknown, "unknown", "refuse", "`WHAT` becomes of types that the sandbox does not know: refuse or accept")
+	cmd.Flags().BoolVar(&o.Yes, "yes", false, "refresh or destroy even against an empty world")
 	worldFlags(cmd, &o.WorldOptions)
 	return cmd
 }

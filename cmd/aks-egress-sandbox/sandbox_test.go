@@ -39,6 +39,32 @@ func TestFaultsBeforeAnythingRuns(t *testing.T) {
 	assert.Empty(t, b)
 }
 
+// A stack that there is not is answered with those there are, before anything
+// runs.
+func TestSandboxStacks(t *testing.T) {
+	t.Chdir("../..")
+	for _, row := range []struct {
+		want string
+		args []string
+	}{
+		{"prd: is not a stack of the project (there are china, dev, prod, usgov: did you mean prod?)\n", []string{"preview", "prd"}},
+		{"nobody: is not a stack of the project (there are china, dev, prod, usgov)\n", []string{"up", "--stack", "nobody"}},
+		{"prod and --stack dev are two stacks: give one\n", []string{"up", "prod", "--stack", "dev"}},
+		{"accepts at most 1 arg(s), received 2\n", []string{"up", "dev", "prod"}},
+		{"sandbox: \"preveiw\" is not a subcommand: did you mean preview?\n", []string{"preveiw", "--stack", "dev"}},
+	} {
+		var out, errOut bytes.Buffer
+		assert.Equal(t, 2, run(row.args, nil, &out, &errOut), row.args)
+		assert.Equal(t, row.want, errOut.String())
+		assert.Empty(t, out.String())
+	}
+	for _, args := range [][]string{{"__completeNoDesc", "up", ""}, {"__completeNoDesc", "preview", "--stack", ""}} {
+		var out, errOut bytes.Buffer
+		assert.Zero(t, run(args, nil, &out, &errOut))
+		assert.Contains(t, out.String(), "china\ndev\nprod\nusgov\n", args)
+	}
+}
+
 func TestSandboxBadUsage(t *testing.T) {
 	for _, args := range [][]string{
 		{"up", "--stack", "nobody"},
@@ -49,6 +75,12 @@ func TestSandboxBadUsage(t *testing.T) {
 		{"up", "--fault", "bogus"},
 		{"up", "--latency", "-1"},
 		{"preview", "--colour"},
+		{"up", "--latency", "NaN"},
+		{"up", "--stack", "../x"},
+		{"reset", "--stack", ".."},
+		{"exec", "--latency", "NaN", "--", "true"},
+		{"exec", "--unknown", "perhaps", "--", "true"},
+		{"exec", "--", "pulumi", "destroy"},
 		{"serve", "extra"},
 		{"serve", "--addr", "0.0.0.0:0"},
 		{"serve", "--unknown", "perhaps", "--subscription", "mine"},

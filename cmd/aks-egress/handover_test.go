@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -129,9 +128,18 @@ func TestSandboxIsFound(t *testing.T) {
 	assert.Equal(t, path+"/"+sandboxName+"|<up>\n", out, "a file that cannot be run is passed over")
 }
 
+// goFolder is the folder of the go command. A test built with -trimpath, as make
+// does, does not know it itself.
+func goFolder(t *testing.T) string {
+	t.Helper()
+	out, err := exec.Command("go", "env", "GOROOT").Output()
+	require.NoError(t, err)
+	return filepath.Join(strings.TrimSpace(string(out)), "bin")
+}
+
 // Where there is none, an error says how to get it.
 func TestSandboxIsNowhere(t *testing.T) {
-	goDir := filepath.Join(runtime.GOROOT(), "bin")
+	goDir := goFolder(t)
 	empty, module := t.TempDir(), t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(module, "go.mod"), []byte("module example.com/other\n\ngo 1.25\n"), 0o600))
 	for _, row := range []struct{ path, home, why string }{
@@ -151,7 +159,7 @@ func TestSandboxIsNowhere(t *testing.T) {
 // A module that has the command builds it: once, into a place of its own, with
 // its exit code passed on and what is wrong with it said.
 func TestSandboxIsBuilt(t *testing.T) {
-	goDir := filepath.Join(runtime.GOROOT(), "bin")
+	goDir := goFolder(t)
 	module := t.TempDir()
 	main := filepath.Join(module, "cmd", sandboxName, "main.go")
 	require.NoError(t, os.MkdirAll(filepath.Dir(main), 0o755))

@@ -22,12 +22,16 @@ func main() {
 // run is main with its edges as arguments, so that tests can call it. Only the
 // sandbox, which is another process, has those of this one.
 func run(args []string, in io.Reader, out, errOut io.Writer) int {
-	return cli.Run(commands(), sandboxFirst(args), in, out, errOut)
+	if len(args) == 1 && args[0] == "--version" {
+		args = []string{"version"}
+	}
+	return cli.Run(completing(commands()), sandboxFirst(args), in, out, errOut)
 }
 
 // commands is the list of everything the command line can do.
 func commands() []*cobra.Command {
 	return []*cobra.Command{
+		initCommand(),
 		sandboxCommand(),
 		rulesCommand(),
 		checkCommand(),
@@ -40,5 +44,6 @@ func commands() []*cobra.Command {
 		tightenCommand(),
 		probeCommand(),
 		reportCommand(time.Now),
+		versionCommand(),
 	}
 }

@@ -1,9 +1,6 @@
 package main
 
 import (
-	"fmt"
-	"strings"
-
 	"github.com/spf13/cobra"
 
 	"github.com/aks-egress/aks-egress/cmd/internal/cli"
@@ -12,18 +9,10 @@ import (
 
 // rulesCommand is "aks-egress rules": Microsoft's outbound tables.
 func rulesCommand() *cobra.Command {
-	cmd := &cobra.Command{
+	cmd := cli.Group(&cobra.Command{
 		Use:   "rules",
 		Short: "Microsoft's outbound tables",
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			var names []string
-			for _, sub := range cmd.Commands() {
-				names = append(names, sub.Name())
-			}
-			return &cli.ExitError{Code: 2, Err: fmt.Errorf("rules: a subcommand is missing: give one of %s", strings.Join(names, ", "))}
-		},
-	}
+	})
 	cmd.AddCommand(rulesListCommand(), rulesDiffCommand(), exportCommand())
 	return cmd
 }
@@ -32,6 +21,7 @@ func rulesListCommand() *cobra.Command {
 	var query rules.Query
 	var cloud, format string
 	var features []string
+	var wide bool
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the rows: with nothing chosen, every row of the newest table in every cloud",
@@ -55,7 +45,7 @@ leaves out the rows that come from other sources.`,
 			if err != nil {
 				return &cli.ExitError{Code: 2, Err: err}
 			}
-			return rules.Write(cmd.OutOrStdout(), rules.Format(format), lines, query.Printed)
+			return rules.Write(cmd.OutOrStdout(), tableFormat(format, wide), lines, query.Printed)
 		},
 	}
 	flags := cmd.Flags()
@@ -64,12 +54,14 @@ leaves out the rows that come from other sources.`,
 	flags.StringSliceVar(&features, "features", nil, "only core and these features, or all")
 	flags.StringVar(&query.AsOf, "as-of", "", "the table as of this date (default "+rules.Newest+")")
 	flags.BoolVar(&query.Printed, "printed", false, "what the page prints instead of what is deployed")
-	flags.StringVar(&format, "format", string(rules.FormatTable), "table, json, csv, tsv or markdown")
+	flags.StringVar(&format, "format", string(rules.FormatTable), "table, wide, json, csv, tsv or markdown")
+	flags.BoolVar(&wide, "wide", false, "every column, however wide the table gets")
 	return cmd
 }
 
 func rulesDiffCommand() *cobra.Command {
 	var from, to, cloud, format string
+	var wide bool
 	cmd := &cobra.Command{
 		Use:   "diff --from DATE --to DATE",
 		Short: "Say what Microsoft changed between two dates, by cloud and feature",
@@ -79,13 +71,22 @@ func rulesDiffCommand() *cobra.Command {
 			if err != nil {
 				return &cli.ExitError{Code: 2, Err: err}
 			}
-			return rules.WriteChanges(cmd.OutOrStdout(), rules.Format(format), changes)
+			return rules.WriteChanges(cmd.OutOrStdout(), tableFormat(format, wide), changes)
 		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&from, "from", "", "the earlier date")
 	flags.StringVar(&to, "to", "", "the later date (default "+rules.Newest+")")
 	flags.StringVar(&cloud, "cloud", "", "only the changes of this cloud: public, china or usgovernment")
-	flags.StringVar(&format, "format", string(rules.FormatTable), "table or json")
+	flags.StringVar(&format, "format", string(rules.FormatTable), "table, wide, json, csv, tsv or markdown")
+	flags.BoolVar(&wide, "wide", false, "a line each, however wide the table gets")
 	return cmd
+}
+
+// tableFormat is the format that was asked for: --wide makes a table wide.
+func tableFormat(format string, wide bool) rules.Format {
+	if f := rules.Format(format); f != rules.FormatTable || !wide {
+		return f
+	}
+	return rules.FormatWide
 }

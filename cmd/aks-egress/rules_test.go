@@ -31,9 +31,11 @@ func TestRulesList(t *testing.T) {
 		{rules.Newest + ".tsv", "list --printed --format tsv"},
 		{"2024-12-11-usgovernment.md", "list --cloud usgovernment --as-of 2024-12-11 --printed --format markdown"},
 		{"list.txt", "list --region chinanorth3 --features keyVault,costAnalysis"},
+		{"list-wide.txt", "list --region chinanorth3 --features keyVault,costAnalysis --wide"},
 		{"list.json", "list --cloud china --region chinanorth3 --features keyVault,costAnalysis --format json"},
 		{"list.csv", "list --region chinanorth3 --features keyVault,costAnalysis --format csv"},
 		{"diff-2024-12-11-2026-06-18.txt", "diff --from 2024-12-11 --to 2026-06-18"},
+		{"diff-2024-12-11-2026-06-18-wide.txt", "diff --from 2024-12-11 --to 2026-06-18 --wide"},
 		{"diff-china.json", "diff --from 2024-12-11 --cloud china --format json"},
 	} {
 		t.Run(test.args, func(t *testing.T) {
@@ -48,7 +50,7 @@ func TestRulesList(t *testing.T) {
 }
 
 func TestRulesListsEverythingByDefault(t *testing.T) {
-	code, out, _ := callRules("list")
+	code, out, _ := callRules("list", "--wide")
 	assert.Equal(t, 0, code)
 	lines := strings.Split(strings.TrimSpace(out), "\n")
 	all, err := rules.List(rules.Query{})
@@ -65,12 +67,12 @@ func TestRulesBadInput(t *testing.T) {
 		{"list --cloud mars --features gpus --as-of soon", []string{`cloud: "mars" `, `asOf: "soon" `, `features[0]: "gpus" `}},
 		{"list --features devSpaces", []string{"2021-05-06"}},
 		{"list --features extensions --cloud china", []string{"no rows for china"}},
-		{"list --format yaml", []string{"table, json, csv, tsv, markdown"}},
+		{"list --format yaml", []string{"table, wide, json, csv, tsv, markdown"}},
 		{"list everything", []string{`"everything"`}},
 		{"list --colour", []string{"--colour"}},
 		{"diff --to 2026-06-18", []string{"from: is missing"}},
 		{"diff --from 2026-06-18 --to 2020-09-08", []string{"earlier date first"}},
-		{"diff --from 2020-09-08 --format yaml", []string{"table, json"}},
+		{"diff --from 2020-09-08 --format yaml", []string{"table, wide, json"}},
 		{"", []string{"subcommand is missing: give one of diff, "}},
 		{"lits", []string{"lits"}},
 	} {

@@ -236,6 +236,9 @@ func fail(w http.ResponseWriter, err error) {
 			refused.Status = 499
 		}
 	}
+	if refused.Code == azure.Dropped {
+		panic(http.ErrAbortHandler) // which is how a handler of net/http ends a connection
+	}
 	if refused.Status == http.StatusTooManyRequests || refused.Status == http.StatusServiceUnavailable {
 		retry(w)
 	}

@@ -428,6 +428,48 @@ func TestAbout(t *testing.T) {
 	assert.Equal(t, "InvalidResourceNamespace", c.do("GET", "/providers/Microsoft.Nobody", "2021-04-01", nil).code())
 }
 
+// TestFaultsOfAcceptedWrites: an operation that fails later, one that nobody
+// hears the end of, a gateway that gives up, a connection that ends.
+func TestFaultsOfAcceptedWrites(t *testing.T) {
+	faults, err := azure.ParseFaults("put:virtualNetworks:when=accepted:code=InternalServerError:times=1,put:virtualNetworks:when=done:times=1," +
+		"put:virtualNetworks:when=done:code=ConnectionDropped:times=1,put:virtualNetworks:when=done:code=OperationTimedOut:times=1,delete:virtualNetworks:code=ConnectionDropped:times=1")
+	require.NoError(t, err)
+	c := serve(t, azure.Options{Faults: faults})
+	c.do("PUT", rg, "2024-03-01", object{"location": "eastus"})
+	body := object{"location": "eastus", "properties": object{"addressSpace": object{"addressPrefixes": []any{"10.0.0.0/16"}}}}
+
+	failing := c.do("PUT", vnet, "2024-05-01", body)
+	assert.Equal(t, http.StatusCreated, failing.status)
+	var end reply
+	for end = c.do("GET", failing.header.Get("Azure-AsyncOperation"), "", nil); end.body["status"] == "InProgress"; {
+		end = c.do("GET", failing.header.Get("Azure-AsyncOperation"), "", nil)
+	}
+	assert.Equal(t, "Failed", end.body["status"])
+	assert.Equal(t, "InternalServerError", end.code())
+	assert.Equal(t, "Failed", c.do("GET", vnet, "2024-05-01", nil).body["properties"].(object)["provisioningState"])
+
+	gateway := c.do("PUT", vnet, "2024-05-01", body)
+	assert.Equal(t, http.StatusGatewayTimeout, gateway.status)
+	assert.Equal(t, "Succeeded", c.do("GET", vnet, "2024-05-01", nil).body["properties"].(object)["provisioningState"])
+
+	send := func(method string) error {
+		raw, err := json.Marshal(body)
+		require.NoError(t, err)
+		rq, err := http.NewRequest(method, c.base+vnet+"?api-version=2024-05-01", bytes.NewReader(raw))
+		require.NoError(t, err)
+		_, err = http.DefaultClient.Do(rq)
+		return err
+	}
+	require.ErrorIs(t, send("PUT"), io.EOF)
+	endless := c.do("PUT", vnet, "2024-05-01", body)
+	assert.Equal(t, http.StatusOK, endless.status)
+	require.ErrorIs(t, send("DELETE"), io.EOF)
+	for end = c.do("GET", vnet, "2024-05-01", nil); end.body["properties"].(object)["provisioningState"] != "Succeeded"; {
+		end = c.do("GET", vnet, "2024-05-01", nil)
+	}
+	assert.Equal(t, "InProgress", c.do("GET", endless.header.Get("Azure-AsyncOperation"), "", nil).body["status"])
+}
+
 // TestFaultsComeWithTheTimeToWait: 429 says when to come again.
 func TestFaultsComeWithTheTimeToWait(t *testing.T) {
 	faults, err := azure.ParseFaults("put:virtualNetworks:times=1")

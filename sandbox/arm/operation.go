@@ -35,7 +35,8 @@ func (h *Handler) write(w http.ResponseWriter, rq *http.Request, p *azure.Pendin
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
-	if p.Prompt {
+	fails, answered := p.Fails()
+	if p.Prompt || !answered {
 		// The client's going away does not take back what it asked for.
 		out, err := p.Finish(context.WithoutCancel(rq.Context()))
 		switch {
@@ -58,6 +59,9 @@ func (h *Handler) write(w http.ResponseWriter, rq *http.Request, p *azure.Pendin
 		out, err := p.Finish(context.Background())
 		h.mu.Lock()
 		defer h.mu.Unlock()
+		if fails == azure.TimedOut { // nobody ever hears of it
+			return
+		}
 		op.done, op.view = true, out
 		if err != nil && !errors.As(err, &op.failed) {
 			op.failed = &azure.Error{Status: http.StatusInternalServerError, Code: "InternalServerError", Message: err.Error()}

@@ -275,6 +275,12 @@ func TestWhatNobodyAskedFor(t *testing.T) {
 	assert.Equal(t, "kubenet", text(p, "networkProfile", "networkPlugin"))
 	_, err := h.send(plain("1.26", nil))
 	refused(t, err, "NotAllowedDowngrade", "1.26")
+
+	h = served(t, true)
+	patch := plain("", nil) // a client shows the cluster's version, and its pools' with the patch
+	propsOf(patch.body)["kubernetesVersion"] = "1.28"
+	propsOf(patch.body)["agentPoolProfiles"].([]any)[0].(object)["orchestratorVersion"] = "1.28.5"
+	h.sent(eastGroup(), plain("", nil), patch)
 }
 
 // TestPoolsThatScale: the count of an update is brought into its bounds.
@@ -343,7 +349,7 @@ func TestWhatIsShown(t *testing.T) {
 // else is.
 func TestEveryVersionThatIsListed(t *testing.T) {
 	for version, want := range map[string]string{
-		"2016-09-01": networkAPI, "2020-11-01": networkAPI, networkAPI: networkAPI, "2025-01-01": networkAPI,
+		"2016-09-01": "2023-02-01", "2020-11-01": "2023-02-01", "2023-02-01": "2023-02-01", "2023-04-01": networkAPI, networkAPI: networkAPI, "2025-01-01": networkAPI,
 		"2019-01-01": "", "2024-05-02": "", "latest": "",
 	} {
 		h := served(t, false)

@@ -98,9 +98,14 @@ func (s *state) anyGrant(scope string, who func(principal string) bool, roles ..
 		if !under(scope, one.id().Scope) || !who(text(one.props(), "principalId")) {
 			continue
 		}
-		if slices.Contains(roles, roleID(text(one.props(), "roleDefinitionId"))) {
-			return true
+		if !slices.Contains(roles, roleID(text(one.props(), "roleDefinitionId"))) {
+			continue
 		}
+		if _, late := s.hidden[key(one.ID)]; late {
+			s.hidden[key(one.ID)] = true
+			continue
+		}
+		return true
 	}
 	return false
 }

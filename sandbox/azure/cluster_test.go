@@ -627,7 +627,7 @@ func TestCredentials(t *testing.T) {
 	_, err = h.w.Post(t.Context(), clusterID, "listClusterAdminCredential", aksAPI, nil)
 	refused(t, err, "BadRequest", "local accounts")
 	_, err = h.w.Post(t.Context(), clusterID, "abort", aksAPI, nil)
-	refused(t, err, "InvalidResourceAction", "abort")
+	refused(t, err, "SandboxNotModelled", "abort")
 }
 
 // Nodes stay behind the control plane until they are upgraded, and hold it back

@@ -16,10 +16,20 @@ func containerRegistryKinds() []*kind {
 	versions := []string{"2023-07-01"}
 	return []*kind{
 		{name: registryType, versions: versions, located: true, patched: true, named: regexp.MustCompile(`^[a-zA-Z0-9]{5,50}$`),
-			put: putRegistry, principals: registryPrincipals},
+			put: putRegistry, principals: registryPrincipals, post: map[string]func(*state, *resource) (object, *Error){"listcredentials": registryCredentials}},
 		{name: cacheRuleType, versions: versions, named: regexp.MustCompile(`^[a-zA-Z0-9-]{5,50}$`), after: []string{credentialSetType}, put: putCacheRule},
 		{name: credentialSetType, versions: versions, named: regexp.MustCompile(`^[a-zA-Z0-9-]{5,50}$`), put: putCredentialSet},
 	}
+}
+
+// registryCredentials are those of the admin user, who is off by default
+// (Microsoft, Azure Container Registry authentication options, 2025).
+func registryCredentials(_ *state, r *resource) (object, *Error) {
+	if !truth(r.props(), "adminUserEnabled") {
+		return nil, badRequest("UnAuthorizedForCredentialOperations", "Cannot perform credential operations for %s as admin user is disabled.", r.ID)
+	}
+	one := func(name string) object { return object{"name": name, "value": guid(name, r.ID)} }
+	return object{"username": r.name(), "passwords": []any{one("password"), one("password2")}}, nil
 }
 
 func registryPrincipals(registry *resource) []string {

@@ -10,14 +10,13 @@ const (
 	snapshotType        = "Microsoft.ContainerService/snapshots"
 	clusterSnapshotType = "Microsoft.ContainerService/managedclustersnapshots"
 	aksAPI              = "2025-01-01"
-	aksOlderAPI         = "2024-10-01"
 	aksPreviewAPI       = "2024-09-02-preview"
 	maxRanges           = 200 // authorized IP ranges of an API server
 )
 
 // The resource provider Microsoft.ContainerService.
 func containerServiceKinds() []*kind {
-	versions := []string{aksAPI, aksOlderAPI, aksPreviewAPI}
+	versions := []string{aksAPI}
 	return []*kind{
 		{name: clusterType, versions: versions, located: true, others: []string{"dockerBridgeCidr", "controlledValues", "updateMode", "dnsZoneResourceId", "controlPlanePluginProfiles", "enableLTS", "Basic", "block", "Unspecified"}, named: regexp.MustCompile(`^[a-zA-Z0-9]([-_a-zA-Z0-9]{0,61}[a-zA-Z0-9])?$`), slow: 4,
 			after: []string{subnetType, peeringType, firewallType, zoneLinkType, workspaceType, cacheRuleType, assignmentType}, logs: clusterLogs(),

@@ -388,7 +388,7 @@ func checkFeatures(s *state, c *change, wrong *problems) {
 	if cached && !(s.asAzure && text(p, "bootstrapProfile", "containerRegistryId") == "") { // for whom none is given AKS makes one
 		s.refer(text(p, "bootstrapProfile", "containerRegistryId"), "properties.bootstrapProfile.containerRegistryId", registryType, wrong)
 	}
-	if client := text(p, "servicePrincipalProfile", "clientId"); cached && client != "" && client != "msi" { // Azure/AKS#5821, 2026-06
+	if client := text(p, "servicePrincipalProfile", "clientId"); cached && client != "" && text(c.body, "identity", "type") == "" { // Azure/AKS#5821, 2026-06
 		wrong.add("BootstrapArtifactSourceNotAllowed", "properties.bootstrapProfile.artifactSource: Cache needs a managed identity, not a service principal")
 	}
 	if isolated && pluginOf(p) == "kubenet" {
@@ -475,13 +475,13 @@ func (s *state) checkPoolsOfChange(c *change, wrong *problems) {
 		given[name] = says != ""
 		if says != "" && ok && says != text(pool, "orchestratorVersion") && says != text(pool, "currentOrchestratorVersion") {
 			moved = true
-			if says != version {
+			if says != version && !strings.HasPrefix(says, version+".") && !strings.HasPrefix(version, says+".") {
 				given[name] = false
 			}
 		}
 	}
 	for name, pool := range there {
-		if moved && !given[name] {
+		if moved && !given[name] && !c.free(s, "kubernetesVersion") {
 			wrong.add("NotAllAgentPoolOrchestratorVersionSpecifiedAndUnchanged", "properties.agentPoolProfiles: Using managed cluster api, all Agent pools' OrchestratorVersion must be all specified or all unspecified. If all specified, they must be stay unchanged or the same with control plane. %s", perPool)
 			break
 		}

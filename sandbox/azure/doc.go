@@ -90,7 +90,8 @@
 // BasePolicyDoesNotExist, IpGroup…,
 // InvalidNextHopIpAddress, RouteAddressPrefixAlreadyInUse, RoutesPerTableLimitReached,
 // PublicIPPrefixOutOfIpAddresses, CustomKubeletIdentityMismatch,
-// CustomPrivateDNSZoneOnlySupportedOnUserAssignedMSICluster, NodeResourceGroupAlreadyExists, CacheRuleTargetInUse;
+// CustomPrivateDNSZoneOnlySupportedOnUserAssignedMSICluster, NodeResourceGroupAlreadyExists, CacheRuleTargetInUse,
+// UnAuthorizedForCredentialOperations;
 // so is the status 409 of ReferencedResourceNotProvisioned. PropertyChangeNotAllowed is AKS's code and
 // stands for other services' as well. That Azure refuses a change of a running firewall's tier, zones or
 // first public IP is how it was for years; some of it may have been lifted.

@@ -14,7 +14,7 @@ import (
 // file, and nothing elsewhere.
 type kind struct {
 	name     string   // Microsoft.Network/virtualNetworks
-	versions []string // the API versions it answers
+	versions []string // the API versions it answers: every one of the models, that which stands for the type first
 	named    *regexp.Regexp
 	located  bool    // it has a region
 	global   bool    // the only region it has is "global"
@@ -27,6 +27,8 @@ type kind struct {
 	orphan   string  // the code for one whose parent is not there; empty: ResourceNotFound
 	patched  bool    // PATCH takes all of it, not the tags alone
 	weak     bool    // what it refers to may go with its resource group
+	inOrder  bool    // its parent shows it where it was put
+	secret   string  // a property that is a secret here, and elsewhere may not be
 	slow     float64 // how long its writes stay open, against an ordinary one; zero: as long
 
 	// after names the types that its requests refer to, besides its parent's:
@@ -71,7 +73,20 @@ func kinds() map[string]*kind {
 		storageKinds(),
 	} {
 		for _, k := range provider {
+			k.versions = modelled(k.name, k.versions[0])
 			out[strings.ToLower(k.name)] = k
+		}
+	}
+	return out
+}
+
+// modelled lists the API versions that there is a model of a type at: one
+// first, then the others, the newest first.
+func modelled(typ, first string) []string {
+	out := []string{first}
+	for _, version := range slices.Backward(model.Modelled(typ)) {
+		if version != first {
+			out = append(out, version)
 		}
 	}
 	return out
@@ -195,5 +210,5 @@ func (s *state) act(r *resource, action string) (object, *Error) {
 	if run := s.kind(r.Type).post[strings.ToLower(action)]; run != nil {
 		return run(s, r)
 	}
-	return nil, refuse(404, "InvalidResourceAction", "The sandbox knows no action %s of %s.", action, r.Type)
+	return nil, badRequest("SandboxNotModelled", "The sandbox does not know the action %s of %s.", action, r.Type)
 }

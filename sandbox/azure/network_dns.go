@@ -8,7 +8,7 @@ const (
 )
 
 func dnsKinds() []*kind {
-	versions := []string{"2020-06-01", "2024-06-01"}
+	versions := []string{"2020-06-01"}
 	out := []*kind{
 		{name: zoneType, versions: versions, global: true, named: regexp.MustCompile(`^([a-zA-Z0-9_]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9_])?\.)+[a-zA-Z0-9_]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9_])?$`),
 			put: putZone, del: deleteZone, show: showZone},

@@ -265,6 +265,10 @@ func putGroup(s *state, c *change) *Error {
 }
 
 func checkPriority(path string, v any, wrong *problems) {
+	if v == nil {
+		wrong.add("FirewallPolicyRuleCollectionGroupInvalidPriority", "%s: it is missing: give one from %d to %d", path, lowestPriority, highestPriority)
+		return
+	}
 	n, ok := v.(float64)
 	if !ok || n < lowestPriority || n > highestPriority || n != float64(int(n)) {
 		wrong.add("FirewallPolicyRuleCollectionGroupInvalidPriority", "%s: %v is not a priority from %d to %d", path, v, lowestPriority, highestPriority)

@@ -18,7 +18,7 @@ func routeKinds() []*kind {
 	return []*kind{
 		{name: routeTableType, located: true,
 			put: putRouteTable, then: thenRouteTable, del: deleteRouteTable, show: showRouteTable},
-		{name: routeType,
+		{name: routeType, inOrder: true,
 			put: putRoute, then: pathsStay, del: deleteRoute, locks: lockRoute},
 	}
 }

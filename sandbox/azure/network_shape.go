@@ -15,11 +15,11 @@ const (
 func shapeKinds() []*kind {
 	return []*kind{
 		{name: securityGroupType, located: true, put: putSecurityGroup, show: showSecurityGroup, then: thenSecurityGroup},
-		{name: securityGroupType + "/securityRules", put: putSecurityRule},
+		{name: securityGroupType + "/securityRules", inOrder: true, put: putSecurityRule},
 		{name: endpointsType, located: true, after: []string{subnetType}, put: putEndpoints, show: showParts("privateLinkServiceConnections", "manualPrivateLinkServiceConnections"), uses: holds("subnet")},
 		{name: endpointsType + "/privateDnsZoneGroups", after: []string{zoneType}, put: referring, show: showParts("privateDnsZoneConfigs")},
 		{name: natType, located: true, after: []string{publicIPType, prefixType}, put: putNAT, uses: natUses},
-		{name: balancerType, located: true, after: []string{publicIPType, subnetType}, put: putBalancer, show: showParts(balancerParts()...), uses: configUses("frontendIPConfigurations")},
+		{name: balancerType, located: true, after: []string{publicIPType, subnetType}, put: putBalancer, show: showBalancer, uses: configUses("frontendIPConfigurations")},
 		{name: interfaceType, located: true, after: []string{subnetType, publicIPType}, shape: true, put: referring, uses: configUses("ipConfigurations")},
 		{name: bastionType, located: true, after: []string{subnetType, publicIPType}, shape: true, put: referring, uses: configUses("ipConfigurations")},
 		{name: gatewayType, located: true, after: []string{subnetType, publicIPType}, shape: true, put: referring, uses: configUses("ipConfigurations")},
@@ -232,9 +232,41 @@ func putBalancer(s *state, c *change) *Error {
 	for _, one := range list(p, "inboundNatPools") {
 		if pool, ok := one.(object); ok {
 			fillAll(bag(pool), object{"idleTimeoutInMinutes": 4.0, "enableFloatingIP": false, "enableTcpReset": false})
+			if s.wide { // the types do not have it
+				fill(bag(pool), "allowBackendPortConflict", false)
+			}
 		}
 	}
 	return nil
+}
+
+// showBalancer shows at each frontend what refers to it (recorded traffic of
+// Microsoft's command line test suites, 2020 to 2026-04).
+func showBalancer(s *state, r *resource, out object) {
+	showParts(balancerParts()...)(s, r, out)
+	p := propsOf(out)
+	for _, one := range list(p, "frontendIPConfigurations") {
+		front, ok := one.(object)
+		if !ok {
+			continue
+		}
+		id := r.ID + "/frontendIPConfigurations/" + text(front, "name")
+		for _, field := range []string{"inboundNatPools", "inboundNatRules", "loadBalancingRules", "outboundRules"} {
+			var users []string
+			for _, part := range list(p, field) {
+				refers := sameID(text(propsOf(part), "frontendIPConfiguration", "id"), id)
+				for _, ref := range list(propsOf(part), "frontendIPConfigurations") {
+					refers = refers || sameID(text(ref, "id"), id)
+				}
+				if refers {
+					users = append(users, r.ID+"/"+field+"/"+text(part, "name"))
+				}
+			}
+			if len(users) > 0 {
+				bag(front)[field] = refList(users)
+			}
+		}
+	}
 }
 
 func balancerParts() []string {

@@ -263,3 +263,28 @@ func TestDeletingAGroupDeletesWhatIsInIt(t *testing.T) {
 	h.remove(testGroup)
 	assert.Empty(t, h.w.List())
 }
+
+// TestSubnetsKeepTheirOrder: that of the request, and then as they were made.
+func TestSubnetsKeepTheirOrder(t *testing.T) {
+	h := newHarness(t, Options{})
+	h.put(group("aks-egress-rg", "eastus"))
+	subnets := func(names ...string) step {
+		var all []any
+		for _, name := range names {
+			all = append(all, object{"name": name, "properties": object{"addressPrefix": map[string]string{"z": "10.42.1.0/24", "b": "10.42.2.0/24", "a": "10.42.3.0/24"}[name]}})
+		}
+		return step{id: vnetID, body: object{"location": "eastus", "properties": object{"addressSpace": object{"addressPrefixes": []any{"10.42.0.0/16"}}, "subnets": all}}}
+	}
+	shown := func() (names []string) {
+		for _, one := range list(h.get(vnetID), "properties", "subnets") {
+			names = append(names, text(one, "name"))
+		}
+		return names
+	}
+	h.put(subnets("z", "b"), step{id: vnetID + "/subnets/a", body: object{"properties": object{"addressPrefix": "10.42.3.0/24"}}})
+	assert.Equal(t, []string{"z", "b", "a"}, shown())
+	h.put(step{id: vnetID + "/subnets/z", body: object{"properties": object{"addressPrefix": "10.42.1.0/25"}}})
+	assert.Equal(t, []string{"z", "b", "a"}, shown())
+	h.put(subnets("a", "z", "b"))
+	assert.Equal(t, []string{"a", "z", "b"}, shown())
+}

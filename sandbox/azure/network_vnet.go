@@ -2,6 +2,7 @@ package azure
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -15,9 +16,9 @@ func vnetKinds() []*kind {
 	return []*kind{
 		{name: vnetType, located: true, after: []string{routeTableType},
 			put: putVNet, then: thenVNet, del: deleteVNet, show: showVNet},
-		{name: subnetType, after: []string{routeTableType},
+		{name: subnetType, inOrder: true, after: []string{routeTableType},
 			put: putSubnet, then: pathsStay, del: deleteSubnet, show: showSubnet, locks: lockSubnet},
-		{name: peeringType, weak: true,
+		{name: peeringType, inOrder: true, weak: true,
 			put: putPeering, then: thenPeering, del: deletePeering, gone: disconnect, locks: lockPeering},
 	}
 }
@@ -30,7 +31,11 @@ func putVNet(s *state, c *change) *Error {
 	p := c.props()
 	var wrong problems
 	given := texts(p, "addressSpace", "addressPrefixes")
-	if len(given) == 0 {
+	switch {
+	case len(given) > 0:
+	case len(list(p, "addressSpace", "ipamPoolPrefixAllocations")) > 0:
+		wrong.add("SandboxNotModelled", "properties.addressSpace.ipamPoolPrefixAllocations: the sandbox does not know pools of IPAM")
+	default:
 		wrong.add("InvalidRequestFormat", "properties.addressSpace.addressPrefixes: a virtual network needs at least one address prefix")
 	}
 	var own []netip.Prefix
@@ -122,12 +127,16 @@ func (s *state) replaceChildren(c *change, segment string, embedded []any) *Erro
 		}
 	}
 	k := s.kind(c.kind.name + "/" + segment)
-	for _, name := range order {
+	for i, name := range order {
 		body := cloneObject(wanted[key(name)])
 		stripComputed(body)
-		if _, err := s.put(k, c.id.child(segment, name), k.versions[0], body, c.seeded); err != nil {
+		r, err := s.put(k, c.id.child(segment, name), k.versions[0], body, c.seeded)
+		if err != nil {
 			return err
 		}
+		placed := *r
+		placed.Place, placed.line = i+1, nil
+		s.set(&placed)
 	}
 	return nil
 }
@@ -165,9 +174,14 @@ func showVNet(s *state, r *resource, out object) {
 	p["virtualNetworkPeerings"] = s.viewChildren(r.ID, "virtualNetworkPeerings")
 }
 
+// viewChildren shows them in the order of the request that made them, and then
+// as they were made. That Azure does so is not confirmed: no recorded network
+// has two subnets; programs in the wild take the first by its number.
 func (s *state) viewChildren(parent, segment string) []any {
 	out := []any{}
-	for _, child := range s.children(parent, segment) {
+	children := s.children(parent, segment)
+	slices.SortStableFunc(children, func(a, b *resource) int { return a.Place - b.Place })
+	for _, child := range children {
 		out = append(out, s.view(child))
 	}
 	return out

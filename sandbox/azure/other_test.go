@@ -215,6 +215,9 @@ func TestSeedsAreRefused(t *testing.T) {
 	for says, raw := range map[string]string{
 		"a JSON or YAML list":        "{a: b}",
 		"[0].id: missing":            "[{name: x}]",
+		"something follows the list": "[]\n---\n[]",
+		"follows the list: put":      "[] more",
+		"[1].id: /A is [0] already: leave one of them out; [2].id: missing": "[{id: /a}, {id: /A}, {name: x}]",
 		"is not a resource ID":       "[{id: x}]",
 		"does not know the type":     "[{id: /subscriptions/11111111-2222-4333-8444-555555555555/resourceGroups/g/providers/Microsoft.Nope/a/b}]",
 		"[0].apiVersion: 2020-01-01": "[{apiVersion: 2020-01-01, id: /subscriptions/11111111-2222-4333-8444-555555555555/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v, body: {}}]",
@@ -233,61 +236,6 @@ func TestSeedsAreRefused(t *testing.T) {
 		}
 		require.ErrorContains(t, err, says)
 	}
-}
-
-func TestFaults(t *testing.T) {
-	faults, err := ParseFaults("put:publicIPAddresses:code=AnotherOperationInProgress:times=2, get:*:name=pip-0:status=429, delete:Microsoft.Network/publicIPAddresses:status=418")
-	require.NoError(t, err)
-	h := newHarness(t, Options{Faults: faults})
-	h.put(group("aks-egress-rg", "eastus"))
-	for range 2 {
-		_, err := h.try(pip(pipID))
-		refused(t, err, "AnotherOperationInProgress", "asked for this fault")
-	}
-	h.put(pip(pipID), pip(pipID+"1"))
-	_, err = h.w.Get(t.Context(), pipID, networkAPI)
-	refused(t, err, "TooManyRequests", "name=pip-0")
-	h.get(pipID + "1")
-	refused(t, h.w.Delete(t.Context(), pipID, networkAPI), "I'mateapot", "418")
-}
-
-func TestFaultSpecs(t *testing.T) {
-	for spec, says := range map[string]string{
-		"put":                              "needs an operation and a type",
-		"patch:subnets":                    `"patch" is not one of put`,
-		"put:":                             "the type is empty",
-		"put:subnets:twice":                "not of the form name=value",
-		"put:subnets:times=0":              "not a number of 1 or more",
-		"put:subnets:status=200":           "not an HTTP error",
-		"put:subnets:color=red":            "not one of name, code, status, times",
-		"put:subnets:code=a:code=b":        "given twice",
-		"put:subnets,get:a:times=x:code=,": "fault 3",
-	} {
-		_, err := ParseFaults(spec)
-		require.ErrorContains(t, err, says, spec)
-	}
-	none, err := ParseFaults(" ")
-	require.NoError(t, err)
-	assert.Empty(t, none)
-}
-
-func FuzzParseFaults(f *testing.F) {
-	for _, seed := range []string{"", "put:managedClusters:code=LinkedAuthorizationFailed:times=2", "*:*", "get:subnets:status=429,delete:*:name=a", "put:subnets:times=0", ":::=,"} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, spec string) {
-		faults, err := ParseFaults(spec)
-		if err != nil {
-			return
-		}
-		for _, fault := range faults {
-			require.NotEmpty(t, fault.Code)
-			require.True(t, fault.Status >= 400 && fault.Status < 600)
-			again, err := ParseFaults(fault.String())
-			require.NoError(t, err)
-			require.Equal(t, []Fault{fault}, again)
-		}
-	})
 }
 
 func FuzzParseID(f *testing.F) {

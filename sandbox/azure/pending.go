@@ -47,6 +47,7 @@ type Pending struct {
 	claims []claim
 	apply  func(*state) ([]claim, *Error)
 	out    object // what GET shows once it is done
+	fault  *Fault // what goes wrong once it is accepted
 }
 
 // StartPut checks a PUT and takes what it needs. The error is an *Error.
@@ -113,7 +114,18 @@ func (w *World) startPut(rec *record, op, id, apiVersion string, body object, wh
 	if refused := p.take(); refused != nil {
 		return nil, refused
 	}
+	p.fault = w.faultsNow().after("put", parsed, p.Prompt)
 	return p, nil
+}
+
+// Fails names the code of what a write that was accepted comes to, on purpose;
+// empty if it comes to what it should. Answered is whether the client gets an
+// answer to its request first.
+func (p *Pending) Fails() (code string, answered bool) {
+	if p.fault == nil {
+		return "", true
+	}
+	return p.fault.Code, p.fault.When == Accepted || p.fault.Code == TimedOut
 }
 
 // modelOf is the version that a resource is kept at.
@@ -191,6 +203,7 @@ func (w *World) startDelete(rec *record, id, apiVersion string, when Condition) 
 	if refused := p.take(); refused != nil {
 		return nil, refused
 	}
+	p.fault = w.faultsNow().after("delete", parsed, p.Prompt)
 	return p, nil
 }
 
@@ -216,7 +229,10 @@ func (p *Pending) take() *Error {
 	w := p.w
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	claims, refused := p.apply(w.state.clone())
+	try := w.state.clone()
+	try.hidden = w.faults.hidden()
+	claims, refused := p.apply(try)
+	w.faults.missed(try.hidden)
 	if refused == nil {
 		refused = w.take(claims)
 	}
@@ -262,7 +278,13 @@ func (p *Pending) finish(ctx context.Context) error {
 	if slow == 0 {
 		slow = 1
 	}
-	gone := w.wait(ctx, time.Duration(float64(opened)*slow*w.latency))
+	d := time.Duration(float64(opened) * slow * w.latency)
+	if w.azureTime {
+		w.mu.Lock()
+		d = p.lasts(w.state) / 60
+		w.mu.Unlock()
+	}
+	gone := w.wait(ctx, d)
 
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -275,6 +297,9 @@ func (p *Pending) finish(ctx context.Context) error {
 	if _, refused := p.apply(next); refused != nil {
 		return refused
 	}
+	if p.fault != nil && p.fault.When == Accepted {
+		p.spoil(next)
+	}
 	if r := next.res[p.key]; r != nil {
 		next.saw(r)
 	}
@@ -282,5 +307,32 @@ func (p *Pending) finish(ctx context.Context) error {
 		return err
 	}
 	w.state = next
+	id, refused := parseID(p.ID)
+	if refused != nil {
+		return refused
+	}
+	if p.fault != nil {
+		return p.fault.error(id)
+	}
+	op := "put"
+	if p.out == nil {
+		op = "delete"
+	}
+	w.faults.wrote(op, id)
 	return nil
+}
+
+// spoil leaves what a write leaves that was accepted and failed: the resource
+// says Failed, and one that was to go is still there, with all that lies in it.
+func (p *Pending) spoil(next *state) {
+	if p.out == nil {
+		*next = *p.w.state.clone()
+	}
+	r := next.res[p.key]
+	if r == nil {
+		return
+	}
+	if _, has := r.props()["provisioningState"]; has {
+		next.set(r.with(func(body object) { bag(body)["provisioningState"] = "Failed" }))
+	}
 }

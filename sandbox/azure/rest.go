@@ -55,7 +55,7 @@ func (w *World) Collection(path, apiVersion string) ([]map[string]any, error) {
 	if refused := w.answers(k, apiVersion); refused != nil {
 		return nil, refused
 	}
-	if planned := w.faults.next("get", id); planned != nil {
+	if planned := w.faultsNow().before("get", id); planned != nil {
 		return nil, planned
 	}
 	w.mu.Lock()
@@ -107,6 +107,7 @@ type TypeInfo struct {
 	Name     string
 	Versions []string // newest last
 	Models   []string // those that the sandbox has a model of
+	Actions  []string // what a POST may ask of it, in lower case
 	Behaves  bool     // beyond its model: defaults, refusals, references
 }
 
@@ -117,7 +118,7 @@ func (w *World) Types() []TypeInfo {
 	var out []TypeInfo
 	for _, name := range sortedNames(w.kinds) {
 		k := w.kinds[name]
-		out = append(out, TypeInfo{Name: k.name, Versions: model.Versions(k.name), Models: k.versions, Behaves: !k.shape && !k.free})
+		out = append(out, TypeInfo{Name: k.name, Versions: model.Versions(k.name), Models: k.versions, Actions: sortedNames(k.post), Behaves: !k.shape && !k.free})
 	}
 	return out
 }

@@ -1,7 +1,10 @@
 package azure
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"sort"
 	"strings"
@@ -17,15 +20,32 @@ import (
 // under body, and with an apiVersion or without.
 func ParseResources(raw []byte) ([]map[string]any, error) {
 	var out []map[string]any
-	if err := yaml.Unmarshal(raw, &out); err != nil {
+	file := yaml.NewDecoder(bytes.NewReader(raw))
+	if err := file.Decode(&out); err != nil && !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("existing resources: %w: it must be a JSON or YAML list of ARM resources", err)
 	}
+	var more any
+	if err := file.Decode(&more); !errors.Is(err, io.EOF) {
+		return nil, errors.New("existing resources: something follows the list: put all resources into one")
+	}
+	var wrong []string
+	first := map[string]int{}
 	for i, r := range out {
 		out[i] = cloneObject(r)
 		undate(out[i])
-		if text(r, "id") == "" {
-			return nil, fmt.Errorf("existing resources: [%d].id: missing: give the resource's ID", i)
+		id := text(r, "id")
+		before, twice := first[key(id)]
+		switch {
+		case id == "":
+			wrong = append(wrong, fmt.Sprintf("[%d].id: missing: give the resource's ID", i))
+		case twice:
+			wrong = append(wrong, fmt.Sprintf("[%d].id: %s is [%d] already: leave one of them out", i, id, before))
+		default:
+			first[key(id)] = i
 		}
+	}
+	if len(wrong) > 0 {
+		return nil, fmt.Errorf("existing resources: %s", strings.Join(wrong, "; "))
 	}
 	return out, nil
 }

@@ -19,6 +19,7 @@ type resource struct {
 	APIVersion string   `json:"apiVersion"`
 	Seeded     bool     `json:"seeded,omitempty"` // from --existing: nobody's stack made it
 	Loose      bool     `json:"loose,omitempty"`  // it was taken as Azure takes it, or at a version without a model
+	Place      int      `json:"place,omitempty"`  // among those of its parent that are shown in order
 	Moved      []string `json:"moved,omitempty"`  // what was left to Azure, of which the default moves with time
 	Body       object   `json:"body"`             // the request's properties, completed with what Azure adds
 
@@ -61,7 +62,8 @@ type state struct {
 	wide         bool            // requests come at every API version
 	groups       map[string]bool // every resource group that anything was ever made in
 	res          map[string]*resource
-	order        *order // made when asked for; nil when a resource came or went
+	order        *order          // made when asked for; nil when a resource came or went
+	hidden       map[string]bool // role assignments that do not take effect yet, by key, and whether one was missed; nil: none
 }
 
 func (s *state) clone() *state {
@@ -154,6 +156,20 @@ func (s *state) children(parent, segment string) []*resource {
 		}
 	}
 	return out
+}
+
+// placeOf is where a resource stands among its parent's: it keeps its place, and
+// what is new comes last.
+func (s *state) placeOf(c *change) int {
+	if c.old != nil {
+		return c.old.Place
+	}
+	up, _ := c.id.parent()
+	last := 0
+	for _, sibling := range s.children(up.String(), c.kind.name[strings.LastIndex(c.kind.name, "/")+1:]) {
+		last = max(last, sibling.Place)
+	}
+	return last + 1
 }
 
 // within lists what a resource contains at any depth, extension resources
@@ -277,7 +293,11 @@ func (s *state) put(k *kind, id resourceID, apiVersion string, body object, seed
 	if c.model != nil && c.model.Answers("provisioningState") {
 		c.props()["provisioningState"] = "Succeeded"
 	}
+	c.body, _ = mask(c.body, k.secret, hashed).(object)
 	r := &resource{ID: id.String(), Type: k.name, APIVersion: apiVersion, Seeded: c.seeded, Loose: s.wide, Moved: c.moved, Body: c.body}
+	if k.inOrder {
+		r.Place = s.placeOf(c)
+	}
 	if c.old != nil {
 		r.ID = c.old.ID
 	}
@@ -374,7 +394,7 @@ func (s *state) remove(r *resource) *Error {
 
 // view is Azure's answer to a GET.
 func (s *state) view(r *resource) object {
-	out := cloneObject(r.Body)
+	out, _ := mask(r.Body, s.kind(r.Type).secret, nil).(object) // Azure shows none of them
 	out["id"], out["name"], out["type"] = r.ID, r.name(), r.Type
 	k := s.kind(r.Type)
 	if k.etag {

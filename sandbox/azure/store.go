@@ -29,6 +29,9 @@ type worldFile struct {
 	Resources    []*resource `json:"resources"`
 }
 
+// ErrNotAWorld is of a file that cannot be read as a world.
+var ErrNotAWorld = errors.New("not a world of the sandbox")
+
 func (w *World) load() error {
 	if w.path == "" {
 		return nil
@@ -42,10 +45,10 @@ func (w *World) load() error {
 	}
 	var file worldFile
 	if err := json.Unmarshal(raw, &file); err != nil {
-		return fmt.Errorf("%s is not a world of the sandbox: %w: delete it to start with an empty one", w.path, err)
+		return fmt.Errorf("%s is %w: %w", w.path, ErrNotAWorld, err)
 	}
 	if file.Version != fileVersion {
-		return fmt.Errorf("%s is a world of version %d, and this sandbox reads version %d: delete it to start with an empty one", w.path, file.Version, fileVersion)
+		return fmt.Errorf("%s is %w that can be read here: its version is %d, not %d", w.path, ErrNotAWorld, file.Version, fileVersion)
 	}
 	if file.Subscription != "" {
 		w.state.subscription = file.Subscription
@@ -55,7 +58,7 @@ func (w *World) load() error {
 	}
 	for i, r := range file.Resources {
 		if r == nil {
-			return fmt.Errorf("%s: resource %d is null: delete the file to start with an empty world", w.path, i)
+			return fmt.Errorf("%s is %w: resource %d is null", w.path, ErrNotAWorld, i)
 		}
 		id, refused := parseID(r.ID)
 		if refused != nil {
@@ -63,7 +66,7 @@ func (w *World) load() error {
 		}
 		k, refused := w.kindOf(id.Type)
 		if refused != nil {
-			return fmt.Errorf("%s: resource %d: the sandbox does not know the type %s", w.path, i, id.Type)
+			return fmt.Errorf("%s: resource %d: the sandbox does not know the type %s: run it with --unknown accept, as it was made", w.path, i, id.Type)
 		}
 		if r.Body == nil {
 			r.Body = object{}
@@ -74,7 +77,7 @@ func (w *World) load() error {
 			continue
 		}
 		if wrong := k.checkExisting(fmt.Sprintf("resources[%d].body.", i), r.APIVersion, r.Body); len(wrong) > 0 {
-			return fmt.Errorf("%s: %s: delete the file to start with an empty world", w.path, strings.Join(wrong, "; "))
+			return fmt.Errorf("%s is %w that can be read here: %s", w.path, ErrNotAWorld, strings.Join(wrong, "; "))
 		}
 		w.state.set(r)
 	}

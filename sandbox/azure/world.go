@@ -20,12 +20,12 @@ type Options struct {
 	Subscription string           // default: DefaultSubscription
 	Tenant       string           // default: DefaultTenant
 	Latency      float64          // scale of how long a write stays open; 0 is 1
+	AzureTime    bool             // a write stays open for a second for each minute that Azure is at it
 	Trace        io.Writer        // gets a JSON line for each operation; nil: none
 	Faults       []Fault          // errors to answer on purpose
 	Principals   []string         // object IDs of service principals that the tenant knows
 	Clock        func() time.Time // for the trace; default: time.Now
-	// Wait is how a write stays open; default: as long as it is told, unless
-	// the client goes away first.
+	// Wait is how a write stays open; default: as long as it is told.
 	Wait func(ctx context.Context, d time.Duration) error
 
 	// AsAzure leaves out what is stricter than Azure: every refusal whose code begins with Sandbox but
@@ -35,8 +35,9 @@ type Options struct {
 	// AnyVersion takes every API version that Azure lists for a type; a body is held against the
 	// nearest model there is. Otherwise it takes the models' versions alone.
 	AnyVersion bool
-	// Unknown takes types that the sandbox does not know, and keeps what it is given.
+	// Unknown takes types that the sandbox does not know, and keeps what it is given. Told hears of each once.
 	Unknown bool
+	Told    func(line string)
 }
 
 // What a world is called that is not told.
@@ -63,11 +64,14 @@ type World struct {
 	asAzure    bool
 	anyVersion bool
 	unknown    bool
+	told       func(line string)
+	azureTime  bool
 
 	mu    sync.Mutex
 	state *state
 	held  map[string]*hold
 	open  map[string]object // what is being written, as it shows meanwhile
+	going sync.WaitGroup    // writes that go on
 }
 
 // Open opens the world kept in a file, which need not exist yet; an empty path
@@ -89,6 +93,8 @@ func Open(path string, opts Options) (*World, error) {
 		asAzure:    opts.AsAzure,
 		anyVersion: opts.AnyVersion,
 		unknown:    opts.Unknown,
+		told:       opts.Told,
+		azureTime:  opts.AzureTime,
 
 		state: &state{
 			asAzure:      opts.AsAzure,
@@ -123,6 +129,25 @@ func Open(path string, opts Options) (*World, error) {
 	return w, nil
 }
 
+// SetFaults puts other faults in the place of those there are. What follows from
+// earlier ones, names that stay reserved, goes on.
+func (w *World) SetFaults(all []Fault) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	next := newFaults(all)
+	next.late, next.reserved = w.faults.late, w.faults.reserved
+	w.faults = next
+}
+
+// Unmet lists the faults that no request has met, as ParseFaults reads them.
+func (w *World) Unmet() []string { return w.faultsNow().unmet() }
+
+func (w *World) faultsNow() *faults {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.faults
+}
+
 // Subscription is the ID of the world's subscription.
 func (w *World) Subscription() string {
 	w.mu.Lock()
@@ -140,8 +165,33 @@ func (w *World) Put(ctx context.Context, id, apiVersion string, body map[string]
 	if err != nil {
 		return nil, err
 	}
-	return p.Finish(ctx)
+	return w.await(ctx, p)
 }
+
+// await waits for a write. A client that goes away meanwhile does not take back
+// what it asked for: the write goes on without it.
+func (w *World) await(ctx context.Context, p *Pending) (out map[string]any, err error) {
+	done := make(chan struct{})
+	w.going.Add(1)
+	go func() {
+		defer w.going.Done()
+		defer close(done)
+		out, err = p.Finish(context.WithoutCancel(ctx))
+	}()
+	if p.Prompt {
+		<-done
+		return out, err
+	}
+	select {
+	case <-done:
+		return out, err
+	case <-ctx.Done():
+		return nil, gone{ctx.Err()}
+	}
+}
+
+// Wait waits for the writes whose clients have gone away.
+func (w *World) Wait() { w.going.Wait() }
 
 // creates says what a PUT of a resource is, and its status.
 func (w *World) creates(id resourceID) (string, int) {
@@ -208,8 +258,51 @@ func (w *World) Delete(ctx context.Context, id, apiVersion string) error {
 	if err != nil || p == nil {
 		return err
 	}
-	_, err = p.Finish(ctx)
+	_, err = w.await(ctx, p)
 	return err
+}
+
+// Made counts the resources that were not there from the start.
+func (w *World) Made() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n := 0
+	for _, r := range w.state.res {
+		if !r.Seeded {
+			n++
+		}
+	}
+	return n
+}
+
+// Forget takes resources out of the world, with what lies in them, without
+// asking what Azure would say, and answers which of them were there.
+func (w *World) Forget(ids []string) ([]string, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	next := w.state.clone()
+	var gone []string
+	for _, id := range ids {
+		r := next.get(id)
+		if r == nil || r.Seeded {
+			continue
+		}
+		gone = append(gone, r.ID)
+		for _, one := range append(next.within(r.ID), r) {
+			if k := next.kind(one.Type); k != nil && k.gone != nil {
+				k.gone(next, one)
+			}
+			next.drop(one.ID)
+		}
+	}
+	if len(gone) == 0 {
+		return nil, nil
+	}
+	if err := w.save(next); err != nil {
+		return nil, err
+	}
+	w.state = next
+	return gone, nil
 }
 
 // Post runs an action of a resource, such as listClusterUserCredential.
@@ -267,7 +360,7 @@ func (w *World) route(op, id, apiVersion string) (resourceID, *kind, *Error) {
 	if refused := w.answers(k, apiVersion); refused != nil {
 		return resourceID{}, nil, refused
 	}
-	if planned := w.faults.next(op, parsed); planned != nil {
+	if planned := w.faultsNow().before(op, parsed); planned != nil {
 		return resourceID{}, nil, planned
 	}
 	return parsed, k, nil
@@ -284,6 +377,9 @@ func (w *World) kindOf(typ string) (*kind, *Error) {
 	case w.unknown:
 		k = &kind{name: typ, free: true}
 		w.kinds[strings.ToLower(typ)] = k
+		if w.told != nil {
+			w.told("The sandbox does not know the type " + typ + ": what it is given is kept, unchecked.")
+		}
 		return k, nil
 	case w.anyVersion:
 		return nil, refuse(http.StatusNotFound, "SandboxUnknownType",
@@ -352,11 +448,18 @@ func (w *World) begin(op, id, apiVersion string, body map[string]any) *record {
 	rec := &record{op: operation{Op: op, ID: id, APIVersion: apiVersion, Start: w.trace.since(w.clock())}, status: http.StatusOK}
 	if body != nil {
 		if clean, err := normalise(body); err == nil {
-			rec.op.Body, _ = mask(clean).(object)
+			rec.op.Body = clean
 		}
 	}
+	secret := ""
 	if parsed, err := parseID(id); err == nil {
 		rec.op.Type, rec.op.Name = parsed.Type, parsed.Name()
+		if k := w.kinds[strings.ToLower(parsed.Type)]; k != nil {
+			secret = k.secret
+		}
+	}
+	if rec.op.Body != nil {
+		rec.op.Body, _ = mask(rec.op.Body, secret, masked).(object)
 	}
 	return rec
 }

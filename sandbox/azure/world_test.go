@@ -96,7 +96,7 @@ func TestTheWorldIsAFile(t *testing.T) {
 func TestAFileThatIsNoWorld(t *testing.T) {
 	for name, content := range map[string]string{
 		"is not a world":       "{",
-		"version 7":            `{"version": 7}`,
+		"its version is 7":     `{"version": 7}`,
 		"is not a resource ID": `{"version": 1, "resources": [{"id": "x"}]}`,
 		"is null":              `{"version": 1, "resources": [null]}`,
 		"resources[0].body.properties.colour: Azure does not have this property": `{"version": 1, "resources": [{"id": "` + vnetID + `", "apiVersion": "2024-05-01", "body": {"location": "eastus", "properties": {"colour": "red"}}}]}`,
@@ -298,21 +298,27 @@ func TestManyWritesAtOnce(t *testing.T) {
 	}
 }
 
+// TestAClientThatGoesAway: what Azure has accepted goes on without it.
 func TestAClientThatGoesAway(t *testing.T) {
 	h := newHarness(t, Options{})
 	h.put(group("aks-egress-rg", "eastus"))
 	ctx, cancel := context.WithCancel(t.Context())
-	h.w.wait = func(ctx context.Context, _ time.Duration) error { cancel(); return ctx.Err() }
+	leave := make(chan struct{})
+	h.w.wait = func(context.Context, time.Duration) error { cancel(); <-leave; return nil }
 	_, err := h.w.Put(ctx, pipID, networkAPI, pip(pipID).body)
 	require.ErrorIs(t, err, context.Canceled)
+	var half interface{ WasAccepted() bool }
+	require.ErrorAs(t, err, &half)
+	assert.True(t, half.WasAccepted())
 	assert.Len(t, h.w.List(), 1)
+	close(leave)
+	h.w.Wait()
+	assert.Len(t, h.w.List(), 2)
 	assert.Empty(t, h.w.held)
 	h.w.wait = pause
-	cancelled, cancel2 := context.WithCancel(t.Context())
-	cancel2()
-	require.ErrorIs(t, h.w.Delete(cancelled, testGroup, "2024-03-01"), context.Canceled)
-	last := h.operations()
-	assert.Equal(t, 499, last[len(last)-1].Status)
+	require.ErrorIs(t, h.w.Delete(ctx, testGroup, "2024-03-01"), context.Canceled)
+	h.w.Wait()
+	assert.Empty(t, h.w.List())
 }
 
 func TestTrace(t *testing.T) {
@@ -351,6 +357,7 @@ func TestTrace(t *testing.T) {
 
 func TestSecretsAreMasked(t *testing.T) {
 	h := base(t)
+	h.w.path = filepath.Join(t.TempDir(), "world.json")
 	h.put(assignment(nodesID, guid("object"), roleNetworkContributor, "ServicePrincipal"))
 	got := h.put(h.cluster(func(p, b object) {
 		delete(b, "identity")
@@ -363,6 +370,41 @@ func TestSecretsAreMasked(t *testing.T) {
 	raw, err := json.Marshal(got)
 	require.NoError(t, err)
 	assert.NotContains(t, string(raw), "hunter2", "GET shows no secret")
+
+	vault := testGroup + "/providers/Microsoft.KeyVault/vaults/secrets1"
+	h.put(step{id: vault, api: "2023-02-01", body: object{"location": "eastus", "properties": object{"tenantId": DefaultTenant, "sku": object{"family": "A", "name": "standard"}}}})
+	shown := h.put(step{id: vault + "/secrets/s", api: "2023-02-01", body: object{"properties": object{"value": "hunter2", "contentType": "text"}}})
+	assert.Equal(t, "text", text(shown, "properties", "contentType"))
+	assert.Nil(t, at(shown, "properties", "value"))
+	assert.NotContains(t, h.trace.String(), "hunter2")
+	kept, err := os.ReadFile(h.w.path)
+	require.NoError(t, err)
+	assert.NotContains(t, string(kept), "hunter2")
+	assert.Contains(t, string(kept), hashed("hunter2"))
+	assert.Equal(t, hashed("hunter2"), hashed(hashed("hunter2").(string)), "once")
+	assert.NotEqual(t, hashed("hunter2"), hashed("hunter3"))
+}
+
+func TestCreateTrace(t *testing.T) {
+	dir := t.TempDir()
+	file, link := filepath.Join(dir, "trace"), filepath.Join(dir, "link")
+	require.NoError(t, os.WriteFile(file, []byte("old"), 0o644))
+	require.NoError(t, os.Symlink(file, link))
+	_, err := CreateTrace(link)
+	require.ErrorContains(t, err, "is a symbolic link")
+	_, err = CreateTrace(filepath.Join(dir, "none", "trace"))
+	require.ErrorContains(t, err, "--trace: ")
+	b, err := os.ReadFile(file)
+	require.NoError(t, err)
+	assert.Equal(t, "old", string(b))
+
+	f, err := CreateTrace(file)
+	require.NoError(t, err)
+	require.NoError(t, f.Close())
+	now, err := os.Stat(file)
+	require.NoError(t, err)
+	assert.Zero(t, now.Size())
+	assert.Equal(t, os.FileMode(0o600), now.Mode().Perm())
 }
 
 type failing struct{}

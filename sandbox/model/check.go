@@ -38,6 +38,11 @@ func Lookup(armType, apiVersion string) (*Resource, bool) {
 	return r, ok
 }
 
+// Free is a type that nobody knows: it takes every property as it is.
+func Free(armType string) *Resource {
+	return &Resource{Type: armType, body: &object{extra: &expr{kind: anything}}}
+}
+
 // Resources returns every resource type known, ordered by type and API version.
 func Resources() []*Resource {
 	var all []*Resource

@@ -24,7 +24,7 @@ func decode(t testing.TB, src string) map[string]any {
 }
 
 func TestLookup(t *testing.T) {
-	assert.Len(t, Resources(), 84)
+	assert.Len(t, Resources(), 137)
 	for _, r := range Resources() {
 		found, ok := Lookup(r.Type, r.APIVersion)
 		assert.True(t, ok)
@@ -35,7 +35,7 @@ func TestLookup(t *testing.T) {
 	assert.Equal(t, "Microsoft.Network/azureFirewalls", r.Type)
 
 	for _, unknown := range [][2]string{
-		{"Microsoft.Network/azureFirewalls", "2023-02-01"},
+		{"Microsoft.Network/azureFirewalls", "2023-03-01"},
 		{"Microsoft.Network/virtualHubs", "2024-05-01"},
 		{"", ""},
 	} {

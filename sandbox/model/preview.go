@@ -29,6 +29,13 @@ func preview(o *object, inputs map[string]any) map[string]any {
 		}
 		out[s.sdk] = v
 	}
+	if o.extra != nil {
+		for name, v := range inputs {
+			if _, ok := out[name]; !ok {
+				out[name] = previewValue(o.extra, v)
+			}
+		}
+	}
 	return out
 }
 

@@ -64,9 +64,12 @@ func TestTake(t *testing.T) {
 func TestNearest(t *testing.T) {
 	for _, row := range []struct{ want, typ, version string }{
 		{"2024-05-01", "Microsoft.Network/azureFirewalls", "2024-05-01"},
-		{"2024-05-01", "microsoft.network/azurefirewalls", "2021-08-01"},
+		{"2023-02-01", "microsoft.network/azurefirewalls", "2021-08-01"},
+		{"2024-05-01", "microsoft.network/azurefirewalls", "2023-05-01"},
 		{"2024-05-01", "Microsoft.Network/azureFirewalls", "2025-05-01"},
-		{"2024-10-01", "Microsoft.ContainerService/managedClusters", "2021-05-01"},
+		{"2023-04-01", "Microsoft.ContainerService/managedClusters", "2021-05-01"},
+		{"2024-10-01", "Microsoft.ContainerService/managedClusters", "2023-06-01"},
+		{"2025-09-01", "Microsoft.ContainerService/managedClusters", "2026-01-01"},
 		{"2024-09-02-preview", "Microsoft.ContainerService/managedClusters", "2023-02-02-preview"},
 		{"2024-09-02-preview", "Microsoft.ContainerService/managedClusters", "2025-10-02-preview"},
 		{"2022-04-01", "Microsoft.Authorization/roleAssignments", "2020-08-01-preview"},

@@ -42,13 +42,18 @@ func Nearest(armType, apiVersion string) (*Resource, bool) {
 	if !slices.Contains(listed()[strings.ToLower(armType)], apiVersion) {
 		return nil, false
 	}
+	return Lookup(armType, nearest(Modelled(armType), apiVersion))
+}
+
+// Modelled lists the API versions that there is a model of a type at, the oldest first.
+func Modelled(armType string) []string {
 	var known []string
 	for _, v := range listed()[strings.ToLower(armType)] {
 		if _, ok := Lookup(armType, v); ok {
 			known = append(known, v)
 		}
 	}
-	return Lookup(armType, nearest(known, apiVersion))
+	return known
 }
 
 // nearest chooses among the versions of models, oldest first.

@@ -21,10 +21,25 @@ type Azure interface {
 // Refusal is the error that Azure answers with. Its text reads as azure-native prints it:
 //
 //	Status=409 Code="AnotherOperationInProgress" Message="…"
+//
+// One of a write that Azure had accepted says so with WasAccepted() bool; one after which it is not
+// known whether the request was carried out, with WasUnanswered() bool.
 type Refusal interface {
 	error
 	StatusCode() int
 	ErrorCode() string
+}
+
+// accepted reports whether a write failed, or took too long, after Azure had accepted it.
+func accepted(err error) bool {
+	var r interface{ WasAccepted() bool }
+	return errors.As(err, &r) && r.WasAccepted()
+}
+
+// unanswered reports whether it is not known whether a request was carried out.
+func unanswered(err error) bool {
+	var r interface{ WasUnanswered() bool }
+	return errors.As(err, &r) && r.WasUnanswered()
 }
 
 func notFound(err error) bool {

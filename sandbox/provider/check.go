@@ -18,15 +18,15 @@ const createBeforeDelete = "__createBeforeDelete"
 // Check fills in the automatic name and the location, and reports each property that azure-native's
 // SDK does not have or that has the wrong type or range, and each required one that is missing.
 func (p *provider) Check(ctx context.Context, req *rpc.CheckRequest) (*rpc.CheckResponse, error) {
-	t, session, err := p.begin(ctx, req.GetUrn())
-	if err != nil {
-		return nil, err
-	}
 	olds, err := unmarshal("olds", req.GetOlds())
 	if err != nil {
 		return nil, err
 	}
 	news, err := unmarshal("news", req.GetNews())
+	if err != nil {
+		return nil, err
+	}
+	t, session, err := p.begin(ctx, req.GetUrn(), news)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +51,7 @@ func (p *provider) Check(ctx context.Context, req *rpc.CheckRequest) (*rpc.Check
 		}
 	}
 	for _, name := range []resource.PropertyKey{"id", "name", "type"} {
-		if _, ok := news[name]; ok && !t.address(string(name)) && !slices.Contains(t.own, string(name)) {
+		if _, ok := news[name]; ok && !t.free() && !t.address(string(name)) && !slices.Contains(t.own, string(name)) {
 			fail("'%s': azure-native does not have this property: the name goes into '%s'", name, t.nameParam())
 		}
 	}
@@ -73,6 +73,9 @@ func (p *provider) Check(ctx context.Context, req *rpc.CheckRequest) (*rpc.Check
 // defaults fills in what the program leaves to the provider.
 func (p *provider) defaults(ctx context.Context, s *session, t *resourceType, req *rpc.CheckRequest, olds, news resource.PropertyMap) error {
 	key := resource.PropertyKey(t.nameParam())
+	if name, ok := nameOf(t, news); ok && t.free() {
+		news[key] = name
+	}
 	if !news.HasValue(key) {
 		name, made, err := automaticName(t, req, olds)
 		if err != nil {
@@ -85,7 +88,7 @@ func (p *provider) defaults(ctx context.Context, s *session, t *resourceType, re
 			news[createBeforeDelete] = resource.NewProperty(true)
 		}
 	}
-	if !news.HasValue("location") && t.Takes("location") {
+	if !news.HasValue("location") && (t.Takes("location") || t.free()) {
 		if v, ok := p.defaultLocation(ctx, s, olds, news); ok {
 			news["location"] = v
 		}

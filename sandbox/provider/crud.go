@@ -23,13 +23,18 @@ func explain(err error) error {
 
 // Create makes a resource that must not exist. In a preview it returns the inputs, with everything else unknown.
 func (p *provider) Create(request context.Context, req *rpc.CreateRequest) (*rpc.CreateResponse, error) {
-	t, session, err := p.begin(request, req.GetUrn())
-	if err != nil {
-		return nil, err
-	}
 	inputs, err := unmarshal("inputs", req.GetProperties())
 	if err != nil {
 		return nil, err
+	}
+	t, session, err := p.begin(request, req.GetUrn(), inputs)
+	if err != nil {
+		return nil, err
+	}
+	if !req.GetPreview() {
+		if err := p.unknown.refusal(stackOf(resource.URN(req.GetUrn()))); err != nil {
+			return nil, err
+		}
 	}
 	if req.GetPreview() {
 		outputs, err := marshal("preview", t.preview(inputs))
@@ -46,7 +51,7 @@ func (p *provider) Create(request context.Context, req *rpc.CreateRequest) (*rpc
 	}
 	ctx, cancel := session.operation(request, req.GetTimeout())
 	defer cancel()
-	switch _, err := p.azure.Get(ctx, id, t.APIVersion); {
+	switch _, err := p.get(ctx, id, t); {
 	case err == nil:
 		return nil, fmt.Errorf("cannot create already existing resource '%s'", id)
 	case !notFound(err):
@@ -59,30 +64,72 @@ func (p *provider) Create(request context.Context, req *rpc.CreateRequest) (*rpc
 			bag[child] = []any{}
 		}
 	}
-	answer, err := p.azure.Put(ctx, id, t.APIVersion, body)
+	answer, err := p.put(ctx, id, t, body)
 	if err != nil {
-		return nil, p.halfMade(ctx, t, id, inputs, req.GetProperties(), explain(err))
+		return nil, p.halfDone(ctx, t, id, inputs, req.GetProperties(), err)
 	}
 	if canonical, ok := answer["id"].(string); ok {
 		id = canonical
 	}
-	state, err := p.readBack(ctx, t, id, inputs)
+	state, err := p.readBack(ctx, session, req.GetUrn(), "Create", t, id, inputs, answer)
 	return &rpc.CreateResponse{Id: id, Properties: state}, err
 }
 
-// halfMade tells the engine of a resource that exists although making it failed, so that the stack
-// keeps it; otherwise the error stands alone.
-func (p *provider) halfMade(ctx context.Context, t *resourceType, id string, inputs resource.PropertyMap, given *structpb.Struct, failure error) error {
-	answer, err := p.azure.Get(ctx, id, t.APIVersion)
-	if err != nil {
-		return failure
+// halfDone tells the engine of a write that Azure accepted and that failed after that, so that the
+// stack keeps the resource and the next update writes it again. What Azure did not accept is an error
+// alone. As in azure-native (crud.HandleErrorWithCheckpoint), what cannot be read then is kept with
+// its ID and nothing else.
+func (p *provider) halfDone(ctx context.Context, t *resourceType, id string, inputs resource.PropertyMap, given *structpb.Struct, failure error) error {
+	if !accepted(failure) {
+		return explain(failure)
 	}
-	state, err := marshal("state", t.checkpoint(inputs, t.Outputs(answer)))
+	err := failure // a client whose time is up, or that is cancelled, reads nothing more
+	var answer map[string]any
+	if !errors.Is(failure, context.DeadlineExceeded) && !errors.Is(failure, context.Canceled) {
+		answer, err = p.get(ctx, id, t)
+	}
+	failure = explain(failure)
+	var state *structpb.Struct
+	if err == nil {
+		state, err = marshal("state", t.checkpoint(inputs, t.Outputs(answer)))
+	}
 	if err != nil {
-		return failure
+		failure = fmt.Errorf("resource created but read failed %w: %w", explain(err), failure)
 	}
 	detail := &rpc.ErrorResourceInitFailed{Id: id, Properties: state, Reasons: []string{failure.Error()}, Inputs: given}
 	return rpcerror.WithDetails(rpcerror.New(codes.Unknown, failure.Error()), detail)
+}
+
+// repeats is how often azcore, which azure-native sends its requests with, sends one again.
+const repeats = 3
+
+// again does a request again of which it is not known whether it was carried out. azure-native does,
+// after 20 seconds, 60 and 120; here nobody waits.
+func again(request func() error) error {
+	err := request()
+	for range repeats {
+		if !unanswered(err) {
+			break
+		}
+		err = request()
+	}
+	return err
+}
+
+func (p *provider) put(ctx context.Context, id string, t *resourceType, body map[string]any) (answer map[string]any, err error) {
+	err = again(func() error {
+		answer, err = p.azure.Put(ctx, id, t.APIVersion, body)
+		return err
+	})
+	return answer, err
+}
+
+func (p *provider) get(ctx context.Context, id string, t *resourceType) (answer map[string]any, err error) {
+	err = again(func() error {
+		answer, err = p.azure.Get(ctx, id, t.APIVersion)
+		return err
+	})
+	return answer, err
 }
 
 // request is the body of a PUT.
@@ -112,11 +159,14 @@ func (t *resourceType) preview(inputs resource.PropertyMap) resource.PropertyMap
 	return properties(t.Preview(t.bodyInputs(plain(inputs))))
 }
 
-// readBack reads a resource after a write, as its answer may not have the shape of a later read.
-func (p *provider) readBack(ctx context.Context, t *resourceType, id string, inputs resource.PropertyMap) (*structpb.Struct, error) {
-	answer, err := p.azure.Get(ctx, id, t.APIVersion)
+// readBack reads a resource after a write, as its answer may not have the shape of a later read. When
+// that fails, the write's answer has to do, and a warning says so: so it is in azure-native
+// (provider.readAfterWrite), which must not lose what it has made.
+func (p *provider) readBack(ctx context.Context, s *session, urn, op string, t *resourceType, id string, inputs resource.PropertyMap, written map[string]any) (*structpb.Struct, error) {
+	answer, err := p.get(ctx, id, t)
 	if err != nil {
-		return nil, explain(err)
+		s.warn(ctx, urn, fmt.Sprintf("Failed to read resource after %s: %s", op, explain(err)))
+		answer = written
 	}
 	return marshal("state", t.checkpoint(inputs, t.Outputs(answer)))
 }
@@ -132,17 +182,20 @@ func (t *resourceType) checkpoint(inputs resource.PropertyMap, outputs map[strin
 // Read reads a resource, and applies to the old inputs what has changed in the outputs. The ID is
 // empty if the resource is gone.
 func (p *provider) Read(request context.Context, req *rpc.ReadRequest) (*rpc.ReadResponse, error) {
-	t, session, err := p.begin(request, req.GetUrn())
-	if err != nil {
-		return nil, err
-	}
 	state, err := unmarshal("state", req.GetProperties())
 	if err != nil {
 		return nil, err
 	}
+	t, session, err := p.begin(request, req.GetUrn(), state)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.unknown.refusal(stackOf(resource.URN(req.GetUrn()))); err != nil {
+		return nil, err
+	}
 	ctx, cancel := session.operation(request, req.GetTimeout())
 	defer cancel()
-	answer, err := p.azure.Get(ctx, req.GetId(), t.APIVersion)
+	answer, err := p.get(ctx, req.GetId(), t)
 	if notFound(err) {
 		return &rpc.ReadResponse{}, nil
 	}
@@ -253,12 +306,15 @@ func applyChange(value, old, changed resource.PropertyValue) resource.PropertyVa
 // Update replaces a resource's properties. Children that the inputs do not mention are read first and
 // written back, or Azure would delete them.
 func (p *provider) Update(request context.Context, req *rpc.UpdateRequest) (*rpc.UpdateResponse, error) {
-	t, session, err := p.begin(request, req.GetUrn())
+	inputs, err := unmarshal("news", req.GetNews())
 	if err != nil {
 		return nil, err
 	}
-	inputs, err := unmarshal("news", req.GetNews())
+	t, session, err := p.begin(request, req.GetUrn(), inputs)
 	if err != nil {
+		return nil, err
+	}
+	if err := p.unknown.refusal(stackOf(resource.URN(req.GetUrn()))); err != nil && !req.GetPreview() {
 		return nil, err
 	}
 	if req.GetPreview() {
@@ -289,10 +345,11 @@ func (p *provider) Update(request context.Context, req *rpc.UpdateRequest) (*rpc
 	if err := p.keepChildren(ctx, t, id, body); err != nil {
 		return nil, fmt.Errorf("failed maintaining unset sub-resource properties: %w", explain(err))
 	}
-	if _, err := p.azure.Put(ctx, id, t.APIVersion, body); err != nil {
-		return nil, explain(err)
+	answer, err := p.put(ctx, id, t, body)
+	if err != nil {
+		return nil, p.halfDone(ctx, t, id, inputs, req.GetNews(), err)
 	}
-	state, err := p.readBack(ctx, t, id, inputs)
+	state, err := p.readBack(ctx, session, req.GetUrn(), "Update", t, id, inputs, answer)
 	return &rpc.UpdateResponse{Properties: state}, err
 }
 
@@ -306,7 +363,7 @@ func (p *provider) keepChildren(ctx context.Context, t *resourceType, id string,
 	if len(unset) == 0 {
 		return nil
 	}
-	answer, err := p.azure.Get(ctx, id, t.APIVersion)
+	answer, err := p.get(ctx, id, t)
 	if err != nil {
 		return err
 	}
@@ -328,13 +385,16 @@ func (p *provider) keepChildren(ctx context.Context, t *resourceType, id string,
 
 // Delete deletes a resource. One that is gone is deleted.
 func (p *provider) Delete(request context.Context, req *rpc.DeleteRequest) (*emptypb.Empty, error) {
-	t, session, err := p.begin(request, req.GetUrn())
+	t, session, err := p.begin(request, req.GetUrn(), nil)
 	if err != nil {
+		return nil, err
+	}
+	if err := p.unknown.refusal(stackOf(resource.URN(req.GetUrn()))); err != nil {
 		return nil, err
 	}
 	ctx, cancel := session.operation(request, req.GetTimeout())
 	defer cancel()
-	if err := p.azure.Delete(ctx, req.GetId(), t.APIVersion); err != nil && !notFound(err) {
+	if err := again(func() error { return p.azure.Delete(ctx, req.GetId(), t.APIVersion) }); err != nil && !notFound(err) {
 		return nil, explain(err)
 	}
 	return &emptypb.Empty{}, nil

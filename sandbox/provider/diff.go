@@ -12,12 +12,16 @@ import (
 )
 
 // Diff compares the new inputs with the old ones; what Azure has added to the outputs does not count.
-func (p *provider) Diff(_ context.Context, req *rpc.DiffRequest) (*rpc.DiffResponse, error) {
-	t, err := p.lookup(req.GetUrn())
+func (p *provider) Diff(ctx context.Context, req *rpc.DiffRequest) (*rpc.DiffResponse, error) {
+	state, err := unmarshal("olds", req.GetOlds())
 	if err != nil {
 		return nil, err
 	}
-	state, err := unmarshal("olds", req.GetOlds())
+	news, err := unmarshal("news", req.GetNews())
+	if err != nil {
+		return nil, err
+	}
+	t, _, err := p.begin(ctx, req.GetUrn(), news)
 	if err != nil {
 		return nil, err
 	}
@@ -27,10 +31,6 @@ func (p *provider) Diff(_ context.Context, req *rpc.DiffRequest) (*rpc.DiffRespo
 	} else {
 		olds = stateInputs(state)
 	}
-	if err != nil {
-		return nil, err
-	}
-	news, err := unmarshal("news", req.GetNews())
 	if err != nil {
 		return nil, err
 	}

@@ -13,52 +13,56 @@ import (
 
 // action is a function that runs an action of a resource.
 type action struct {
-	token string // listManagedClusterUserCredentials
-	of    string // the token of the resource type
-	name  string // Azure's word for it
-	query []string
+	token   string // listManagedClusterUserCredentials
+	of      string // the name of the resource type
+	name    string // Azure's word for it
+	query   []string
+	outputs map[string]string // what it answers: a word of the schema, or * and the name of a list's elements
 }
 
 func actions() []action {
+	kubeconfigs := map[string]string{"kubeconfigs": "*CredentialResult"}
 	return []action{
-		{token: "listManagedClusterUserCredentials", of: "containerservice/v20250101:ManagedCluster",
-			name: "listClusterUserCredential", query: []string{"serverFqdn", "format"}},
-		{token: "listManagedClusterAdminCredentials", of: "containerservice/v20250101:ManagedCluster",
-			name: "listClusterAdminCredential", query: []string{"serverFqdn"}},
-		{token: "listManagedClusterUserCredentials", of: "containerservice/v20241001:ManagedCluster",
-			name: "listClusterUserCredential", query: []string{"serverFqdn", "format"}},
-		{token: "listManagedClusterAdminCredentials", of: "containerservice/v20241001:ManagedCluster",
-			name: "listClusterAdminCredential", query: []string{"serverFqdn"}},
-		{token: "listManagedClusterUserCredentials", of: "containerservice/v20240902preview:ManagedCluster",
-			name: "listClusterUserCredential", query: []string{"serverFqdn", "format"}},
-		{token: "listManagedClusterAdminCredentials", of: "containerservice/v20240902preview:ManagedCluster",
-			name: "listClusterAdminCredential", query: []string{"serverFqdn"}},
-		{token: "getSharedKeys", of: "operationalinsights/v20230901:Workspace", name: "sharedKeys"},
-		{token: "listRegistryCredentials", of: "containerregistry/v20230701:Registry", name: "listCredentials"},
+		{token: "listManagedClusterUserCredentials", of: "ManagedCluster",
+			name: "listClusterUserCredential", query: []string{"serverFqdn", "format"}, outputs: kubeconfigs},
+		{token: "listManagedClusterAdminCredentials", of: "ManagedCluster",
+			name: "listClusterAdminCredential", query: []string{"serverFqdn"}, outputs: kubeconfigs},
+		{token: "getSharedKeys", of: "Workspace", name: "sharedKeys",
+			outputs: map[string]string{"primarySharedKey": "string", "secondarySharedKey": "string"}},
+		{token: "listRegistryCredentials", of: "Registry", name: "listCredentials",
+			outputs: map[string]string{"username": "string", "passwords": "*RegistryPassword"}},
+		{token: "listStorageAccountKeys", of: "StorageAccount", name: "listKeys",
+			outputs: map[string]string{"keys": "*StorageAccountKey"}},
+	}
+}
+
+// elements are the objects in the lists that actions answer with; every property of theirs is text.
+func elements() map[string][]string {
+	return map[string][]string{
+		"CredentialResult":  {"name", "value"},
+		"RegistryPassword":  {"name", "value"},
+		"StorageAccountKey": {"creationTime", "keyName", "permissions", "value"},
 	}
 }
 
 // function is what a token of a function stands for.
 type function struct {
 	*resourceType
-	action string   // empty for a get function
-	query  []string // arguments that are neither in the path nor in the body
+	action  string   // empty for a get function
+	query   []string // arguments that are neither in the path nor in the body
+	outputs map[string]string
 }
 
 // functions returns the functions by token: a get function for each resource type, and the actions.
 func functions(types map[string]*resourceType) map[string]function {
 	all := map[string]function{}
 	for token, t := range types {
-		cut := strings.LastIndexByte(token, ':')
-		all[token[:cut+1]+"get"+token[cut+1:]] = function{resourceType: t, query: []string{"expand"}}
-	}
-	for _, a := range actions() {
-		t := types[pkg+":"+a.of]
-		module, _, _ := strings.Cut(a.of, ":")
-		f := function{resourceType: t, action: a.name, query: a.query}
-		all[pkg+":"+module+":"+a.token] = f
-		if short := unversioned(module + ":" + a.token); all[short].resourceType == nil {
-			all[short] = f
+		module := token[:strings.LastIndexByte(token, ':')+1]
+		all[module+"get"+t.name] = function{resourceType: t, query: []string{"expand"}}
+		for _, a := range actions() {
+			if a.of == t.name {
+				all[module+a.token] = function{resourceType: t, action: a.name, query: a.query, outputs: a.outputs}
+			}
 		}
 	}
 	return all
@@ -94,7 +98,7 @@ func (p *provider) invoke(ctx context.Context, s *session, token string, args re
 	case pkg + ":authorization:getClientToken":
 		return map[string]any{"token": "the sandbox has no token"}, nil
 	}
-	f, ok := functions(p.types)[token]
+	f, ok := functions(p.types[s.line()])[token]
 	if !ok {
 		return nil, fmt.Errorf("invoke type %s not found: the sandbox knows a get function for each of its resource types, and %s",
 			token, strings.Join(actionNames(), ", "))

@@ -3,25 +3,35 @@ package provider
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	rpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/protobuf/types/known/emptypb"
+
+	"github.com/aks-egress/aks-egress/sandbox/model"
 )
 
 // provider answers the engine.
 type provider struct {
 	rpc.UnimplementedResourceProviderServer
 
-	azure Azure
-	opts  Options
-	types map[string]*resourceType // by token
+	azure   Azure
+	opts    Options
+	types   catalogue
+	unknown *met
 }
 
 // Attach is how the engine greets a provider that it did not start. Its newer greeting, Handshake, is
-// left unanswered, as azure-native 2.90 leaves it.
-func (p *provider) Attach(context.Context, *rpc.PluginAttach) (*emptypb.Empty, error) {
+// left unanswered, as azure-native 2.90 leaves it. It says where the engine takes messages.
+func (p *provider) Attach(ctx context.Context, req *rpc.PluginAttach) (*emptypb.Empty, error) {
+	s, err := of(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s.attach(req.GetAddress())
 	return &emptypb.Empty{}, nil
 }
 
@@ -83,38 +93,89 @@ func (p *provider) Cancel(ctx context.Context, _ *emptypb.Empty) (*emptypb.Empty
 	return &emptypb.Empty{}, nil
 }
 
-// lookup finds the type of a resource.
-func (p *provider) lookup(urn string) (*resourceType, error) {
+// lookup finds the type of a resource in the line of the SDK that its program has. A type that nobody
+// knows is noted, and passes a preview, so that all of a program's come together; nothing is made of a
+// program that has one, unless they are accepted.
+func (p *provider) lookup(s *session, urn string, properties resource.PropertyMap) (*resourceType, error) {
 	token := string(resource.URN(urn).Type())
-	t, ok := p.types[token]
-	if !ok {
-		return nil, fmt.Errorf("resource type %s not found: the sandbox knows %s", token, p.near(token))
+	types := p.types[s.line()]
+	if t, ok := types[token]; ok {
+		return t, nil
 	}
-	return t, nil
+	if t := near(types, token); t != nil && p.unknown.accept {
+		p.unknown.meet(resource.URN(urn), fmt.Sprintf("The sandbox holds %s against the model of %s.", token, t.APIVersion))
+		return t, nil
+	}
+	said := token
+	if names := named(types, token); names != "" {
+		said += ", which it has as " + names
+	}
+	p.unknown.meet(resource.URN(urn), fmt.Sprintf("The sandbox does not know %s: what it is given is kept, unchecked, and it has no other outputs.", said))
+	_, inGroup := properties["resourceGroupName"]
+	return unknownType(token, inGroup), nil
 }
 
-// begin finds what a request is about, the type of its resource, and the
-// session that it came in.
-func (p *provider) begin(request context.Context, urn string) (*resourceType, *session, error) {
-	t, err := p.lookup(urn)
+// line is the major version of the program's SDK, 0 if it is not known.
+func (s *session) line() int {
+	major, _, _ := strings.Cut(s.setting("version"), ".")
+	switch major {
+	case "2":
+		return 2
+	case "3":
+		return 3
+	}
+	return 0
+}
+
+// begin finds the session that a request came in, and the type of its resource. The properties are
+// those that say most about it.
+func (p *provider) begin(request context.Context, urn string, properties resource.PropertyMap) (*resourceType, *session, error) {
+	s, err := of(request)
 	if err != nil {
 		return nil, nil, err
 	}
-	s, err := of(request)
+	t, err := p.lookup(s, urn, properties)
 	return t, s, err
 }
 
-// near names the known tokens of the same resource, or says where all of them are.
-func (p *provider) near(token string) string {
-	name := token[strings.LastIndexByte(token, ':')+1:]
+// named lists the known tokens of the same resource in the same module, oldest version first.
+func named(types map[string]*resourceType, token string) string {
 	var found []string
-	for known := range p.types {
-		if strings.EqualFold(known[strings.LastIndexByte(known, ':')+1:], name) {
+	for known := range types {
+		if apart(known) == apart(token) {
 			found = append(found, known)
 		}
 	}
-	if len(found) == 0 {
-		return "none of that name"
+	return strings.Join(sortedStrings(found), ", ")
+}
+
+// apart is a token without its version, in lower case.
+func apart(token string) string {
+	module, name, _ := strings.Cut(strings.TrimPrefix(token, pkg+":"), ":")
+	module, _, _ = strings.Cut(module, "/")
+	return strings.ToLower(module + ":" + name)
+}
+
+// near finds the type whose model is nearest to that of a token at a version that Azure has and the
+// model does not, nil if it is none of such.
+func near(types map[string]*resourceType, token string) *resourceType {
+	_, rest, versioned := strings.Cut(token, "/v")
+	digits, _, _ := strings.Cut(rest, ":")
+	if !versioned || len(digits) < 8 {
+		return nil
 	}
-	return "it as " + strings.Join(sortedStrings(found), ", ")
+	version := digits[:4] + "-" + digits[4:6] + "-" + digits[6:8]
+	if digits[8:] != "" {
+		version += "-" + digits[8:]
+	}
+	for _, known := range sortedStrings(slices.Collect(maps.Keys(types))) {
+		t := types[known]
+		if apart(known) != apart(token) {
+			continue
+		}
+		if r, ok := model.Nearest(t.Type, version); ok && r.APIVersion == t.APIVersion {
+			return t
+		}
+	}
+	return nil
 }

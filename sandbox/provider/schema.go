@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"sort"
 	"strings"
 
 	rpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
@@ -68,7 +70,7 @@ func (p *provider) GetSchema(_ context.Context, req *rpc.GetSchemaRequest) (*rpc
 	if v := req.GetVersion(); v != 0 {
 		return nil, fmt.Errorf("unsupported schema version %d", v)
 	}
-	raw, err := json.Marshal(schema(p.types))
+	raw, err := json.Marshal(schema(p.types[0]))
 	if err != nil {
 		return nil, err
 	}
@@ -115,9 +117,12 @@ func schema(types map[string]*resourceType) *packageSpec {
 		for _, name := range append(f.params(), f.query...) {
 			args.Properties[name] = text()
 		}
-		out := objectSpec{Type: "object", Properties: map[string]typeSpec{}}
+		out := spec.answers(f)
 		if f.action == "" {
-			out = spec.Resources[strings.Replace(token, ":get", ":", 1)].objectSpec
+			module := token[:strings.LastIndexByte(token, ':')+1]
+			out = spec.Resources[module+f.definition.name].objectSpec
+			out.Properties = maps.Clone(out.Properties)
+			out.Properties["id"] = text() // of a function's result, as it is not a resource
 		}
 		spec.Functions[token] = functionSpec{Inputs: &args, Outputs: &out}
 	}
@@ -127,12 +132,38 @@ func schema(types map[string]*resourceType) *packageSpec {
 		who.Required = append(who.Required, name)
 	}
 	spec.Functions[pkg+":authorization:getClientConfig"] = functionSpec{Outputs: &who}
+	spec.Functions[pkg+":authorization:getClientToken"] = functionSpec{
+		Inputs:  &objectSpec{Type: "object", Properties: map[string]typeSpec{"endpoint": text()}},
+		Outputs: &objectSpec{Type: "object", Properties: map[string]typeSpec{"token": text()}, Required: []string{"token"}},
+	}
 	return spec
+}
+
+// answers adds the types of an action's answer, and returns the answer.
+func (s *packageSpec) answers(f function) objectSpec {
+	out := objectSpec{Type: "object", Properties: map[string]typeSpec{}}
+	for name, word := range f.outputs {
+		out.Required = append(out.Required, name)
+		element, isList := strings.CutPrefix(word, "*")
+		if !isList {
+			out.Properties[name] = typeSpec{Type: word}
+			continue
+		}
+		token := typeToken(f.module, element, false)
+		one := objectSpec{Type: "object", Properties: map[string]typeSpec{}}
+		for _, name := range elements()[element] {
+			one.Properties[name] = text()
+		}
+		s.Types[token] = one
+		out.Properties[name] = typeSpec{Type: "array", Items: &typeSpec{Ref: "#/types/" + token}}
+	}
+	sort.Strings(out.Required)
+	return out
 }
 
 // objects adds the types that a resource type reaches and returns the resource's own properties.
 func (s *packageSpec) objects(t *resourceType, asInputs bool) objectSpec {
-	module, _, _ := strings.Cut(t.token, ":")
+	module := t.module
 	var own objectSpec
 	for i, o := range t.Describe(asInputs) {
 		spec := objectSpec{Type: "object", Properties: map[string]typeSpec{}}

@@ -25,6 +25,11 @@ type Options struct {
 	TenantID       string
 	ClientID       string
 	ObjectID       string
+
+	// Unknown accepts types that are not in the catalogue: what they are given is kept, unchecked. Told
+	// hears of each once.
+	Unknown bool
+	Told    func(line string)
 }
 
 func (o Options) withDefaults() Options {
@@ -44,6 +49,8 @@ func (o Options) withDefaults() Options {
 type Server struct {
 	Port int // on 127.0.0.1
 
+	unknown *met
+
 	grpc *grpc.Server
 	stop context.CancelFunc
 	done chan error
@@ -54,7 +61,7 @@ type Server struct {
 // Serve listens on a free port of 127.0.0.1 until the server is closed or ctx is done. Operations
 // under way when ctx ends are cancelled; Close lets them finish.
 func Serve(ctx context.Context, azure Azure, opts Options) (*Server, error) {
-	types, err := catalogue()
+	types, err := catalogued()
 	if err != nil {
 		return nil, err
 	}
@@ -67,14 +74,19 @@ func Serve(ctx context.Context, azure Azure, opts Options) (*Server, error) {
 		Port: listener.Addr().(*net.TCPAddr).Port,
 		grpc: grpc.NewServer(grpc.MaxRecvMsgSize(maxMessage), grpc.MaxSendMsgSize(maxMessage),
 			grpc.StatsHandler(sessions{server: ctx})),
-		stop: stop,
-		done: make(chan error, 1),
+		stop:    stop,
+		done:    make(chan error, 1),
+		unknown: &met{accept: opts.Unknown, told: opts.Told, tokens: map[string][]string{}, once: map[string]bool{}},
 	}
-	rpc.RegisterResourceProviderServer(s.grpc, &provider{azure: azure, opts: opts.withDefaults(), types: types})
+	rpc.RegisterResourceProviderServer(s.grpc, &provider{azure: azure, opts: opts.withDefaults(), types: types, unknown: s.unknown})
 	go func() { s.done <- s.grpc.Serve(listener) }()
 	context.AfterFunc(ctx, s.grpc.GracefulStop)
 	return s, nil
 }
+
+// Refused lists the types that programs have had and that were not accepted, none if all is well. A
+// preview passes with them, so that they can all be named.
+func (s *Server) Refused() []string { return s.unknown.all() }
 
 // Close waits for operations under way, then stops listening. Closing twice is closing once.
 func (s *Server) Close() error {

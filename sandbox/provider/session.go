@@ -7,6 +7,9 @@ import (
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	rpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/stats"
 )
 
@@ -18,6 +21,30 @@ type session struct {
 
 	mu     sync.Mutex
 	config map[string]string
+	engine string // where the engine takes messages; empty: nowhere
+}
+
+// attach notes where the engine takes messages.
+func (s *session) attach(address string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.engine = address
+}
+
+// warn has the engine print a warning. One that cannot be printed is only that.
+func (s *session) warn(ctx context.Context, urn, text string) {
+	s.mu.Lock()
+	address := s.engine
+	s.mu.Unlock()
+	if address == "" {
+		return
+	}
+	conn, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		return
+	}
+	defer func() { _ = conn.Close() }()
+	_, _ = rpc.NewEngineClient(conn).Log(ctx, &rpc.LogRequest{Severity: rpc.LogSeverity_WARNING, Message: text, Urn: urn})
 }
 
 // configure takes the settings that are text, and leaves the others: none of them matters here.

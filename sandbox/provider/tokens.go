@@ -11,9 +11,14 @@ import (
 
 const pkg = "azure-native"
 
+// lines say where each line of azure-native's SDK has a resource type, and which API version its token
+// without a version means there: network@2024-05-01. Empty: the line does not have it.
+type lines struct{ v2, v3 string }
+
 // definition is one resource type as azure-native knows it.
 type definition struct {
-	token   string   // network/v20240501:AzureFirewall
+	name string // AzureFirewall
+	lines
 	path    string   // the ID, its parameters in braces, spelled as the SDK spells them
 	armType string   // Azure's type, where the path does not tell it
 	replace []string // inputs other than the path's whose change replaces
@@ -25,155 +30,201 @@ type definition struct {
 const (
 	inGroup    = "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/"
 	network    = inGroup + "Microsoft.Network/"
+	zones      = network + "privateDnsZones/{privateZoneName}"
 	containers = inGroup + "Microsoft.ContainerService/managedClusters/{resourceName}"
 	identities = inGroup + "Microsoft.ManagedIdentity/userAssignedIdentities/{resourceName}"
 	registries = inGroup + "Microsoft.ContainerRegistry/registries/{registryName}"
+	vaults     = inGroup + "Microsoft.KeyVault/vaults/{vaultName}"
+	accounts   = inGroup + "Microsoft.Storage/storageAccounts/{accountName}"
+	ofScope    = "/{scope}/providers/Microsoft.Authorization/"
 )
 
-// clusterReplaces and poolReplaces are what azure-native replaces an AKS cluster or node pool for.
+// clusterReplaces is what azure-native replaces an AKS cluster for.
 func clusterReplaces() []string {
 	return []string{"diskEncryptionSetID", "dnsPrefix", "fqdnSubdomain", "linuxProfile", "location", "networkProfile",
 		"nodeResourceGroup", "windowsProfile"}
 }
 
-func poolReplaces() []string { return []string{"vmSize"} }
-
-// definitions lists every resource type, the parameter names as in azure-native's Go SDK, version
-// 2.90. The location of a resource whose type Microsoft describes with x-ms-mutability create, read
-// replaces as well.
+// definitions lists every resource type, the parameter names and the versions as in azure-native's Go
+// SDKs 2.92.3 and 3.16.0 (not confirmed: Key Vault of 3, as in 2, and Monitor workspaces of 2, as in 3).
+// The location of a resource whose type Microsoft describes with x-ms-mutability create, read replaces
+// as well.
 func definitions() []definition {
+	net := lines{"network@2023-02-01", "network@2024-05-01"}
+	dns := lines{"network@2020-06-01", "privatedns@2024-06-01"}
+	aks := lines{"containerservice@2023-04-01", "containerservice@2025-09-01"}
+	msi := lines{"managedidentity@2023-01-31", "managedidentity@2023-01-31"}
+	dcr := lines{"insights@2022-06-01", "monitor@2022-06-01"}
+	vault := lines{"keyvault@2023-02-01", "keyvault@2023-02-01"}
+	store := lines{"storage@2022-09-01", "storage@2024-01-01"}
+	lock := lines{"authorization@2020-05-01", "authorization@2020-05-01"}
 	return []definition{
-		{token: "resources/v20240301:ResourceGroup", armType: "Microsoft.Resources/resourceGroups",
+		{name: "ResourceGroup", lines: lines{"resources@2022-09-01", "resources@2024-03-01"}, armType: "Microsoft.Resources/resourceGroups",
 			path: "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}", replace: []string{"location"}},
 
-		{token: "network/v20240501:VirtualNetwork", own: []string{"id"},
+		{name: "VirtualNetwork", lines: net, own: []string{"id"},
 			path: network + "virtualNetworks/{virtualNetworkName}", replace: []string{"location"},
 			keep: []string{"subnets", "virtualNetworkPeerings"}},
-		{token: "network/v20240501:Subnet", own: []string{"id", "name", "type"},
+		{name: "Subnet", lines: net, own: []string{"id", "name", "type"},
 			path: network + "virtualNetworks/{virtualNetworkName}/subnets/{subnetName}"},
-		{token: "network/v20240501:VirtualNetworkPeering", own: []string{"id", "name", "type"},
+		{name: "VirtualNetworkPeering", lines: net, own: []string{"id", "name", "type"},
 			path:  network + "virtualNetworks/{virtualNetworkName}/virtualNetworkPeerings/{virtualNetworkPeeringName}",
 			query: []string{"syncRemoteAddressSpace"}},
-		{token: "network/v20240501:PublicIPAddress", own: []string{"id"},
+		{name: "PublicIPAddress", lines: net, own: []string{"id"},
 			path:    network + "publicIPAddresses/{publicIpAddressName}",
 			replace: []string{"location", "publicIPAddressVersion", "publicIPPrefix", "sku"}},
-		{token: "network/v20240501:PublicIPPrefix", own: []string{"id"},
+		{name: "PublicIPPrefix", lines: net, own: []string{"id"},
 			path: network + "publicIPPrefixes/{publicIpPrefixName}"},
-		{token: "network/v20240501:FirewallPolicy", own: []string{"id"},
+		{name: "FirewallPolicy", lines: net, own: []string{"id"},
 			path: network + "firewallPolicies/{firewallPolicyName}"},
-		{token: "network/v20240501:FirewallPolicyRuleCollectionGroup", own: []string{"id", "name"},
+		{name: "FirewallPolicyRuleCollectionGroup", lines: net, own: []string{"id", "name"},
 			path: network + "firewallPolicies/{firewallPolicyName}/ruleCollectionGroups/{ruleCollectionGroupName}"},
-		{token: "network/v20240501:AzureFirewall", own: []string{"id"},
+		{name: "AzureFirewall", lines: net, own: []string{"id"},
 			path: network + "azureFirewalls/{azureFirewallName}"},
-		{token: "network/v20240501:RouteTable", own: []string{"id"},
+		{name: "RouteTable", lines: net, own: []string{"id"},
 			path: network + "routeTables/{routeTableName}", keep: []string{"routes"}},
-		{token: "network/v20240501:Route", own: []string{"id", "name", "type"},
+		{name: "Route", lines: net, own: []string{"id", "name", "type"},
 			path: network + "routeTables/{routeTableName}/routes/{routeName}"},
-		{token: "network/v20240501:IpGroup", own: []string{"id"},
+		{name: "IpGroup", lines: net, own: []string{"id"},
 			path: network + "ipGroups/{ipGroupsName}"},
-		{token: "network/v20240501:NetworkSecurityGroup", own: []string{"id"},
+		{name: "NetworkSecurityGroup", lines: net, own: []string{"id"},
 			path: network + "networkSecurityGroups/{networkSecurityGroupName}", keep: []string{"securityRules"}},
-		{token: "network/v20240501:PrivateEndpoint", own: []string{"id"},
+		{name: "SecurityRule", lines: net, own: []string{"id", "name", "type"},
+			path: network + "networkSecurityGroups/{networkSecurityGroupName}/securityRules/{securityRuleName}"},
+		{name: "ApplicationSecurityGroup", lines: net, own: []string{"id"},
+			path: network + "applicationSecurityGroups/{applicationSecurityGroupName}"},
+		{name: "PrivateEndpoint", lines: net, own: []string{"id"},
 			path: network + "privateEndpoints/{privateEndpointName}", replace: []string{"subnet"}},
-		{token: "network/v20240501:PrivateDnsZoneGroup", own: []string{"id", "name"},
+		{name: "PrivateDnsZoneGroup", lines: net, own: []string{"id", "name"},
 			path: network + "privateEndpoints/{privateEndpointName}/privateDnsZoneGroups/{privateDnsZoneGroupName}"},
+		{name: "NatGateway", lines: net, own: []string{"id"},
+			path: network + "natGateways/{natGatewayName}"},
+		{name: "LoadBalancer", lines: net, own: []string{"id"},
+			path: network + "loadBalancers/{loadBalancerName}"},
+		{name: "NetworkInterface", lines: net, own: []string{"id"},
+			path: network + "networkInterfaces/{networkInterfaceName}"},
+		{name: "BastionHost", lines: net, own: []string{"id"},
+			path: network + "bastionHosts/{bastionHostName}"},
+		{name: "VirtualNetworkGateway", lines: net, own: []string{"id"},
+			path: network + "virtualNetworkGateways/{virtualNetworkGatewayName}"},
+		{name: "LocalNetworkGateway", lines: net, own: []string{"id"},
+			path: network + "localNetworkGateways/{localNetworkGatewayName}"},
+		{name: "DdosProtectionPlan", lines: net,
+			path: network + "ddosProtectionPlans/{ddosProtectionPlanName}"},
+		{name: "PrivateLinkService", lines: net, own: []string{"id"},
+			path: network + "privateLinkServices/{serviceName}"},
+		{name: "CustomIPPrefix", lines: net, own: []string{"id"},
+			path: network + "customIpPrefixes/{customIpPrefixName}"},
+		{name: "NetworkWatcher", lines: net, own: []string{"id"},
+			path: network + "networkWatchers/{networkWatcherName}"},
+		{name: "FlowLog", lines: net, own: []string{"id"},
+			path: network + "networkWatchers/{networkWatcherName}/flowLogs/{flowLogName}"},
 
-		{token: "network/v20200601:PrivateZone",
-			path: network + "privateDnsZones/{privateZoneName}"},
-		{token: "network/v20200601:VirtualNetworkLink",
-			path: network + "privateDnsZones/{privateZoneName}/virtualNetworkLinks/{virtualNetworkLinkName}"},
-		{token: "network/v20200601:PrivateRecordSet", armType: "Microsoft.Network/privateDnsZones/A",
-			path: network + "privateDnsZones/{privateZoneName}/{recordType}/{relativeRecordSetName}"},
+		{name: "PrivateZone", lines: dns, path: zones},
+		{name: "VirtualNetworkLink", lines: dns, path: zones + "/virtualNetworkLinks/{virtualNetworkLinkName}"},
+		{name: "PrivateRecordSet", lines: dns, armType: "Microsoft.Network/privateDnsZones/A", // the others are alike
+			path: zones + "/{recordType}/{relativeRecordSetName}"},
 
-		// SDK v3 has modules of their own for what is in network and insights in v2.
-		{token: "privatedns/v20240601:PrivateZone",
-			path: network + "privateDnsZones/{privateZoneName}"},
-		{token: "privatedns/v20240601:VirtualNetworkLink",
-			path: network + "privateDnsZones/{privateZoneName}/virtualNetworkLinks/{virtualNetworkLinkName}"},
-		{token: "privatedns/v20240601:PrivateRecordSet", armType: "Microsoft.Network/privateDnsZones/A",
-			path: network + "privateDnsZones/{privateZoneName}/{recordType}/{relativeRecordSetName}"},
-
-		{token: "containerservice/v20250101:ManagedCluster",
-			path: containers, replace: clusterReplaces()},
-		{token: "containerservice/v20250101:AgentPool", own: []string{"type"},
-			path: containers + "/agentPools/{agentPoolName}", replace: poolReplaces()},
-		{token: "containerservice/v20250101:MaintenanceConfiguration",
+		{name: "ManagedCluster", lines: aks, path: containers, replace: clusterReplaces()},
+		{name: "AgentPool", lines: aks, own: []string{"type"},
+			path: containers + "/agentPools/{agentPoolName}", replace: []string{"vmSize"}},
+		{name: "MaintenanceConfiguration", lines: aks,
 			path: containers + "/maintenanceConfigurations/{configName}"},
-		{token: "containerservice/v20241001:ManagedCluster",
-			path: containers, replace: clusterReplaces()},
-		{token: "containerservice/v20241001:AgentPool", own: []string{"type"},
-			path: containers + "/agentPools/{agentPoolName}", replace: poolReplaces()},
-		{token: "containerservice/v20241001:MaintenanceConfiguration",
-			path: containers + "/maintenanceConfigurations/{configName}"},
-		{token: "containerservice/v20240902preview:ManagedCluster",
-			path: containers, replace: clusterReplaces()},
-		{token: "containerservice/v20240902preview:AgentPool", own: []string{"type"},
-			path: containers + "/agentPools/{agentPoolName}", replace: poolReplaces()},
-		{token: "containerservice/v20240902preview:MaintenanceConfiguration",
-			path: containers + "/maintenanceConfigurations/{configName}"},
+		{name: "TrustedAccessRoleBinding", lines: lines{"containerservice@2023-05-02-preview", "containerservice@2025-09-01"},
+			path: containers + "/trustedAccessRoleBindings/{trustedAccessRoleBindingName}"},
+		{name: "Snapshot", lines: aks,
+			path: inGroup + "Microsoft.ContainerService/snapshots/{resourceName}", replace: []string{"location"}},
+		{name: "ManagedClusterSnapshot", lines: lines{"containerservice@2023-05-02-preview", "containerservice@2024-10-02-preview"},
+			path: inGroup + "Microsoft.ContainerService/managedclustersnapshots/{resourceName}", replace: []string{"location"}},
 
-		{token: "managedidentity/v20230131:UserAssignedIdentity",
-			path: identities, replace: []string{"location"}},
-		{token: "managedidentity/v20230131:FederatedIdentityCredential",
+		{name: "UserAssignedIdentity", lines: msi, path: identities, replace: []string{"location"}},
+		{name: "FederatedIdentityCredential", lines: msi,
 			path: identities + "/federatedIdentityCredentials/{federatedIdentityCredentialResourceName}"},
-		{token: "authorization/v20220401:RoleAssignment",
-			path: "/{scope}/providers/Microsoft.Authorization/roleAssignments/{roleAssignmentName}", replace: []string{"principalId"}},
+		{name: "RoleAssignment", lines: lines{"authorization@2022-04-01", "authorization@2022-04-01"},
+			path: ofScope + "roleAssignments/{roleAssignmentName}", replace: []string{"principalId"}},
+		{name: "RoleDefinition", lines: lines{"authorization@2022-05-01-preview", "authorization@2022-05-01-preview"},
+			path: ofScope + "roleDefinitions/{roleDefinitionId}"},
+		{name: "ManagementLockByScope", lines: lock, path: ofScope + "locks/{lockName}"},
+		{name: "ManagementLockAtResourceGroupLevel", lines: lock, path: inGroup + "Microsoft.Authorization/locks/{lockName}"},
+		{name: "ManagementLockAtSubscriptionLevel", lines: lock,
+			path: "/subscriptions/{subscriptionId}/providers/Microsoft.Authorization/locks/{lockName}"},
 
-		{token: "operationalinsights/v20230901:Workspace",
+		{name: "Workspace", lines: lines{"operationalinsights@2022-10-01", "operationalinsights@2023-09-01"},
 			path: inGroup + "Microsoft.OperationalInsights/workspaces/{workspaceName}", replace: []string{"location"}},
-		{token: "insights/v20210501preview:DiagnosticSetting",
+		{name: "DiagnosticSetting", lines: lines{"insights@2021-05-01-preview", "monitor@2021-05-01-preview"},
 			path: "/{resourceUri}/providers/Microsoft.Insights/diagnosticSettings/{name}"},
-		{token: "insights/v20220601:DataCollectionEndpoint",
+		{name: "DataCollectionEndpoint", lines: dcr,
 			path: inGroup + "Microsoft.Insights/dataCollectionEndpoints/{dataCollectionEndpointName}", replace: []string{"location"}},
-		{token: "insights/v20220601:DataCollectionRule",
+		{name: "DataCollectionRule", lines: dcr,
 			path: inGroup + "Microsoft.Insights/dataCollectionRules/{dataCollectionRuleName}", replace: []string{"location"}},
-		{token: "insights/v20220601:DataCollectionRuleAssociation",
+		{name: "DataCollectionRuleAssociation", lines: dcr,
 			path: "/{resourceUri}/providers/Microsoft.Insights/dataCollectionRuleAssociations/{associationName}"},
-		{token: "monitor/v20210501preview:DiagnosticSetting",
-			path: "/{resourceUri}/providers/Microsoft.Insights/diagnosticSettings/{name}"},
-		{token: "monitor/v20220601:DataCollectionEndpoint",
-			path: inGroup + "Microsoft.Insights/dataCollectionEndpoints/{dataCollectionEndpointName}", replace: []string{"location"}},
-		{token: "monitor/v20220601:DataCollectionRule",
-			path: inGroup + "Microsoft.Insights/dataCollectionRules/{dataCollectionRuleName}", replace: []string{"location"}},
-		{token: "monitor/v20220601:DataCollectionRuleAssociation",
-			path: "/{resourceUri}/providers/Microsoft.Insights/dataCollectionRuleAssociations/{associationName}"},
-		{token: "monitor/v20230403:AzureMonitorWorkspace",
+		{name: "AzureMonitorWorkspace", lines: lines{"monitor@2023-04-03", "monitor@2023-04-03"},
 			path: inGroup + "Microsoft.Monitor/accounts/{azureMonitorWorkspaceName}", replace: []string{"location"}},
 
-		{token: "containerregistry/v20230701:Registry",
+		{name: "Registry", lines: lines{"containerregistry@2022-12-01", "containerregistry@2023-01-01-preview"},
 			path: registries, replace: []string{"location"}},
-		{token: "containerregistry/v20230701:CacheRule",
+		{name: "CacheRule", lines: lines{"containerregistry@2023-01-01-preview", "containerregistry@2024-11-01-preview"},
 			path: registries + "/cacheRules/{cacheRuleName}"},
-		{token: "containerregistry/v20230701:CredentialSet",
+		{name: "CredentialSet", lines: lines{"containerregistry@2023-01-01-preview", "containerregistry@2023-01-01-preview"},
 			path: registries + "/credentialSets/{credentialSetName}"},
+
+		{name: "Vault", lines: vault, path: vaults},
+		{name: "Secret", lines: vault, path: vaults + "/secrets/{secretName}"},
+		{name: "Key", lines: vault, path: vaults + "/keys/{keyName}"},
+		{name: "StorageAccount", lines: store, path: accounts, replace: []string{"location"}},
+		{name: "BlobServiceProperties", lines: store, path: accounts + "/blobServices/{blobServicesName}"},
+		{name: "BlobContainer", lines: store, armType: "Microsoft.Storage/storageAccounts/blobServices/containers",
+			path: accounts + "/blobServices/default/containers/{containerName}"},
 	}
 }
 
-// resourceType is a definition with Azure's type.
+// resourceType is a definition at an API version, with Azure's type.
 type resourceType struct {
 	definition
 	*model.Resource
+	module string // network/v20240501
 }
 
-// catalogue returns the resource types by token, "azure-native:network/v20240501:AzureFirewall" and,
-// for a stable version, "azure-native:network:AzureFirewall".
-func catalogue() (map[string]*resourceType, error) {
-	types := map[string]*resourceType{}
+// catalogue finds resource types by their tokens, for each line of the SDK: 2, 3, and 0 where the
+// program does not say, which is the newest line, and the older one for what that does not have.
+type catalogue map[int]map[string]*resourceType
+
+// catalogued makes the catalogue: "azure-native:network/v20240501:AzureFirewall" at every API version
+// that the model has, and "azure-native:network:AzureFirewall" for that which the line means.
+func catalogued() (catalogue, error) {
+	all := catalogue{0: {}, 2: {}, 3: {}}
 	for _, d := range definitions() {
 		if d.armType == "" {
 			d.armType = d.typeOfPath()
 		}
-		r, ok := model.Lookup(d.armType, d.apiVersion())
-		if !ok {
-			return nil, fmt.Errorf("%s: the model has no %s at %s", d.token, d.armType, d.apiVersion())
-		}
-		t := &resourceType{definition: d, Resource: r}
-		types[pkg+":"+d.token] = t
-		if short := unversioned(d.token); types[short] == nil {
-			types[short] = t
+		for _, line := range []int{3, 2} {
+			home := map[int]string{2: d.v2, 3: d.v3}[line]
+			if home == "" {
+				continue
+			}
+			module, meant, _ := strings.Cut(home, "@")
+			found := false
+			for _, version := range model.Modelled(d.armType) {
+				r, _ := model.Lookup(d.armType, version)
+				t := &resourceType{definition: d, Resource: r, module: module + "/v" + strings.ReplaceAll(version, "-", "")}
+				tokens := []string{pkg + ":" + t.module + ":" + d.name}
+				if version == meant {
+					tokens, found = append(tokens, pkg+":"+module+":"+d.name), true
+				}
+				for _, token := range tokens {
+					all[line][token] = t
+					if all[0][token] == nil {
+						all[0][token] = t
+					}
+				}
+			}
+			if !found {
+				return nil, fmt.Errorf("%s: the model has no %s at %s", d.name, d.armType, meant)
+			}
 		}
 	}
-	return types, nil
+	return all, nil
 }
 
 // typeOfPath reads Azure's type off the path: .../providers/Microsoft.Network/virtualNetworks/{v}/subnets/{s}
@@ -187,24 +238,6 @@ func (d definition) typeOfPath() string {
 		}
 	}
 	return strings.Join(words, "/")
-}
-
-// apiVersion reads the API version off the token: v20240902preview is 2024-09-02-preview.
-func (d definition) apiVersion() string {
-	_, rest, _ := strings.Cut(d.token, "/v")
-	date, _, _ := strings.Cut(rest, ":")
-	version := date[:4] + "-" + date[4:6] + "-" + date[6:8]
-	if date[8:] != "" {
-		version += "-" + date[8:]
-	}
-	return version
-}
-
-// unversioned drops the API version of a token; definitions list the version it stands for first.
-func unversioned(token string) string {
-	module, name, _ := strings.Cut(token, ":")
-	module, _, _ = strings.Cut(module, "/")
-	return pkg + ":" + module + ":" + name
 }
 
 // params lists the path's parameters that are inputs, in order.
@@ -230,6 +263,8 @@ func (d definition) address(input string) bool {
 	return slices.Contains(d.params(), input) || slices.Contains(d.query, input)
 }
 
+func records() []string { return []string{"A", "AAAA", "CNAME", "MX", "PTR", "SOA", "SRV", "TXT"} }
+
 // id fills the path. Scopes are resource IDs and stand as they are, names are escaped.
 func (d definition) id(subscription string, inputs map[string]any) (string, error) {
 	id := strings.ReplaceAll(d.path, "{subscriptionId}", subscription)
@@ -245,10 +280,27 @@ func (d definition) id(subscription string, inputs map[string]any) (string, erro
 		}
 		id = strings.ReplaceAll(id, "{"+name+"}", v)
 	}
-	if record, ok := inputs["recordType"].(string); ok && slices.Contains(d.params(), "recordType") && record != "A" {
-		return "", fmt.Errorf("recordType: %q is not known to the sandbox: it knows A records", record)
+	if record, ok := inputs["recordType"].(string); ok && slices.Contains(d.params(), "recordType") && !slices.Contains(records(), record) {
+		return "", fmt.Errorf("recordType: %q is not one of %s", record, strings.Join(records(), ", "))
 	}
 	return id, nil
+}
+
+// ID is the ID that a resource with these inputs gets.
+func ID(token, subscription string, inputs map[string]any) (string, error) {
+	types, err := catalogued()
+	if err != nil {
+		return "", err
+	}
+	t := types[0][token]
+	if t == nil {
+		t = near(types[0], token)
+	}
+	if t == nil {
+		_, inGroup := inputs["resourceGroupName"]
+		t = unknownType(token, inGroup)
+	}
+	return t.id(subscription, inputs)
 }
 
 // body splits the address off the inputs.

@@ -1,10 +1,13 @@
 package serve
 
 import (
+	"fmt"
 	"os/signal"
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/aks-egress/aks-egress/sandbox/azure"
 )
 
 // Command is `serve`. What is wrong with its options is an error that usage
@@ -24,6 +27,8 @@ input closes.`,
 			if err := o.Check(); err != nil {
 				return usage(err)
 			}
+			o.Told = func(line string) { fmt.Fprintln(cmd.ErrOrStderr(), line) }
+			o.Err = cmd.ErrOrStderr()
 			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
 			defer stop()
 			return Run(ctx, o, cmd.InOrStdin(), cmd.OutOrStdout())
@@ -36,7 +41,8 @@ input closes.`,
 	f.StringVar(&o.Tenant, "tenant", "", "`ID` of the tenant")
 	f.StringVar(&o.Existing, "existing", "", "`FILE` of resources that exist from the start: a list of {id, apiVersion, body}")
 	f.StringVar(&o.Fault, "fault", "", "`SPEC` of errors to answer with, such as put:managedClusters:code=LinkedAuthorizationFailed:times=2")
-	f.Float64Var(&o.Latency, "latency", 1, "`SCALE` of how long each write stays open (1 is 20 ms and more)")
+	o.Latency = 1
+	f.Var(azure.LatencyFlag{Scale: &o.Latency, Azure: &o.AzureTime}, "latency", "`SCALE` of how long each write stays open (1 is 20 ms and more), or azure: a second for each minute that Azure is at it")
 	f.StringVar(&o.Trace, "trace", "", "`FILE` that gets a JSON line for each operation")
 	f.StringVar(&o.Unknown, "unknown", "refuse", "`WHAT` becomes of types that the sandbox does not know: refuse or accept")
 	f.BoolVar(&o.AsAzure, "as-azure", false, "refuse nothing that Azure accepts")

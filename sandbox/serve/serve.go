@@ -25,11 +25,15 @@ type Options struct {
 	Tenant       string  // empty: the sandbox's own
 	Existing     string  // a file of resources that are there from the start
 	Fault        string  // errors to answer with, as azure.ParseFaults reads them
+	AzureTime    bool    // a write stays open for a second for each minute that Azure is at it
 	Latency      float64 // how long each write stays open; 1 is 20 ms and more
 	Trace        string  // a file that gets a JSON line for each operation
-	Unknown      string  // refuse or accept: what becomes of types that nobody knows
+	Unknown      string  // refuse or accept: what becomes of types that nobody knows; Told hears of each once
 	AsAzure      bool    // refuse nothing that Azure accepts
-	TLS          string  // a folder for a CA and a certificate, made there; empty: no TLS
+	Told         func(line string)
+	TLS          string // a folder for a CA and a certificate, made there; empty: no TLS
+
+	Err io.Writer // gets what is to be said at the end; nil: nobody
 }
 
 // Check says everything that is wrong with the options.
@@ -123,6 +127,11 @@ func Run(ctx context.Context, o Options, in io.Reader, out io.Writer) (err error
 		err = server.Close()
 	}
 	handler.Wait()
+	for _, fault := range world.Unmet() {
+		if o.Err != nil {
+			fmt.Fprintf(o.Err, "--fault: never met: %s\n", fault)
+		}
+	}
 	if serving := <-ended; !errors.Is(serving, http.ErrServerClosed) {
 		err = errors.Join(err, serving)
 	}
@@ -138,21 +147,24 @@ func (o Options) open() (*azure.World, func() error, error) {
 		return nil, none, fmt.Errorf("--fault: %w", err)
 	}
 	options := azure.Options{
-		Subscription: o.Subscription, Tenant: o.Tenant, Latency: o.Latency, Faults: faults,
-		AsAzure: o.AsAzure, AnyVersion: true, Unknown: o.Unknown == "accept",
+		Subscription: o.Subscription, Tenant: o.Tenant, Latency: o.Latency, AzureTime: o.AzureTime, Faults: faults,
+		AsAzure: o.AsAzure, AnyVersion: true, Unknown: o.Unknown == "accept", Told: o.Told,
 	}
 	if o.Latency == 0 { // to the world that is not given
 		options.Latency = math.SmallestNonzeroFloat64
 	}
 	closing := none
 	if o.Trace != "" {
-		file, err := os.OpenFile(o.Trace, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+		file, err := azure.CreateTrace(o.Trace)
 		if err != nil {
-			return nil, none, fmt.Errorf("--trace: %w", err)
+			return nil, none, err
 		}
 		options.Trace, closing = file, file.Close
 	}
 	world, err := azure.Open(o.World, options)
+	if errors.Is(err, azure.ErrNotAWorld) {
+		err = fmt.Errorf("%w: delete it to start with an empty one", err)
+	}
 	if err != nil {
 		return nil, none, errors.Join(fmt.Errorf("--world: %w", err), closing())
 	}

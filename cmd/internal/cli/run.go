@@ -32,13 +32,16 @@ func Run(commands []*cobra.Command, args []string, in io.Reader, out, errOut io.
 		Short:         "An AKS cluster whose only way out is an Azure Firewall, proven before it is deployed",
 		SilenceErrors: true,
 		SilenceUsage:  true,
+		// suggestCommand does it in a line, as for flags.
+		DisableSuggestions: true,
 	}
 	root.SetArgs(args)
 	root.SetIn(in)
 	root.SetOut(out)
 	root.SetErr(errOut)
 	root.AddCommand(commands...)
-	err := root.Execute()
+	root.SetFlagErrorFunc(suggestFlag)
+	err := suggestCommand(root, root.Execute())
 	if err == nil {
 		return 0
 	}

@@ -7,8 +7,8 @@
 // nothing that the second opinion alone would refuse.
 //
 // The models are those of armnetwork v7, armcontainerservice v6, armauthorization v2, armmsi and
-// armresources. They are of newer API versions than the sandbox's, so they know at least as much,
-// except for preview versions, which they leave out. Types without a model here (Insights,
+// armresources. They know at least as much as the sandbox's API versions, except for preview versions,
+// which they leave out, and for AKS's 2025-09-01, which is newer. Types without a model here (Insights,
 // OperationalInsights, ContainerRegistry, Monitor, Key Vault, Storage, locks, private DNS) are checked by package model alone.
 //
 // Only tests import it, as armnetwork takes long to compile: a test of this package says so.
@@ -34,6 +34,9 @@ import (
 // renamed is the one property of the sandbox's API versions that the models know by another name, as
 // armnetwork is of a newer version: a firewall policy's explicit proxy is explicitProxySettings there.
 const renamed = "explicitProxy"
+
+// newestAKS is the API version of armcontainerservice v6.6.0.
+const newestAKS = "2025-02-01"
 
 // goModel returns an empty model for a resource type, nil if there is none.
 func goModel(armType string) any {
@@ -117,10 +120,12 @@ func goModel(armType string) any {
 }
 
 // Roundtrip reads a body into Microsoft's Go model, writes it again and reports what did not survive.
-// known is false if there is no model for the type, or the API version is a preview.
+// known is false if there is no model for the type, or the API version is a preview or newer than the
+// model.
 func Roundtrip(armType, apiVersion string, body map[string]any) (faults []model.Fault, known bool) {
 	into := goModel(armType)
-	if into == nil || strings.HasSuffix(apiVersion, "-preview") {
+	newer := strings.HasPrefix(strings.ToLower(armType), "microsoft.containerservice/") && apiVersion > newestAKS
+	if into == nil || newer || strings.HasSuffix(apiVersion, "-preview") {
 		return nil, false
 	}
 	sent, err := json.Marshal(body)

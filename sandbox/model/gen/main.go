@@ -119,16 +119,92 @@ var wanted = []string{
 	"Microsoft.Storage/storageAccounts@2023-05-01",
 	"Microsoft.Storage/storageAccounts/blobServices@2023-05-01",
 	"Microsoft.Storage/storageAccounts/blobServices/containers@2023-05-01",
+
+	// What unversioned tokens of azure-native's SDKs v2 and v3 mean, where it is not among the above.
+	"Microsoft.Resources/resourceGroups@2022-09-01",
+	"Microsoft.Network/virtualNetworks@2023-02-01",
+	"Microsoft.Network/virtualNetworks/subnets@2023-02-01",
+	"Microsoft.Network/virtualNetworks/virtualNetworkPeerings@2023-02-01",
+	"Microsoft.Network/publicIPAddresses@2023-02-01",
+	"Microsoft.Network/publicIPPrefixes@2023-02-01",
+	"Microsoft.Network/firewallPolicies@2023-02-01",
+	"Microsoft.Network/firewallPolicies/ruleCollectionGroups@2023-02-01",
+	"Microsoft.Network/azureFirewalls@2023-02-01",
+	"Microsoft.Network/routeTables@2023-02-01",
+	"Microsoft.Network/routeTables/routes@2023-02-01",
+	"Microsoft.Network/ipGroups@2023-02-01",
+	"Microsoft.Network/networkSecurityGroups@2023-02-01",
+	"Microsoft.Network/privateEndpoints@2023-02-01",
+	"Microsoft.Network/privateEndpoints/privateDnsZoneGroups@2023-02-01",
+	"Microsoft.Network/networkSecurityGroups/securityRules@2023-02-01",
+	"Microsoft.Network/applicationSecurityGroups@2023-02-01",
+	"Microsoft.Network/natGateways@2023-02-01",
+	"Microsoft.Network/loadBalancers@2023-02-01",
+	"Microsoft.Network/networkInterfaces@2023-02-01",
+	"Microsoft.Network/bastionHosts@2023-02-01",
+	"Microsoft.Network/virtualNetworkGateways@2023-02-01",
+	"Microsoft.Network/localNetworkGateways@2023-02-01",
+	"Microsoft.Network/ddosProtectionPlans@2023-02-01",
+	"Microsoft.Network/privateLinkServices@2023-02-01",
+	"Microsoft.Network/customIpPrefixes@2023-02-01",
+	"Microsoft.Network/networkWatchers@2023-02-01",
+	"Microsoft.Network/networkWatchers/flowLogs@2023-02-01",
+	"Microsoft.ContainerService/managedClusters@2025-09-01",
+	"Microsoft.ContainerService/managedClusters/agentPools@2025-09-01",
+	"Microsoft.ContainerService/managedClusters/maintenanceConfigurations@2025-09-01",
+	"Microsoft.ContainerService/managedClusters/trustedAccessRoleBindings@2025-09-01",
+	"Microsoft.ContainerService/snapshots@2025-09-01",
+	"Microsoft.ContainerService/managedClusters@2023-04-01",
+	"Microsoft.ContainerService/managedClusters/agentPools@2023-04-01",
+	"Microsoft.ContainerService/managedClusters/maintenanceConfigurations@2023-04-01",
+	"Microsoft.ContainerService/snapshots@2023-04-01",
+	"Microsoft.ContainerService/managedClusters/trustedAccessRoleBindings@2023-05-02-preview",
+	"Microsoft.ContainerService/managedclustersnapshots@2023-05-02-preview",
+	"Microsoft.ContainerService/managedclustersnapshots@2024-10-02-preview",
+	"Microsoft.Authorization/roleDefinitions@2022-05-01-preview",
+	"Microsoft.OperationalInsights/workspaces@2022-10-01",
+	"Microsoft.ContainerRegistry/registries@2022-12-01",
+	"Microsoft.ContainerRegistry/registries@2023-01-01-preview",
+	"Microsoft.ContainerRegistry/registries/cacheRules@2023-01-01-preview",
+	"Microsoft.ContainerRegistry/registries/credentialSets@2023-01-01-preview",
+	"Microsoft.ContainerRegistry/registries/cacheRules@2024-11-01-preview",
+	"Microsoft.Storage/storageAccounts@2022-09-01",
+	"Microsoft.Storage/storageAccounts/blobServices@2022-09-01",
+	"Microsoft.Storage/storageAccounts/blobServices/containers@2022-09-01",
+	"Microsoft.Storage/storageAccounts@2024-01-01",
+	"Microsoft.Storage/storageAccounts/blobServices@2024-01-01",
+	"Microsoft.Storage/storageAccounts/blobServices/containers@2024-01-01",
 }
 
 // spelled lists where azure-native's SDK differs from Azure beyond its two rules (bags named
 // "properties" are emptied, hyphens become camel case): "object.property" to the mark in the data
-// file. Found by comparing the argument types of azure-native 2.90 with Microsoft's types.
+// file; where a namespace is the exception, it stands first. Found by comparing the argument types of
+// azure-native 2.92.3 and 3.16.0 with Microsoft's types.
 var spelled = map[string]string{
-	"IpamPoolPrefixAllocation.pool": "flatten",
-	"IPRule.value":                  "sdk=iPAddressOrRange",
-	"RoleDefinitionProperties.type": "sdk=roleType",
-	"resourceGroups.properties":     "readonly", // a bag that the SDK keeps, and knows in outputs only
+	"IpamPoolPrefixAllocation.pool":                "flatten",
+	"IPRule.value":                                 "sdk=iPAddressOrRange",
+	"Microsoft.KeyVault IPRule.value":              "-",
+	"RoleDefinitionProperties.type":                "sdk=roleType",
+	"resourceGroups.properties":                    "readonly", // a bag that the SDK keeps, and knows in outputs only
+	"Encryption.identity":                          "sdk=encryptionIdentity",
+	"Encryption.keyvaultproperties":                "sdk=keyVaultProperties",
+	"EncryptionIdentity.federatedIdentityClientId": "sdk=encryptionFederatedIdentityClientId",
+	"EncryptionIdentity.userAssignedIdentity":      "sdk=encryptionUserAssignedIdentity",
+	"KeyAttributes.exp":                            "sdk=expires",
+	"KeyAttributes.nbf":                            "sdk=notBefore",
+	"KeyProperties.release_policy":                 "sdk=releasePolicy",
+	"KeyVaultProperties.keyname":                   "sdk=keyName",
+	"KeyVaultProperties.keyvaulturi":               "sdk=keyVaultUri",
+	"KeyVaultProperties.keyversion":                "sdk=keyVersion",
+	"Microsoft.Storage VirtualNetworkRule.id":      "sdk=virtualNetworkResourceId",
+	"SecretAttributes.exp":                         "sdk=expires",
+	"SecretAttributes.nbf":                         "sdk=notBefore",
+	"StorageAccountPropertiesCreateParametersOrStorageAccountProperties.isNfsV3Enabled":           "sdk=enableNfsV3",
+	"StorageAccountPropertiesCreateParametersOrStorageAccountProperties.networkAcls":              "sdk=networkRuleSet",
+	"StorageAccountPropertiesCreateParametersOrStorageAccountProperties.supportsHttpsTrafficOnly": "sdk=enableHttpsTrafficOnly",
+	"keys.properties":    "-", // bags that the SDK keeps
+	"secrets.properties": "-",
+	"vaults.properties":  "-",
 }
 
 // formats lists what is a date, a time or base64: bicep types do not say so. From Azure's
@@ -180,12 +256,13 @@ type bicepType struct {
 
 // condenser writes the objects of one bicep file.
 type condenser struct {
-	types  []bicepType
-	names  map[int]string // object number to its name in the data file
-	taken  map[string]bool
-	queue  []int
-	roots  map[string]bool // the objects that are the body of a resource
-	faults []error
+	types     []bicepType
+	namespace string         // of the file's resources: Microsoft.Network
+	names     map[int]string // object number to its name in the data file
+	taken     map[string]bool
+	queue     []int
+	roots     map[string]bool // the objects that are the body of a resource
+	faults    []error
 }
 
 func main() {
@@ -301,6 +378,7 @@ func (c *condenser) section(found map[string]bool) (text, first string) {
 		found[name] = true
 		if first == "" {
 			first = name
+			c.namespace, _, _ = strings.Cut(name, "/")
 			fmt.Fprintf(&b, "\nsection %s\n", name[:strings.Index(name, "/")]+name[strings.Index(name, "@"):])
 		}
 		root := c.object(index(c.types[at].Body))
@@ -375,8 +453,12 @@ func (c *condenser) properties(b *strings.Builder, object string, props map[stri
 		if p.Flags&readOnly != 0 {
 			marks = append(marks, "readonly")
 		}
-		mark, ok := spelled[object+"."+name]
+		mark, ok := spelled[c.namespace+" "+object+"."+name]
+		if !ok {
+			mark, ok = spelled[object+"."+name]
+		}
 		switch {
+		case ok && mark == "-":
 		case ok:
 			marks = append(marks, mark)
 		case name == "properties" && t.Kind == "ObjectType" && len(t.Properties) > 0:

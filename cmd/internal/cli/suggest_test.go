@@ -1,0 +1,38 @@
+package cli
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/spf13/cobra"
+	"github.com/stretchr/testify/assert"
+)
+
+// What is mistyped is bad usage, with what is probably meant.
+func TestSuggestions(t *testing.T) {
+	for _, row := range []struct {
+		said string
+		args []string
+	}{
+		{"unknown command \"tabels\" for \"aks-egress\": did you mean tables?\n", []string{"tabels"}},
+		{"unknown command \"undo\" for \"aks-egress\"\n", []string{"undo"}},
+		{"tables: a subcommand is missing: give one of list, show\n", []string{"tables"}},
+		{"tables: \"lst\" is not a subcommand: did you mean list?\n", []string{"tables", "lst"}},
+		{"tables: \"lst\" is not a subcommand: did you mean list?\n", []string{"tables", "lst", "--cloud", "china"}},
+		{"tables: \"remove\" is not a subcommand: give one of list, show\n", []string{"tables", "remove"}},
+		{"unknown flag: --clod: did you mean --cloud?\n", []string{"tables", "list", "--clod", "china"}},
+		{"unknown flag: --to\n", []string{"tables", "list", "--to", "china"}},
+		{"unknown shorthand flag: 'c' in -c\n", []string{"tables", "list", "-c", "china"}},
+		{"", []string{"tables", "list", "--cloud", "china"}},
+	} {
+		tables := Group(&cobra.Command{Use: "tables"})
+		list := &cobra.Command{Use: "list", Run: func(*cobra.Command, []string) {}}
+		list.Flags().String("cloud", "", "")
+		tables.AddCommand(list, &cobra.Command{Use: "show", Run: func(*cobra.Command, []string) {}})
+		var out, errOut bytes.Buffer
+		code := Run([]*cobra.Command{tables}, row.args, nil, &out, &errOut)
+		assert.Equal(t, row.said, errOut.String(), "%q", row.args)
+		assert.Equal(t, map[bool]int{true: 0, false: 2}[row.said == ""], code)
+		assert.Empty(t, out.String())
+	}
+}

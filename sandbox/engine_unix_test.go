@@ -1,0 +1,52 @@
+//go:build unix
+
+package sandbox
+
+import (
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// The engine is in a group of its own, and is interrupted once.
+func TestEngine(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "pulumi")
+	require.NoError(t, os.WriteFile(path, []byte("#!/bin/sh\ntrap 'n=${n}x; echo interrupted $n >&2; exit 3' INT\necho $$ $VALUE $*\nread line\n"), 0o700))
+	ctx, stop := context.WithCancel(context.Background())
+	in, never, err := os.Pipe()
+	require.NoError(t, err)
+	defer func() { assert.NoError(t, never.Close()) }()
+	defer func() { assert.NoError(t, in.Close()) }()
+	group := 0
+	said := writer(func(p []byte) {
+		pid, err := strconv.Atoi(strings.Fields(string(p))[0])
+		assert.NoError(t, err)
+		group, err = syscall.Getpgid(pid)
+		assert.NoError(t, err)
+		assert.Equal(t, pid, group)
+		stop()
+	})
+	out, errOut, code, err := ownGroup(nil, path).Run(ctx, t.TempDir(), in, []io.Writer{said}, nil, []string{"VALUE=v"}, "up", "--yes")
+	require.Error(t, err)
+	assert.Equal(t, 3, code)
+	assert.Contains(t, out, " v --non-interactive up --yes\n")
+	assert.Equal(t, "interrupted x\n", errOut)
+	assert.NotEqual(t, syscall.Getpgrp(), group)
+
+	require.NoError(t, os.WriteFile(path, []byte("#!/bin/sh\n"), 0o700))
+	_, _, code, err = ownGroup(nil, path).Run(context.Background(), t.TempDir(), nil, nil, nil, nil, "version")
+	require.NoError(t, err)
+	assert.Zero(t, code)
+}
+
+type writer func(p []byte)
+
+func (w writer) Write(p []byte) (int, error) { w(p); return len(p), nil }

@@ -1,0 +1,178 @@
+package sandbox
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/events"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+)
+
+// failure is what went wrong with one resource.
+type failure struct {
+	urn  string
+	said string // what Azure, or the engine, said
+
+	parent, provider string // URNs; empty if the engine did not say
+}
+
+// failures collects what goes wrong from the engine's events.
+type failures struct {
+	events chan events.EngineEvent
+	over   chan struct{} // nothing more comes
+	done   sync.WaitGroup
+	all    []failure
+	ended  bool                 // the engine has summed up
+	places map[string][2]string // the parent and the provider of a resource
+}
+
+func watch() *failures {
+	f := &failures{events: make(chan events.EngineEvent), over: make(chan struct{}), places: map[string][2]string{}}
+	f.done.Go(func() {
+		for {
+			select {
+			case e, more := <-f.events:
+				if !more {
+					return
+				}
+				f.note(e)
+			case <-f.over: // an engine that could not even start has closed nothing
+				return
+			}
+		}
+	})
+	return f
+}
+
+func (f *failures) note(e events.EngineEvent) {
+	if d := e.DiagnosticEvent; d != nil && d.Severity == "error" {
+		f.all = append(f.all, failure{urn: d.URN, said: strings.TrimSpace(colourTag.ReplaceAllString(d.Message, ""))})
+	}
+	f.ended = f.ended || e.SummaryEvent != nil
+	if r := e.ResourcePreEvent; r != nil && r.Metadata.New != nil {
+		provider := r.Metadata.Provider // the URN, and an ID of the provider's
+		if i := strings.LastIndex(provider, "::"); i > 0 {
+			provider = provider[:i]
+		}
+		f.places[r.Metadata.URN] = [2]string{r.Metadata.New.Parent, provider}
+	}
+}
+
+// end ends the collecting: the operation is over.
+func (f *failures) end() {
+	close(f.over)
+	f.done.Wait()
+}
+
+// err says which operation failed, at which resources, and what to do next. The
+// engine has printed the rest. One that ended without its summary was killed,
+// and the state says what it was at.
+func (f *failures) err(op Operation, stack auto.Stack) error {
+	var out []string
+	if lines := f.pending(stack); len(lines) > 0 {
+		out = append(out, fmt.Sprintf("%s ended in the middle, and Azure may have gone on with:\n%s\n    next: pulumi cancel, if no other run is alive; pulumi refresh --clear-pending-creates; and the same %[1]s again, which says what it finds in Azure already", op, strings.Join(lines, "\n")))
+	}
+	if lines := f.lines(op); len(lines) > 0 {
+		out = append(out, fmt.Sprintf("%s failed at:\n%s", op, strings.Join(lines, "\n")))
+	}
+	if out == nil {
+		return fmt.Errorf("%s failed", op)
+	}
+	return errors.New(strings.Join(out, "\n"))
+}
+
+func (f *failures) lines(op Operation) []string {
+	var out []string
+	for _, one := range f.all {
+		one.parent, one.provider = f.places[one.urn][0], f.places[one.urn][1]
+		if name, typ := one.name(); typ != "" && typ != "pulumi:pulumi:Stack" {
+			out = append(out, fmt.Sprintf("  %s (%s): %s\n    next: %s", name, typ, one.reason(), one.next(op)))
+		}
+	}
+	return out
+}
+
+// pending is what an engine was at that ended in the middle.
+func (f *failures) pending(stack auto.Stack) []string {
+	if f.ended {
+		return nil
+	}
+	exported, err := stack.Export(context.Background()) // an interrupted operation has no time left
+	if err != nil {
+		return nil
+	}
+	var state apitype.DeploymentV3
+	if err := json.Unmarshal(exported.Deployment, &state); err != nil {
+		return nil
+	}
+	var out []string
+	for _, one := range state.PendingOperations {
+		name, typ := failure{urn: string(one.Resource.URN)}.name()
+		out = append(out, fmt.Sprintf("  %s (%s): %s", name, typ, one.Type))
+	}
+	return out
+}
+
+// name is the resource's name in the program, and its type.
+func (f failure) name() (name, typ string) {
+	parts := strings.Split(f.urn, "::")
+	if len(parts) < 4 {
+		return "", ""
+	}
+	typ = parts[2][strings.LastIndexByte(parts[2], '$')+1:]
+	return parts[len(parts)-1], typ
+}
+
+// reason is what was said in one line.
+func (f failure) reason() string {
+	var out []string
+	for line := range strings.Lines(f.said) {
+		line = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(line), "*"))
+		if line != "" && line != "1 error occurred:" {
+			out = append(out, line)
+		}
+	}
+	return strings.Join(out, " ")
+}
+
+// next is what to do about it.
+func (f failure) next(op Operation) string {
+	says := func(words ...string) bool {
+		for _, word := range words {
+			if strings.Contains(f.said, word) {
+				return true
+			}
+		}
+		return false
+	}
+	switch _, typ := f.name(); {
+	case says("cannot create already existing resource"):
+		name, _ := f.name()
+		_, id, _ := strings.Cut(f.said, "'")
+		id, _, _ = strings.Cut(id, "'")
+		return fmt.Sprintf("it is in Azure, and not in this stack's state. If an earlier run made it and never heard so, take it over: pulumi import %s %s %s%s%s --generate-code=false --protect=false; otherwise it is somebody else's: choose another name",
+			typ, name, id, given("parent", f.parent), given("provider", f.provider))
+	case says("resource created but read failed", "1 error occurred"):
+		return fmt.Sprintf("Azure had accepted it, and the state keeps it: run the same %s again, which writes it again", op)
+	case says(`Code="LinkedAuthorizationFailed"`, `Code="AuthorizationFailed"`, `Code="PrincipalNotFound"`, "MissingPermission"):
+		return fmt.Sprintf("a role or an identity may not have reached every part of Azure yet: run the same %s again in some minutes", op)
+	case says("Status=400", "Status=403", "Status=404"):
+		return fmt.Sprintf("nothing was written: fix what it says, and run the same %s again", op)
+	case says("Status=4", "Status=5", "EOF", "timed out"):
+		return fmt.Sprintf("run the same %s again in some minutes", op)
+	}
+	return fmt.Sprintf("fix what it says, and run the same %s again", op)
+}
+
+// given is an option of pulumi import that names a resource by a name of its own.
+func given(option, urn string) string {
+	if urn == "" {
+		return ""
+	}
+	return fmt.Sprintf(" --%s '%s=%s'", option, option, urn)
+}
