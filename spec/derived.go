@@ -206,6 +206,18 @@ func (s Spec) SNATPorts() int {
 	return s.Firewall.PublicIPs * SNATPortsPerIP * FirewallInstances
 }
 
+// nodeGroup is the resource group of a cluster's nodes, by Azure's name unless
+// the settings have one.
+func (s Spec) nodeGroup(c Cluster) string {
+	if c.NodeResourceGroup != "" {
+		return c.NodeResourceGroup
+	}
+	return "MC_" + s.ResourceGroupName() + "_" + c.ManagedName() + "_" + s.Location
+}
+
+// maxLabel is how long the value of a Kubernetes label may be.
+const maxLabel = 63
+
 // spotMark is what AKS marks the nodes of a spot pool with, as a label and as a
 // taint. It is sent too: AKS has refused an update without it
 // (pulumi-azure-native#959, 2021; whether it still does is not known).
@@ -256,6 +268,9 @@ func (s Spec) Warnings(today time.Time) fault.List {
 	for i, c := range s.Clusters() {
 		root := clusterPath(i)
 		inspects = inspects || slices.ContainsFunc(c.Egress, func(e Egress) bool { return e.Inspect })
+		if group := s.nodeGroup(c); len(group) > maxLabel { // Azure/bicep-registry-modules#5109, 2025-04
+			warn(root+"cluster.nodeResourceGroup", "is %s, %d characters long: the name is a label of the nodes too, which takes %d, and users report errors that do not say so; write a shorter one while the cluster is new", group, len(group), maxLabel)
+		}
 		if c.OutboundType == LoadBalancer {
 			warn(root+"cluster.outboundType", "with loadBalancer AKS adds an outbound load balancer with a public IP; the route table still sends everything to the firewall, but nothing but that table does")
 		}

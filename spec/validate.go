@@ -197,7 +197,7 @@ func (v *validator) stack() {
 			v.fault(path, fmt.Sprintf("makes the name of the data collection endpoint %q %d characters long", c.Name+"-metrics", n), fmt.Sprintf("shorten it by %d: Azure takes %d", n-maxCollectionEndpoint, maxCollectionEndpoint))
 			continue
 		}
-		if group := "MC_" + s.ResourceGroupName() + "_" + c.ManagedName() + "_" + s.Location; c.NodeResourceGroup == "" && len(group) > maxNodeGroupName {
+		if group := s.nodeGroup(c); c.NodeResourceGroup == "" && len(group) > maxNodeGroupName {
 			v.fault(path, fmt.Sprintf("makes the name of the node resource group %q %d characters long", group, len(group)), fmt.Sprintf("shorten it by %d, since Azure takes %d, or write cluster.nodeResourceGroup", len(group)-maxNodeGroupName, maxNodeGroupName))
 		}
 	}

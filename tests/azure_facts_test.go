@@ -70,6 +70,10 @@ func TestAzure(t *testing.T) {
 		{"18 no default way out", "", "", "", "", on("defaultOutboundAccess", false, "routing-aks-subnet")},
 		{"19 names in a subnet's ID with overlay", "", "aks-egress:network: {nodeSubnetName: " + strings.Repeat("s", 64) + "}", "64 characters long with networkPlugin azureOverlay", "", nil},
 		{"19 the node resource group's name", "", "aks-egress:prefix: " + strings.Repeat("p", 40), "characters long: shorten it by", "", nil},
+		{"19 a node resource group's name that is no label", "", "aks-egress:prefix: " + strings.Repeat("p", 24), "", "", func(t *testing.T, e *engine) {
+			assert.NotContains(t, strings.Join(e.said, " "), "nodeResourceGroup")
+		}},
+		{"19 a longer one", "", "aks-egress:prefix: " + strings.Repeat("p", 26), "", "aks-egress:cluster.nodeResourceGroup: is MC_pppppppppppppppppppppppppp-rg_pppppppppppppppppppppppppp_eastus, 66 characters long", nil},
 		{"20 a version out of support", "", `aks-egress:cluster: {kubernetesVersion: "1.31"}`, "", "aks-egress:cluster.kubernetesVersion: is 1.31, which left standard support", nil},
 		{"21 one System node", "", "aks-egress:cluster: {nodePools: [{name: system, vmSize: Standard_D4s_v5, count: 1}]}", "", "has one System node", nil},
 		{"21 a burstable size", "", "aks-egress:cluster: {nodePools: [{name: system, vmSize: Standard_B2ms}]}", "", "is Standard_B2ms, a burstable size", nil},
