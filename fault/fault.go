@@ -253,6 +253,14 @@ func clean(s string) string {
 	}, s)
 }
 
+// Count is how many there are of something, in words: "1 rule", "2 rules".
+func Count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
 // Nearest is the choice that a misspelt word is nearest to, empty when none is
 // near: at most two letters away, or a third of a long word, and fewer than the
 // choice has.

@@ -48,8 +48,8 @@ type ClusterWires struct {
 	// ClientSecret is the service principal's secret; it is sent as a secret.
 	ClientSecret pulumi.StringInput
 	// NoRetries leaves out the error hooks that try a create again while the
-	// cluster's identities and roles spread. Pulumi's mocks (3.250) cannot register a hook
-	// and panic: set it in unit tests.
+	// cluster's identities and roles spread. Pulumi's mocks (3.250) cannot
+	// register a hook and panic: set it in unit tests.
 	NoRetries bool
 }
 

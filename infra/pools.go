@@ -75,11 +75,11 @@ func (m *making) inlinePool(p spec.NodePool, version string) containerservice.Ma
 		OsSKU:               optional(p.OSSKU),
 		OsDiskType:          optional(p.OSDiskType),
 		OsDiskSizeGB:        number(p.OSDiskSizeGB),
-		NodeLabels:          texts(p.Labels),
+		NodeLabels:          texts(p.NodeLabels()),
 		OrchestratorVersion: optional(version),
 		VnetSubnetID:        m.wires.SubnetID.ToStringOutput(),
 		AvailabilityZones:   list(p.Zones),
-		NodeTaints:          list(p.Taints),
+		NodeTaints:          list(p.NodeTaints()),
 		UpgradeSettings:     surge(p),
 		PodSubnetID:         m.podSubnet(),
 		MaxPods:             number(p.MaxPods),
@@ -94,8 +94,8 @@ func (m *making) inlinePool(p spec.NodePool, version string) containerservice.Ma
 // changedByAzure lists what Azure changes by itself and no plan should show as
 // a change: the version under an upgrade channel, the count of a pool that
 // scales, and what is never sent here but comes with a refresh or an import and
-// would replace the cluster by being left out. An update for another reason sends what the state holds, so where
-// these move, run pulumi refresh first.
+// would replace the cluster by being left out. An update for another reason
+// sends what the state holds, so where these move, run pulumi refresh first.
 func (m *making) changedByAzure(inside spec.NodePool) []string {
 	out := []string{"linuxProfile", "windowsProfile", "fqdnSubdomain", "diskEncryptionSetID"}
 	if m.spec.KubernetesVersion != "" && m.spec.UpgradeChannel != spec.NoUpgrades {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/aks-egress/aks-egress/audit"
+	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/intents"
 	"github.com/aks-egress/aks-egress/policy"
 	"github.com/aks-egress/aks-egress/spec"
@@ -178,7 +179,7 @@ func owned(s spec.Spec, day time.Time) []Owned {
 				case days == 0:
 					o.Left = "today"
 				default:
-					o.Left = count(days, "day")
+					o.Left = fault.Count(days, "day")
 				}
 			}
 			out = append(out, o)
@@ -256,13 +257,6 @@ func figure(n int, one, many string) Figure {
 		return Figure{"1", one}
 	}
 	return Figure{fmt.Sprint(n), many}
-}
-
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // Format is how Write writes.

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 
+	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/spec"
 )
 
@@ -81,7 +82,7 @@ func (n SNAT) String() string {
 		verdict = fmt.Sprintf("%d addresses would do", n.Least)
 	}
 	return fmt.Sprintf("%s: %d ports to one destination, with %d instances at %d each. Up to %s at %d each may want %d: %s. The ports of a node are an estimate, and more instances come with load.",
-		count(n.Addresses, "public IP"), n.Capacity, n.Instances, n.PerAddress, count(n.Nodes, "node"), n.PerNode, n.Need, verdict)
+		fault.Count(n.Addresses, "public IP"), n.Capacity, n.Instances, n.PerAddress, fault.Count(n.Nodes, "node"), n.PerNode, n.Need, verdict)
 }
 
 // Enough reports whether the addresses would do for all nodes.

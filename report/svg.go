@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/aks-egress/aks-egress/fault"
 )
 
 // svg is a picture with its title and its words.
@@ -77,7 +79,7 @@ func (d *document) snat(r Report) {
 	}
 	n, p := r.SNAT, r.SNAT.Plot
 	d.element("p", n.String())
-	words := fmt.Sprintf("A line that rises with each address. %s: %d ports; the nodes may want %d.", count(n.Addresses, "public IP"), n.Capacity, n.Need)
+	words := fmt.Sprintf("A line that rises with each address. %s: %d ports; the nodes may want %d.", fault.Count(n.Addresses, "public IP"), n.Capacity, n.Need)
 	d.svg("snat", p.Width, p.Height, "SNAT ports to one destination, by number of public IPs", words, func() {
 		for _, t := range p.Steps {
 			d.stroke(p.Left, t.At, p.Right, t.At, "grid")

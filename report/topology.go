@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/policy"
 )
 
@@ -62,8 +63,8 @@ func topology(in Input, out, inbound []Line) Topology {
 	for _, l := range out {
 		wide += 1 - rank(l)
 	}
-	leaves := fmt.Sprintf("%s of flows may leave, %d wide", count(len(out), "set"), wide)
-	enters := fmt.Sprintf("%s of flows may come in", count(len(inbound), "set"))
+	leaves := fmt.Sprintf("%s of flows may leave, %d wide", fault.Count(len(out), "set"), wide)
+	enters := fmt.Sprintf("%s of flows may come in", fault.Count(len(inbound), "set"))
 	t.box(20, 10, 680, "internet", "Internet", "registries, Azure's APIs, and what else is let through")
 	top := 140
 	fire := firewallLines(in)
@@ -164,7 +165,7 @@ func firewallLines(in Input) []string {
 			lines = append(lines, "an existing one")
 		}
 		if attached, reserved := s.Firewall.Addresses(); attached > 0 {
-			line := count(attached, "public IP")
+			line := fault.Count(attached, "public IP")
 			if reserved > 0 {
 				line += fmt.Sprintf(", %d more reserved", reserved)
 			}
@@ -197,7 +198,7 @@ func sendersOf(in Input, out []Line) []sender {
 			for _, p := range c.NodePools {
 				nodes += p.MaxNodes()
 			}
-			s.lines = append(s.lines, fmt.Sprintf("%s, up to %s", count(len(c.NodePools), "pool"), count(nodes, "node")))
+			s.lines = append(s.lines, fmt.Sprintf("%s, up to %s", fault.Count(len(c.NodePools), "pool"), fault.Count(nodes, "node")))
 			if c.InSpoke() {
 				s.spoke = true
 				s.lines = append(s.lines, "spoke "+join(c.AddressSpaces))
@@ -220,7 +221,7 @@ func sendersOf(in Input, out []Line) []sender {
 			}
 		}
 		for _, from := range order {
-			all = append(all, sender{name: from, lines: []string{count(flows[from], "set") + " of flows"}})
+			all = append(all, sender{name: from, lines: []string{fault.Count(flows[from], "set") + " of flows"}})
 		}
 	}
 	if len(all) > mostDrawn {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/operand"
 	"github.com/aks-egress/aks-egress/policy"
 	"github.com/aks-egress/aks-egress/sandbox"
@@ -59,24 +60,17 @@ func (e ended) closing(out io.Writer, today time.Time) error {
 		what, with = e.file, e.stack+" --config-file "+e.file
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n%s: %s %s.\n", e.stack, count(e.changes.Total(), "resource"), changed)
+	fmt.Fprintf(&b, "\n%s: %s %s.\n", e.stack, fault.Count(e.changes.Total(), "resource"), changed)
 	if len(x.Firewall.Policy.Missing) > 0 {
 		fmt.Fprintf(&b, "Rules that are not this stack's decide as well, so what the firewall %s through is not known: aks-egress reach %s\n", lets, what)
 	} else {
 		fmt.Fprintf(&b, "The firewall %s %s of flows out and %s in, %d of them wide: aks-egress reach %s\n",
-			lets, count(leaving, "set"), count(entering, "set"), wide, what)
+			lets, fault.Count(leaving, "set"), fault.Count(entering, "set"), wide, what)
 	}
 	if n := len(e.plan.AllWarnings(settings.Path, today)); n > 0 {
-		fmt.Fprintf(&b, "The settings have %s, above.\n", count(n, "warning"))
+		fmt.Fprintf(&b, "The settings have %s, above.\n", fault.Count(n, "warning"))
 	}
 	fmt.Fprintf(&b, "Next: aks-egress sandbox %s %s; on Azure: pulumi up --stack %s\n", next, with, with)
 	_, err = io.WriteString(out, b.String())
 	return err
-}
-
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }

@@ -57,21 +57,13 @@ func worldFlags(cmd *cobra.Command, w *sandbox.WorldOptions) {
 func runCommand(op sandbox.Operation, short string) *cobra.Command {
 	var o sandbox.Options
 	cmd := &cobra.Command{
-		Use:   string(op) + " [NAME]",
-		Short: short,
-		Args:  cobra.MaximumNArgs(1),
-		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-			if len(args) > 0 {
-				return nil, cobra.ShellCompDirectiveNoFileComp
-			}
-			return stacks(nil, nil, "")
-		},
+		Use:               string(op) + " [NAME]",
+		Short:             short,
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: oneStack,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 1 {
-				if cmd.Flags().Changed("stack") && args[0] != o.Stack {
-					return fmt.Errorf("%s and --stack %s are two stacks: give one", args[0], o.Stack)
-				}
-				o.Stack = args[0]
+			if err := named(cmd, args, &o.Stack); err != nil {
+				return err
 			}
 			dir, err := projectDir()
 			if err != nil {
@@ -131,6 +123,19 @@ func runCommand(op sandbox.Operation, short string) *cobra.Command {
 	return cmd
 }
 
+// named takes the stack that an argument names, which --stack may not name
+// otherwise.
+func named(cmd *cobra.Command, args []string, stack *string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	if cmd.Flags().Changed("stack") && args[0] != *stack {
+		return fmt.Errorf("%s and --stack %s are two stacks: give one", args[0], *stack)
+	}
+	*stack = args[0]
+	return nil
+}
+
 // resetCommand starts over.
 func resetCommand() *cobra.Command {
 	var o sandbox.Options
@@ -138,13 +143,10 @@ func resetCommand() *cobra.Command {
 		Use:               "reset [NAME]",
 		Short:             "Forget a stack: remove its state and its world",
 		Args:              cobra.MaximumNArgs(1),
-		ValidArgsFunction: stacks,
+		ValidArgsFunction: oneStack,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				if cmd.Flags().Changed("stack") && args[0] != o.Stack {
-					return fmt.Errorf("%s and --stack %s are two stacks: give one", args[0], o.Stack)
-				}
-				o.Stack = args[0]
+			if err := named(cmd, args, &o.Stack); err != nil {
+				return err
 			}
 			dir, err := projectDir()
 			if err != nil {
@@ -169,6 +171,14 @@ func resetCommand() *cobra.Command {
 	cmd.Flags().StringVar(&o.Stack, "stack", "dev", "`NAME` of the stack")
 	cmd.Flags().StringVar(&o.State, "state", "", "`FOLDER` of the stack's state and world (default .sandbox/NAME)")
 	return cmd
+}
+
+// oneStack completes the name of a stack as the only argument.
+func oneStack(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return stacks(cmd, args, word)
 }
 
 // stacks completes the name of a stack.

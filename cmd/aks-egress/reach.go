@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/aks-egress/aks-egress/cmd/internal/cli"
+	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/operand"
 	"github.com/aks-egress/aks-egress/policy"
 )
@@ -99,14 +100,14 @@ func writeReaches(w io.Writer, f policy.ReachFormat, read *fleet, reached [][]po
 		case policy.ReachMarkdown:
 			fmt.Fprintf(&text, "## %s\n\n%s\n", cli.Clean(name), one.String())
 		case policy.ReachText:
-			fmt.Fprintf(&text, "%s: %s, %d wide\n", cli.Clean(name), count(len(changes), "set")+" of flows", wides)
+			fmt.Fprintf(&text, "%s: %s, %d wide\n", cli.Clean(name), fault.Count(len(changes), "set")+" of flows", wides)
 			for line := range strings.Lines(one.String()) {
 				text.WriteString("  " + line)
 			}
 		}
 	}
 	if f == policy.ReachText {
-		fmt.Fprintf(&text, "%d operands: %s of flows, %d wide\n", len(reached), count(total, "set"), wide)
+		fmt.Fprintf(&text, "%d operands: %s of flows, %d wide\n", len(reached), fault.Count(total, "set"), wide)
 	}
 	if f == policy.ReachJSON {
 		encoder := json.NewEncoder(w)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/aks-egress/aks-egress/audit"
 	"github.com/aks-egress/aks-egress/cmd/internal/cli"
+	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/intents"
 	"github.com/aks-egress/aks-egress/operand"
 	"github.com/aks-egress/aks-egress/policy"
@@ -128,7 +129,7 @@ func (o *reportOptions) run(cmd *cobra.Command, args []string, now time.Time) er
 		}
 	}
 	_, err = fmt.Fprintf(cmd.OutOrStdout(), "wrote %s: %s of flows may leave, %d wide, %s may come in\n",
-		cli.Clean(o.file), count(len(r.Out), "set"), wide, count(len(r.In), "set"))
+		cli.Clean(o.file), fault.Count(len(r.Out), "set"), wide, fault.Count(len(r.In), "set"))
 	return err
 }
 

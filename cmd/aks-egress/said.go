@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/aks-egress/aks-egress/cmd/internal/cli"
+	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/operand"
 )
 
@@ -42,19 +43,12 @@ func say(w io.Writer, x operand.Loaded) {
 
 // readLine is what was read, in numbers.
 func readLine(r operand.Read) string {
-	line := fmt.Sprintf("read %s: %s: %s, %s, %s", r.From, r.What, count(r.Groups, "group"), count(r.Collections, "collection"), count(r.Rules, "rule"))
+	line := fmt.Sprintf("read %s: %s: %s, %s, %s", r.From, r.What, fault.Count(r.Groups, "group"), fault.Count(r.Collections, "collection"), fault.Count(r.Rules, "rule"))
 	if n := len(r.Unsure); n > 0 {
-		line += "; " + count(n, "value") + " not evaluated"
+		line += "; " + fault.Count(n, "value") + " not evaluated"
 	}
 	if n := len(r.Warnings); n > 0 {
-		line += "; " + count(n, "warning")
+		line += "; " + fault.Count(n, "warning")
 	}
 	return line
-}
-
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }

@@ -30,12 +30,9 @@ func FromInputs(inputs map[string]any) (*spec.Plan, error) {
 	root := spec.Key{Kind: spec.KindObject, Fields: spec.Keys()}
 	lines := 0
 	d.object(&root, input(&root, inputs, &lines), reflect.ValueOf(&s).Elem(), "")
-	w := spec.Written{Keys: d.written, Texts: true}
-	s.Complete(w)
-	p, faults := s.Planned(w, d.faults)
-	if len(faults) > 0 {
-		d.faults = faults
-		return nil, d.sorted()
+	p, err := d.planned(s, nil)
+	if err != nil {
+		return nil, err
 	}
 	p.Outputs = d.outputs
 	return p, nil

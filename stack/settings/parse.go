@@ -170,7 +170,13 @@ func rank(full string) int {
 // settings makes the config values into a plan.
 func (d *decoder) settings(values map[string]*yaml.Node, order []string) (*spec.Plan, error) {
 	s := d.tree(values, order)
-	w := spec.Written{Keys: d.written, Texts: true, Path: Path}
+	return d.planned(s, Path)
+}
+
+// planned completes what was read and makes it into a plan; path is how the
+// input writes a path of the spec, nil when it is the spec's own.
+func (d *decoder) planned(s spec.Spec, path func(string) string) (*spec.Plan, error) {
+	w := spec.Written{Keys: d.written, Texts: true, Path: path}
 	s.Complete(w)
 	p, faults := s.Planned(w, d.faults)
 	if len(faults) > 0 {
