@@ -547,12 +547,17 @@ func TestIsolatedClusters(t *testing.T) {
 	nothing := func(_, _ object) {}
 	for name, c := range map[string]clusterRefusal{
 		"no bootstrap profile": {badParameter, "artifactSource", []step{cache, grant(acrID, kubeletID, roleAcrPull)}, func(p, _ object) { delete(p, "bootstrapProfile") }},
-		"no such registry":     {"InvalidResourceReference", "ghost", nil, set("bootstrapProfile.containerRegistryId", acrID+"ghost")},
-		"no cache rule":        {"VMExtensionProvisioningError", "cache rule", []step{grant(acrID, kubeletID, roleAcrPull)}, nothing},
-		"no AcrPull":           {"VMExtensionProvisioningError", "AcrPull", []step{cache}, nothing},
-		"kubenet":              {badParameter, "kubenet", []step{cache, grant(acrID, kubeletID, roleAcrPull)}, net(object{"networkPlugin": "kubenet"})},
-		"Windows":              {badParameter, "Windows", []step{cache, grant(acrID, kubeletID, roleAcrPull)}, poolsOf(pool("system", nil), pool("win", object{"mode": "User", "osType": "Windows", "count": 1}))},
-		"standard registry":    {badParameter, "Premium", []step{{id: acrID, body: object{"location": "eastus", "sku": object{"name": "Standard"}}}}, nothing},
+		"a service principal": {"BootstrapArtifactSourceNotAllowed", "managed identity", []step{cache, grant(acrID, kubeletID, roleAcrPull)}, func(p, b object) {
+			delete(b, "identity")
+			delete(p, "identityProfile")
+			p["servicePrincipalProfile"] = object{"clientId": guid("sp"), "secret": "s"}
+		}},
+		"no such registry":  {"InvalidResourceReference", "ghost", nil, set("bootstrapProfile.containerRegistryId", acrID+"ghost")},
+		"no cache rule":     {"VMExtensionProvisioningError", "cache rule", []step{grant(acrID, kubeletID, roleAcrPull)}, nothing},
+		"no AcrPull":        {"VMExtensionProvisioningError", "AcrPull", []step{cache}, nothing},
+		"kubenet":           {badParameter, "kubenet", []step{cache, grant(acrID, kubeletID, roleAcrPull)}, net(object{"networkPlugin": "kubenet"})},
+		"Windows":           {badParameter, "Windows", []step{cache, grant(acrID, kubeletID, roleAcrPull)}, poolsOf(pool("system", nil), pool("win", object{"mode": "User", "osType": "Windows", "count": 1}))},
+		"standard registry": {badParameter, "Premium", []step{{id: acrID, body: object{"location": "eastus", "sku": object{"name": "Standard"}}}}, nothing},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
