@@ -18,29 +18,14 @@ const ClusterType = "aks-egress:index:Cluster"
 // cluster has no use for is ignored, so that all can be passed on always.
 type ClusterWires struct {
 	Wires
-	// SubnetID is the node subnet. It must carry a route table with
-	// 0.0.0.0/0 to an appliance by the time it is resolved: take it from
-	// [Routing].
-	SubnetID pulumi.StringInput
-	// PodSubnetID is the pod subnet, for the plugin azurePodSubnet.
-	PodSubnetID pulumi.StringInput
-	// IngressSubnetID is the subnet for internal load balancers, where the plan
-	// has one, for the role on it.
-	IngressSubnetID pulumi.StringInput
-	// VnetID is the node subnet's network, for the role on it that a private
-	// DNS zone needs.
-	VnetID pulumi.StringInput
-	// RouteTableID is the node subnet's route table, for the role on it.
-	RouteTableID pulumi.StringInput
-	// EgressRanges are where the firewall sends from: they may reach the API
-	// server of a public cluster, besides the ranges in the plan.
-	EgressRanges []pulumi.StringInput
-	// WorkspaceID is the Log Analytics workspace for the monitor and defender
-	// features; nil is the plan's.
-	WorkspaceID pulumi.StringInput
-	// PrometheusWorkspaceID is the Azure Monitor workspace that gets the
-	// monitor feature's Prometheus metrics; nil is the plan's.
-	PrometheusWorkspaceID pulumi.StringInput
+	SubnetID              pulumi.StringInput   `key:"subnetId" id:"Microsoft.Network/virtualNetworks/subnets" doc:"The node subnet. It must carry a route table with 0.0.0.0/0 to an appliance by the time it is resolved: take it from a Routing."`
+	PodSubnetID           pulumi.StringInput   `key:"podSubnetId" id:"Microsoft.Network/virtualNetworks/subnets" doc:"The pod subnet, for the plugin azurePodSubnet."`
+	IngressSubnetID       pulumi.StringInput   `key:"ingressSubnetId" id:"Microsoft.Network/virtualNetworks/subnets" doc:"The subnet for internal load balancers, where the settings have one, for the role on it."`
+	VnetID                pulumi.StringInput   `key:"vnetId" id:"Microsoft.Network/virtualNetworks" doc:"The node subnet's network, for the role on it that a private DNS zone needs."`
+	RouteTableID          pulumi.StringInput   `key:"routeTableId" id:"Microsoft.Network/routeTables" doc:"The node subnet's route table, for the role on it."`
+	EgressRanges          []pulumi.StringInput `key:"egressRanges" text:"range" doc:"Where the firewall sends from: it may reach the API server of a public cluster, besides the ranges in the settings."`
+	WorkspaceID           pulumi.StringInput   `key:"workspaceId" id:"Microsoft.OperationalInsights/workspaces" otherwise:"the settings' one" doc:"The Log Analytics workspace for the monitor and defender features."`
+	PrometheusWorkspaceID pulumi.StringInput   `key:"prometheusWorkspaceId" id:"Microsoft.Monitor/accounts" otherwise:"the settings' one" doc:"The Azure Monitor workspace that gets the monitor feature's Prometheus metrics."`
 	// Running is the cluster as the last update left it; nil makes a new one.
 	// Its pools stay where they are: in the cluster's own body, or resources of
 	// their own.
@@ -53,31 +38,37 @@ type ClusterWires struct {
 	NoRetries bool
 }
 
+// Missing lists what is needed and not given.
+func (w ClusterWires) Missing(p *spec.Plan, c spec.Cluster) []string { return w.wired(p, c).missing() }
+
+func (w ClusterWires) wired(p *spec.Plan, c spec.Cluster) wired {
+	logs := c.Has(rules.Monitor) || c.Has(rules.Defender)
+	return append(wired{
+		{"SubnetID", w.SubnetID == nil},
+		{"PodSubnetID", w.PodSubnetID == nil && c.NetworkPlugin == spec.AzurePodSubnet},
+		{"IngressSubnetID", w.IngressSubnetID == nil && c.IngressSubnet.IsValid()},
+		{"VnetID", w.VnetID == nil && (c.OwnZone() || p.Sound() && p.LinksZone(c))},
+		{"RouteTableID", w.RouteTableID == nil && c.WritesRoutes()},
+		{"EgressRanges", len(w.EgressRanges) == 0 && p.Sound() && !c.Private && !p.Firewall.ForcedTunnelling},
+		{"WorkspaceID", w.WorkspaceID == nil && logs && c.Monitor.WorkspaceID == ""},
+		{"PrometheusWorkspaceID", w.PrometheusWorkspaceID == nil && c.Has(rules.Monitor) && c.Monitor.PrometheusWorkspaceID == ""},
+		{"ClientSecret", w.ClientSecret == nil && c.Identity == spec.ServicePrincipal},
+	}, w.Wires.wired(p, c)...)
+}
+
 // Cluster is an AKS cluster with its identities, roles and node pools.
 type Cluster struct {
 	pulumi.ResourceState
 
-	// ClusterID is the cluster's resource ID.
-	ClusterID pulumi.StringOutput `pulumi:"clusterId"`
-	// ClusterName is its name in Azure.
-	ClusterName pulumi.StringOutput `pulumi:"clusterName"`
-	// FQDN is the API server's name: the private one of a private cluster
-	// without a public name.
-	FQDN pulumi.StringOutput `pulumi:"fqdn"`
-	// NodeResourceGroup is where Azure keeps the nodes.
-	NodeResourceGroup pulumi.StringOutput `pulumi:"nodeResourceGroup"`
-	// OIDCIssuerURL is the issuer for workload identity; empty without it.
-	OIDCIssuerURL pulumi.StringOutput `pulumi:"oidcIssuerUrl"`
-	// Kubeconfig is the user kubeconfig, a secret, when asked for; empty
-	// otherwise.
-	Kubeconfig pulumi.StringOutput `pulumi:"kubeconfig"`
-	// PrincipalID is whom the control plane's roles are assigned to.
-	PrincipalID pulumi.StringOutput `pulumi:"principalId"`
-	// KubeletPrincipalID and KubeletClientID are the nodes' identity: roles
-	// are assigned to the former, pods sign in with the latter. Of a service
-	// principal they are its own.
-	KubeletPrincipalID pulumi.StringOutput `pulumi:"kubeletPrincipalId"`
-	KubeletClientID    pulumi.StringOutput `pulumi:"kubeletClientId"`
+	ClusterID          pulumi.StringOutput `pulumi:"clusterId" doc:"The cluster's resource ID."`
+	ClusterName        pulumi.StringOutput `pulumi:"clusterName" doc:"The cluster's name in Azure."`
+	FQDN               pulumi.StringOutput `pulumi:"fqdn" doc:"The API server's name: the private one of a private cluster without a public name."`
+	NodeResourceGroup  pulumi.StringOutput `pulumi:"nodeResourceGroup" doc:"Where Azure keeps the nodes."`
+	OIDCIssuerURL      pulumi.StringOutput `pulumi:"oidcIssuerUrl" doc:"The issuer for workload identity; empty without it."`
+	Kubeconfig         pulumi.StringOutput `pulumi:"kubeconfig" secret:"true" doc:"The kubeconfig for users of the first cluster, when the settings ask for it; empty otherwise."`
+	PrincipalID        pulumi.StringOutput `pulumi:"principalId" doc:"Whom the control plane's roles are assigned to."`
+	KubeletPrincipalID pulumi.StringOutput `pulumi:"kubeletPrincipalId" doc:"Whom the nodes' roles are assigned to; of a service principal its own."`
+	KubeletClientID    pulumi.StringOutput `pulumi:"kubeletClientId" doc:"What pods sign in with as the nodes' identity; of a service principal its own."`
 
 	// Name is the cluster's name in the plan.
 	Name string
@@ -99,19 +90,7 @@ type making struct {
 // need before the cluster, the cluster, and what can only be made after it.
 func NewCluster(ctx *pulumi.Context, name string, p *spec.Plan, c spec.Cluster, w ClusterWires, opts ...pulumi.ResourceOption) (*Cluster, error) {
 	out := &Cluster{Name: c.Name}
-	logs := c.Has(rules.Monitor) || c.Has(rules.Defender)
-	base, err := register(ctx, ClusterType, name, p, w.Wires, out, wired{
-		own(p, c),
-		{"SubnetID", w.SubnetID == nil},
-		{"PodSubnetID", w.PodSubnetID == nil && c.NetworkPlugin == spec.AzurePodSubnet},
-		{"IngressSubnetID", w.IngressSubnetID == nil && c.IngressSubnet.IsValid()},
-		{"VnetID", w.VnetID == nil && (c.OwnZone() || p.Sound() && p.LinksZone(c))},
-		{"RouteTableID", w.RouteTableID == nil && c.WritesRoutes()},
-		{"EgressRanges", len(w.EgressRanges) == 0 && p.Sound() && !c.Private && !p.Firewall.ForcedTunnelling},
-		{"WorkspaceID", w.WorkspaceID == nil && logs && c.Monitor.WorkspaceID == ""},
-		{"PrometheusWorkspaceID", w.PrometheusWorkspaceID == nil && c.Has(rules.Monitor) && c.Monitor.PrometheusWorkspaceID == ""},
-		{"ClientSecret", w.ClientSecret == nil && c.Identity == spec.ServicePrincipal},
-	}, opts)
+	base, err := register(ctx, ClusterType, name, p, w.Wires, out, append(wired{own(p, c)}, w.wired(p, c)...), opts)
 	if err != nil {
 		return nil, err
 	}

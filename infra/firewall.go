@@ -27,15 +27,21 @@ const writeTimeout = "90m"
 // firewall needs none of them.
 type FirewallWires struct {
 	Wires
-	// SubnetID is the ID of AzureFirewallSubnet. The network, the firewall and
-	// its public IPs must be in the same resource group.
-	SubnetID pulumi.StringInput
-	// ManagementSubnetID is the ID of AzureFirewallManagementSubnet, where the
-	// plan has one.
-	ManagementSubnetID pulumi.StringInput
+	SubnetID           pulumi.StringInput `key:"subnetId" id:"Microsoft.Network/virtualNetworks/subnets" doc:"The ID of AzureFirewallSubnet. The network, the firewall and its public IPs must be in the same resource group."`
+	ManagementSubnetID pulumi.StringInput `key:"managementSubnetId" id:"Microsoft.Network/virtualNetworks/subnets" doc:"The ID of AzureFirewallManagementSubnet, where the settings have one."`
 	// After names groups that are written by OpenAPIServers, after the clusters:
 	// those that an update only narrows.
 	After []string
+}
+
+// Missing lists what is needed and not given.
+func (w FirewallWires) Missing(p *spec.Plan, c spec.Cluster) []string { return w.wired(p, c).missing() }
+
+func (w FirewallWires) wired(p *spec.Plan, c spec.Cluster) wired {
+	return append(wired{
+		{"SubnetID", p.Sound() && p.Firewall.ExistingFirewallID == "" && w.SubnetID == nil},
+		{"ManagementSubnetID", p.Sound() && p.Network.FirewallManagementSubnet.IsValid() && w.ManagementSubnetID == nil},
+	}, w.Wires.wired(p, c)...)
 }
 
 // Firewall is an Azure Firewall with its public IPs, its policy and the rules
@@ -43,20 +49,11 @@ type FirewallWires struct {
 type Firewall struct {
 	pulumi.ResourceState
 
-	// FirewallID is the firewall's resource ID.
-	FirewallID pulumi.StringOutput `pulumi:"firewallId"`
-	// PolicyID is the firewall policy's resource ID; empty with classic rules.
-	PolicyID pulumi.StringOutput `pulumi:"policyId"`
-	// PrivateIP is the firewall's private IP, the next hop of every node.
-	// It is resolved once the firewall runs with all its rules, and is an
-	// error when Azure gave another one than the plan expects.
-	PrivateIP pulumi.StringOutput `pulumi:"privateIp"`
-	// PublicIPs are the addresses the firewall sends from.
-	PublicIPs pulumi.StringArrayOutput `pulumi:"publicIps"`
-	// EgressRanges are the CIDRs everything behind the firewall comes from:
-	// a /32 for each public IP, reserved ones too, or the prefixes. Authorize
-	// them at the API server and route them to the Internet.
-	EgressRanges pulumi.StringArrayOutput `pulumi:"egressRanges"`
+	FirewallID   pulumi.StringOutput      `pulumi:"firewallId" doc:"The firewall's resource ID."`
+	PolicyID     pulumi.StringOutput      `pulumi:"policyId" doc:"The firewall policy's resource ID; empty with classic rules."`
+	PrivateIP    pulumi.StringOutput      `pulumi:"privateIp" doc:"The firewall's private IP, the next hop of every node. It is resolved once the firewall runs with all its rules, and is an error when Azure gave another one than the settings expect."`
+	PublicIPs    pulumi.StringArrayOutput `pulumi:"publicIps" doc:"The addresses that the firewall sends from."`
+	EgressRanges pulumi.StringArrayOutput `pulumi:"egressRanges" doc:"Where everything behind the firewall comes from: a /32 for each public IP, reserved ones too, or the prefixes. Authorize them at the API server and route them to the Internet."`
 
 	// Ranges are the EgressRanges one by one, as RoutingWires and ClusterWires
 	// take them: how many there are is known
@@ -84,10 +81,7 @@ type Firewall struct {
 // policy is the plan's is checked, and the groups are added to that policy.
 func NewFirewall(ctx *pulumi.Context, name string, p *spec.Plan, w FirewallWires, opts ...pulumi.ResourceOption) (*Firewall, error) {
 	fw := &Firewall{}
-	made, managed := p.Sound() && p.Firewall.ExistingFirewallID == "", p.Sound() && p.Network.FirewallManagementSubnet.IsValid()
-	c, err := register(ctx, FirewallType, name, p, w.Wires, fw, wired{
-		{"SubnetID", made && w.SubnetID == nil}, {"ManagementSubnetID", managed && w.ManagementSubnetID == nil},
-	}, opts)
+	c, err := register(ctx, FirewallType, name, p, w.Wires, fw, w.wired(p, spec.Cluster{}), opts)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +94,7 @@ func NewFirewall(ctx *pulumi.Context, name string, p *spec.Plan, w FirewallWires
 	}
 	now = slices.DeleteFunc(now, func(g policy.Group) bool { return slices.Contains(w.After, g.Name) })
 	fw.after = late
-	if !made {
+	if p.Firewall.ExistingFirewallID != "" {
 		if err := fw.existing(now); err != nil {
 			return nil, err
 		}
@@ -145,7 +139,7 @@ func NewFirewall(ctx *pulumi.Context, name string, p *spec.Plan, w FirewallWires
 		}
 		args.FirewallPolicy = &network.SubResourceArgs{Id: fw.PolicyID}
 	}
-	if managed {
+	if p.Network.FirewallManagementSubnet.IsValid() {
 		ip, err := fw.publicIP(name+"-management-public-ip", p.FirewallName()+"-mgmt-publicip", nil)
 		if err != nil {
 			return nil, err
@@ -449,15 +443,23 @@ func (fw *Firewall) group(name string, g policy.Group, k known, more ...pulumi.R
 // plan: the groups that name their API servers by FQDN, and those in
 // FirewallWires.After.
 func (fw *Firewall) OpenAPIServers(clusters ...*Cluster) error {
-	k := known{publicIPs: fw.known.publicIPs, fqdns: map[string]pulumi.StringInput{}}
+	fqdns := map[string]pulumi.StringInput{}
 	var made []pulumi.Resource
 	for _, c := range clusters {
-		k.fqdns[c.Name] = c.FQDN
-		if len(fw.c.plan.Clusters()) == 1 {
-			k.fqdns[""] = c.FQDN
-		}
+		fqdns[c.Name] = c.FQDN
 		if c.Azure != nil {
 			made = append(made, c.Azure)
+		}
+	}
+	return fw.open(fqdns, made)
+}
+
+// open writes what comes after the clusters, whose API servers have these names.
+func (fw *Firewall) open(fqdns map[string]pulumi.StringInput, made []pulumi.Resource) error {
+	k := known{publicIPs: fw.known.publicIPs, fqdns: fqdns}
+	if all := fw.c.plan.Clusters(); len(all) == 1 {
+		if fqdn, ok := fqdns[all[0].Name]; ok {
+			fqdns[""] = fqdn
 		}
 	}
 	for _, g := range fw.after {

@@ -23,16 +23,19 @@ const (
 
 // Hub is the network that a spoke is peered with.
 type Hub struct {
-	// VnetID is the hub's resource ID.
-	VnetID pulumi.StringInput
-	// VnetName is the hub's name. Take it from the hub's Network, or from the
-	// spoke peered before: Azure takes one write at a time per network.
-	VnetName pulumi.StringInput
-	// ResourceGroupName is the hub's resource group.
-	ResourceGroupName pulumi.StringInput
+	VnetID            pulumi.StringInput `key:"hubVnetId" id:"Microsoft.Network/virtualNetworks" doc:"The hub's resource ID, for a spoke."`
+	VnetName          pulumi.StringInput `key:"hubVnetName" text:"vnetName" doc:"The hub's name, for a spoke: of the hub's Network, or the hubVnetName of the spoke peered before, since Azure takes one write at a time per network."`
+	ResourceGroupName pulumi.StringInput `key:"hubResourceGroupName" text:"group" doc:"The hub's resource group, for a spoke."`
 	// Provider writes the hub's half of the peering, where the hub is in
 	// another subscription; nil is the component's own.
 	Provider pulumi.ProviderResource
+}
+
+// Missing lists what a spoke needs of its hub and is not given.
+func (h Hub) Missing() []string { return h.wired().missing() }
+
+func (h Hub) wired() wired {
+	return wired{{"Hub.VnetID", h.VnetID == nil}, {"Hub.VnetName", h.VnetName == nil}, {"Hub.ResourceGroupName", h.ResourceGroupName == nil}}
 }
 
 // Network is a virtual network: the firewall's with the firewall's subnets, or
@@ -40,24 +43,13 @@ type Hub struct {
 type Network struct {
 	pulumi.ResourceState
 
-	// VnetID is the virtual network's resource ID and VnetName its name, both
-	// resolved once the subnets made here exist, so that a subnet made with
-	// them is written after: Azure takes one write at a time per network.
-	VnetID   pulumi.StringOutput `pulumi:"vnetId"`
-	VnetName pulumi.StringOutput `pulumi:"vnetName"`
-	// ResourceGroupName is the network's resource group: the given one, or
-	// the existing network's.
-	ResourceGroupName pulumi.StringOutput `pulumi:"resourceGroupName"`
-	// HubVnetName is the hub's name, resolved once the peerings exist. Empty
-	// without a hub.
-	HubVnetName pulumi.StringOutput `pulumi:"hubVnetName"`
-	// FirewallSubnetID is the resource ID of AzureFirewallSubnet, or empty.
-	FirewallSubnetID pulumi.StringOutput `pulumi:"firewallSubnetId"`
-	// FirewallManagementSubnetID is the resource ID of
-	// AzureFirewallManagementSubnet, or empty.
-	FirewallManagementSubnetID pulumi.StringOutput `pulumi:"firewallManagementSubnetId"`
-	// SubnetIDs are the resource IDs of the subnets made here, by name.
-	SubnetIDs pulumi.StringMapOutput `pulumi:"subnetIds"`
+	VnetID                     pulumi.StringOutput    `pulumi:"vnetId" doc:"The virtual network's resource ID, resolved once the subnets made here exist, so that a subnet made with it is written after: Azure takes one write at a time per network."`
+	VnetName                   pulumi.StringOutput    `pulumi:"vnetName" doc:"The virtual network's name, resolved like vnetId."`
+	ResourceGroupName          pulumi.StringOutput    `pulumi:"resourceGroupName" doc:"The network's resource group: the given one, or the existing network's."`
+	HubVnetName                pulumi.StringOutput    `pulumi:"hubVnetName" doc:"The hub's name, resolved once the peerings exist. Empty without a hub."`
+	FirewallSubnetID           pulumi.StringOutput    `pulumi:"firewallSubnetId" doc:"The resource ID of AzureFirewallSubnet, or empty."`
+	FirewallManagementSubnetID pulumi.StringOutput    `pulumi:"firewallManagementSubnetId" doc:"The resource ID of AzureFirewallManagementSubnet, or empty."`
+	SubnetIDs                  pulumi.StringMapOutput `pulumi:"subnetIds" doc:"The resource IDs of the subnets made here, by name."`
 
 	// Vnet is the network itself; nil where it is an existing one.
 	Vnet *network.VirtualNetwork
@@ -80,7 +72,7 @@ type Network struct {
 // from [NewRouting].
 func NewNetwork(ctx *pulumi.Context, name string, p *spec.Plan, w Wires, opts ...pulumi.ResourceOption) (*Network, error) {
 	n := &Network{}
-	c, err := register(ctx, NetworkType, name, p, w, n, nil, opts)
+	c, err := register(ctx, NetworkType, name, p, w, n, w.wired(nil, spec.Cluster{}), opts)
 	if err != nil {
 		return nil, err
 	}
@@ -110,9 +102,7 @@ func NewNetwork(ctx *pulumi.Context, name string, p *spec.Plan, w Wires, opts ..
 // the firewall's: the Hub of the Network, or of the spoke made before.
 func NewSpoke(ctx *pulumi.Context, name string, p *spec.Plan, cluster spec.Cluster, hub Hub, w Wires, opts ...pulumi.ResourceOption) (*Network, error) {
 	n := &Network{}
-	c, err := register(ctx, NetworkType, name, p, w, n, wired{
-		own(p, cluster), {"Hub.VnetID", hub.VnetID == nil}, {"Hub.VnetName", hub.VnetName == nil}, {"Hub.ResourceGroupName", hub.ResourceGroupName == nil},
-	}, opts)
+	c, err := register(ctx, NetworkType, name, p, w, n, slices.Concat(wired{own(p, cluster)}, hub.wired(), w.wired(nil, cluster)), opts)
 	if err != nil {
 		return nil, err
 	}

@@ -20,20 +20,22 @@ const podSubnetDelegation = "Microsoft.ContainerService/managedClusters"
 // RoutingWires are what a Routing takes from other resources.
 type RoutingWires struct {
 	Wires
-	// NextHop is the firewall's private IP.
-	NextHop pulumi.StringInput
-	// InternetRanges are the CIDRs that go straight to the Internet: the
-	// firewall's egress ranges, so that nothing sent to the firewall's own
-	// public addresses turns round inside it.
-	InternetRanges []pulumi.StringInput
-	// VnetName is the virtual network the subnets are made in. It is not
-	// needed where the plan has existing subnets.
-	VnetName pulumi.StringInput
-	// VnetResourceGroupName is its resource group; nil is ResourceGroupName.
-	VnetResourceGroupName pulumi.StringInput
+	NextHop               pulumi.StringInput   `key:"nextHop" text:"address" doc:"The firewall's private IP."`
+	InternetRanges        []pulumi.StringInput `key:"internetRanges" text:"range" doc:"What goes straight to the Internet: the firewall's egress ranges, so that nothing sent to the firewall's own public addresses turns round inside it. Each makes a route."`
+	VnetName              pulumi.StringInput   `key:"vnetName" text:"vnetName" doc:"The virtual network the subnets are made in. It is not needed where the settings have existing subnets."`
+	VnetResourceGroupName pulumi.StringInput   `key:"vnetResourceGroupName" text:"group" otherwise:"resourceGroupName" doc:"The virtual network's resource group."`
 	// VnetProvider writes the subnets, where the network is in another
 	// subscription; nil is the component's own.
 	VnetProvider pulumi.ProviderResource
+}
+
+// Missing lists what is needed and not given.
+func (w RoutingWires) Missing(p *spec.Plan, c spec.Cluster) []string { return w.wired(p, c).missing() }
+
+func (w RoutingWires) wired(p *spec.Plan, c spec.Cluster) wired {
+	return append(wired{
+		{"NextHop", w.NextHop == nil}, {"VnetName", p.Sound() && w.VnetName == nil && c.ExistingNodeSubnetID == ""},
+	}, w.Wires.wired(p, c)...)
 }
 
 // Routing is a route table whose only way out is the firewall, its routes, and
@@ -41,15 +43,9 @@ type RoutingWires struct {
 type Routing struct {
 	pulumi.ResourceState
 
-	// RouteTableID is the table's resource ID.
-	RouteTableID pulumi.StringOutput `pulumi:"routeTableId"`
-	// SubnetIDs are the resource IDs of the node subnet and of the pod subnet,
-	// if there is one, resolved once every route exists: AKS refuses a subnet
-	// whose table has no 0.0.0.0/0 to an appliance yet.
-	SubnetIDs pulumi.StringArrayOutput `pulumi:"subnetIds"`
-	// VnetName is the virtual network's name, resolved once the subnets exist:
-	// what else is written to the network takes it.
-	VnetName pulumi.StringOutput `pulumi:"vnetName"`
+	RouteTableID pulumi.StringOutput      `pulumi:"routeTableId" doc:"The route table's resource ID."`
+	SubnetIDs    pulumi.StringArrayOutput `pulumi:"subnetIds" doc:"The resource IDs of the node subnet and of the pod subnet, if there is one, resolved once every route exists: AKS refuses a subnet whose table has no 0.0.0.0/0 to an appliance yet."`
+	VnetName     pulumi.StringOutput      `pulumi:"vnetName" doc:"The virtual network's name, resolved once the subnets exist: what else is written to the network takes it."`
 
 	// NodeSubnetID and PodSubnetID are the SubnetIDs one by one; the latter is
 	// nil without a pod subnet.
@@ -68,9 +64,7 @@ type Routing struct {
 // checked: the two are not ours to change.
 func NewRouting(ctx *pulumi.Context, name string, p *spec.Plan, cluster spec.Cluster, w RoutingWires, opts ...pulumi.ResourceOption) (*Routing, error) {
 	r := &Routing{}
-	c, err := register(ctx, RoutingType, name, p, w.Wires, r, wired{
-		own(p, cluster), {"NextHop", w.NextHop == nil}, {"VnetName", w.VnetName == nil && cluster.ExistingNodeSubnetID == ""},
-	}, opts)
+	c, err := register(ctx, RoutingType, name, p, w.Wires, r, append(wired{own(p, cluster)}, w.wired(p, cluster)...), opts)
 	if err != nil {
 		return nil, err
 	}

@@ -16,8 +16,7 @@ import (
 
 // Wires are what every component takes besides its plan.
 type Wires struct {
-	// ResourceGroupName is the resource group of what the component makes.
-	ResourceGroupName pulumi.StringInput
+	ResourceGroupName pulumi.StringInput `key:"resourceGroupName" text:"group" doc:"The resource group of what the component makes."`
 	// Outputs hold the values that the plan leaves to outputs of the program;
 	// nil when there are none.
 	Outputs *Outputs
@@ -26,6 +25,15 @@ type Wires struct {
 	// What has none here goes through the component's own provider, whose
 	// subscription must then be the one in the ID.
 	Providers map[string]pulumi.ProviderResource
+}
+
+// Missing lists what a component needs and is not given, by the names of its
+// wires' fields: without a plan what it always needs, with one what it needs for
+// that cluster of it. Every wires type has it.
+func (w Wires) Missing(p *spec.Plan, c spec.Cluster) []string { return w.wired(p, c).missing() }
+
+func (w Wires) wired(*spec.Plan, spec.Cluster) wired {
+	return wired{{"ResourceGroupName", w.ResourceGroupName == nil}}
 }
 
 // Outputs are values of a spec that other resources of the program give: of
@@ -61,7 +69,7 @@ type component struct {
 }
 
 // register registers a component, unless its plan or its wires are at fault.
-func register(ctx *pulumi.Context, token, name string, p *spec.Plan, w Wires, self pulumi.ComponentResource, missing wired, opts []pulumi.ResourceOption) (*component, error) {
+func register(ctx *pulumi.Context, token, name string, p *spec.Plan, w Wires, self pulumi.ComponentResource, needs wired, opts []pulumi.ResourceOption) (*component, error) {
 	kind := token[strings.LastIndex(token, ":")+1:]
 	var faults fault.List
 	if !p.Sound() {
@@ -69,15 +77,12 @@ func register(ctx *pulumi.Context, token, name string, p *spec.Plan, w Wires, se
 	} else if given := w.given(); given < p.Outputs {
 		faults.Add("Outputs", "", fmt.Sprintf("holds %d values, but the plan leaves %d to it", given, p.Outputs), "pass on the Outputs that the spec was written with")
 	}
-	missing = append(missing, wire{"ResourceGroupName", w.ResourceGroupName == nil})
-	for _, m := range missing {
-		switch {
-		case !m.missing:
-		case m.name == "cluster":
-			faults.Add(m.name, "", "is not one of the plan's clusters", "pass on an entry of Plan.Clusters as it is")
-		default:
-			faults.Add(m.name, "", "is missing", "give it a value or another resource's output")
+	for _, name := range needs.missing() {
+		if name == "cluster" {
+			faults.Add(name, "", "is not one of the plan's clusters", "pass on an entry of Plan.Clusters as it is")
+			continue
 		}
+		faults.Add(name, "", "is missing", "give it a value or another resource's output")
 	}
 	if err := faults.Under(kind).Err(); err != nil {
 		return nil, err
@@ -98,6 +103,15 @@ type wired []wire
 type wire struct {
 	name    string
 	missing bool
+}
+
+func (w wired) missing() (names []string) {
+	for _, one := range w {
+		if one.missing {
+			names = append(names, one.name)
+		}
+	}
+	return names
 }
 
 func (w Wires) given() int {

@@ -62,10 +62,20 @@ type Key struct {
 // Spec. Callers share it: read it.
 func Keys() []Key { return keys() }
 
+// KeysOf lists the keys of a struct whose fields have tags as those of Spec do:
+// what a component takes beside its settings.
+func KeysOf(t reflect.Type) []Key { return fieldKeys(t, false) }
+
 var keys = sync.OnceValue(func() []Key { return fieldKeys(reflect.TypeFor[Spec](), false) })
 
 // shape is a kind of text: what it looks like, and what that is in words.
 type shape struct{ name, pattern, form string }
+
+// octets are an IPv4 address, where a text may be an output and so is kept as one.
+const (
+	octet  = `(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])`
+	octets = octet + `(\.` + octet + `){3}`
+)
 
 // shapes are what the tag text refers to.
 func shapes() []shape {
@@ -83,6 +93,8 @@ func shapes() []shape {
 		{"version", `^1\.[0-9]{1,3}(\.[0-9]{1,3})?$`, `a version in quotes, e.g. "1.35" or "1.35.2"`},
 		{"vmSize", `^Standard_[A-Za-z0-9_-]{1,60}$`, "a VM size, e.g. Standard_D4s_v5"},
 		{"taint", `^[A-Za-z0-9]([-A-Za-z0-9_./]{0,251}[A-Za-z0-9])?(=[-A-Za-z0-9_.]{0,63})?:(NoSchedule|PreferNoSchedule|NoExecute)$`, "key=value:NoSchedule, PreferNoSchedule or NoExecute"},
+		{"address", `^` + octets + `$`, "an IPv4 address such as 10.42.2.4"},
+		{"range", `^` + octets + `/(3[0-2]|[12]?[0-9])$`, "an IPv4 range such as 203.0.113.0/24"},
 		{"zone", `^[123]$`, `one of "1", "2", "3"`},
 		{"time", `^([01][0-9]|2[0-3]):[0-5][0-9]$`, `a time such as "02:00"`},
 		{"offset", `^[-+](0[0-9]|1[0-4]):[0-5][0-9]$`, `an offset such as "+01:00"`},

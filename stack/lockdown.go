@@ -35,17 +35,16 @@ type LockdownWires struct {
 type Lockdown struct {
 	pulumi.ResourceState
 
-	// The outputs are those of the stack. Kubeconfig is empty unless the plan
-	// asks for it; Clusters holds those of each cluster by name.
-	ClusterName       pulumi.StringOutput       `pulumi:"clusterName"`
-	ClusterFQDN       pulumi.StringOutput       `pulumi:"clusterFqdn"`
-	NodeSubnetID      pulumi.StringOutput       `pulumi:"nodeSubnetId"`
-	RouteTableID      pulumi.StringOutput       `pulumi:"routeTableId"`
-	FirewallPublicIPs pulumi.StringArrayOutput  `pulumi:"firewallPublicIps"`
-	FirewallPrivateIP pulumi.StringOutput       `pulumi:"firewallPrivateIp"`
-	FirewallPolicyID  pulumi.StringOutput       `pulumi:"firewallPolicyId"`
-	Kubeconfig        pulumi.StringOutput       `pulumi:"kubeconfig"`
-	Clusters          pulumi.StringMapMapOutput `pulumi:"clusters"`
+	// The outputs are those of the stack.
+	ClusterName       pulumi.StringOutput       `pulumi:"clusterName" doc:"The first cluster's name in Azure."`
+	ClusterFQDN       pulumi.StringOutput       `pulumi:"clusterFqdn" doc:"The name of the first cluster's API server: the private one of a private cluster without a public name."`
+	NodeSubnetID      pulumi.StringOutput       `pulumi:"nodeSubnetId" doc:"The ID of the first cluster's node subnet."`
+	RouteTableID      pulumi.StringOutput       `pulumi:"routeTableId" doc:"The ID of the route table that the first cluster's node subnet carries."`
+	FirewallPublicIPs pulumi.StringArrayOutput  `pulumi:"firewallPublicIps" doc:"The addresses that the firewall sends from."`
+	FirewallPrivateIP pulumi.StringOutput       `pulumi:"firewallPrivateIp" doc:"The firewall's private address, the next hop of every node. It is resolved once the firewall runs with all its rules."`
+	FirewallPolicyID  pulumi.StringOutput       `pulumi:"firewallPolicyId" doc:"The firewall policy's ID; empty with classic rules."`
+	Kubeconfig        pulumi.StringOutput       `pulumi:"kubeconfig" secret:"true" doc:"The first cluster's kubeconfig for users; empty unless the input kubeconfig asks for it."`
+	Clusters          pulumi.StringMapMapOutput `pulumi:"clusters" doc:"clusterName, clusterFqdn, nodeSubnetId and routeTableId of each cluster, by the cluster's name."`
 }
 
 // NewLockdown makes a whole stack below one resource. What is wrong with the

@@ -60,6 +60,31 @@ func deployed(state map[string]object, p *spec.Plan) spec.DeployedStack {
 	return out
 }
 
+// Running is what the last update left of a cluster of the plan that the
+// component of that name made, for a program that makes the components one by
+// one; nil where there is none, or this update gives it up. The error is what
+// this update may not do to it, by the spec's paths.
+func Running(ctx *pulumi.Context, component string, p *spec.Plan, c spec.Cluster) (was *spec.Deployed, warnings fault.List, err error) {
+	state, err := lastState(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	cluster, ok := state["ManagedCluster "+component+"-cluster"]
+	if !ok {
+		return nil, nil, nil
+	}
+	d := deployedCluster(cluster, component, c, state)
+	// Where it is and what it stands on are the program's, not the plan's.
+	d.NodeSubnet, d.PodSubnet = spec.DeployedSubnet{}, spec.DeployedSubnet{}
+	here := *p
+	here.ExistingResourceGroup = d.Group
+	refused, warnings, remade := here.Update(spec.DeployedStack{Clusters: map[string]spec.Deployed{c.Name: d}})
+	if err := refused.Err(); err != nil || remade[c.Name] {
+		return nil, warnings, err
+	}
+	return &d, warnings, nil
+}
+
 // narrowed lists the rule collection groups that this update narrows: they are
 // written once the clusters have accepted what the update asks of them, so that
 // one that refuses is not left behind a firewall that no longer lets out what it

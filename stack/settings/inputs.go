@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"fmt"
 	"maps"
 	"reflect"
 	"slices"
@@ -8,6 +9,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/spec"
 )
 
@@ -24,13 +26,31 @@ type Output struct {
 // resource gives one. Paths in faults are the component's own:
 // "egress[0].fqdns[1]". A value that is nil is not there.
 func FromInputs(inputs map[string]any) (*spec.Plan, error) {
+	var s spec.Spec
+	return fromInputs(inputs, spec.Keys(), reflect.ValueOf(&s).Elem(), &s, nil)
+}
+
+// ReadInputs reads the inputs of a component that takes more than settings. into
+// is a struct whose fields have tags as those of spec.Spec do: they say what else
+// the component takes; its field Settings, a spec.Spec, gets the settings. What is
+// wrong with all of them comes at once.
+func ReadInputs(inputs map[string]any, into any) (*spec.Plan, error) {
+	to := reflect.ValueOf(into).Elem()
+	s, ok := to.FieldByName("Settings").Addr().Interface().(*spec.Spec)
+	if !ok {
+		return nil, fmt.Errorf("%T has no Settings", into)
+	}
+	return fromInputs(inputs, spec.KeysOf(to.Type()), to, s, func(path string) string { return fault.Join("settings", path) })
+}
+
+// fromInputs reads inputs by keys, and makes a plan of the settings among them.
+func fromInputs(inputs map[string]any, keys []spec.Key, to reflect.Value, s *spec.Spec, path func(string) string) (*spec.Plan, error) {
 	d := newDecoder("inputs", false)
 	d.inputs = true
-	var s spec.Spec
-	root := spec.Key{Kind: spec.KindObject, Fields: spec.Keys()}
+	root := spec.Key{Kind: spec.KindObject, Fields: keys}
 	lines := 0
-	d.object(&root, input(&root, inputs, &lines), reflect.ValueOf(&s).Elem(), "")
-	p, err := d.planned(s, nil)
+	d.object(&root, input(&root, inputs, &lines), to, "")
+	p, err := d.planned(*s, path)
 	if err != nil {
 		return nil, err
 	}

@@ -54,6 +54,46 @@ func TestInputsAreTheSettings(t *testing.T) {
 	}
 }
 
+// A component that takes more than settings reads both at once, and says where
+// in its own inputs each fault is.
+func TestReadInputs(t *testing.T) {
+	type routing struct {
+		Settings spec.Spec `key:"settings" required:"true"`
+		NextHop  string    `key:"nextHop" input:"true" text:"address"`
+		Ranges   []string  `key:"ranges" input:"true" text:"range"`
+	}
+	var in routing
+	p, err := ReadInputs(map[string]any{
+		"settings": map[string]any{"location": "eastus", "cluster": map[string]any{"identity": "userAssigned", "controlPlaneIdentity": Output{Number: 1}}},
+		"nextHop":  Output{Number: 2}, "ranges": []any{"203.0.113.1/32", Output{Number: 3}},
+	}, &in)
+	require.NoError(t, err)
+	assert.Equal(t, 3, p.Outputs)
+	assert.Equal(t, spec.Output(1), p.Cluster.ControlPlaneIdentity)
+	assert.Equal(t, spec.Output(2), in.NextHop)
+	assert.Equal(t, []string{"203.0.113.1/32", spec.Output(3)}, in.Ranges)
+
+	for _, row := range []struct {
+		want   string
+		inputs map[string]any
+	}{
+		{"settings: is missing: write a mapping with keys such as location, environment, prefix", map[string]any{}},
+		{"settings: is an output of another resource: write the value itself: it decides what is built, so it must be known before anything is", map[string]any{"settings": Output{Number: 1}}},
+		{`settings.location: is missing: write a region's name in small letters, e.g. eastus
+settings.firewall.tier: is "Gold": write Basic, Standard or Premium
+nextHop: is "10.0.0.4.": write an IPv4 address such as 10.42.2.4
+ranges: is the text "all", not a list: write a list, each entry an IPv4 range such as 203.0.113.0/24
+nexthop: is not a known key: did you mean nextHop?`, map[string]any{
+			"settings": map[string]any{"firewall": map[string]any{"tier": "Gold"}}, "nextHop": "10.0.0.4.", "ranges": "all", "nexthop": "10.0.0.4",
+		}},
+		{`settings.firewall.publicIps: is 0: write a whole number from 1 to 250`, map[string]any{"settings": map[string]any{"location": "eastus", "firewall": map[string]any{"publicIps": 0.0}}}},
+		{`settings.cluster.identity: is "systemAssigned" with networkPlugin kubenet: write userAssigned: AKS refuses a route table of your own otherwise`, map[string]any{"settings": map[string]any{"location": "eastus", "cluster": map[string]any{"networkPlugin": "kubenet"}}}},
+	} {
+		_, err := ReadInputs(row.inputs, &routing{})
+		assert.EqualError(t, err, row.want)
+	}
+}
+
 // An output stands where an ID or such a text does, and nowhere else.
 func TestOutputs(t *testing.T) {
 	p, err := FromInputs(map[string]any{
