@@ -32,6 +32,9 @@ func read(from resource.PropertyMap, dependencies map[string]*rpc.ConstructReque
 		if string(key) == secretKey && !value.IsNull() {
 			in.secret = value
 		}
+		if key == "settings" && value.IsObject() {
+			in.secret = value.ObjectValue()[secretKey]
+		}
 		in.settings[string(key)] = in.value(value)
 		// A text that comes from a resource, without its mark.
 		if text := value; text.IsString() && len(dependencies[string(key)].GetUrns()) > 0 {
@@ -129,8 +132,11 @@ func wrap(v resource.PropertyValue, secret bool, deps []resource.URN) resource.P
 func (in *inputs) plan() (*spec.Plan, error) { return settings.FromInputs(in.settings) }
 
 // outputs are what others give, as inputs of a Construct of their own.
-func (in *inputs) outputs() (*structpb.Struct, error) {
+func (in *inputs) outputs(firewall resource.PropertyValue) (*structpb.Struct, error) {
 	all := resource.PropertyMap{"outputs": resource.NewProperty(in.given)}
+	if firewall.IsResourceReference() {
+		all[firewallKey] = firewall
+	}
 	if !in.secret.IsNull() {
 		all["secret"] = wrap(in.secret, true, nil)
 	}

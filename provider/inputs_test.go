@@ -121,7 +121,7 @@ func TestSecret(t *testing.T) {
 	p, err := in.plan()
 	require.NoError(t, err)
 	assert.True(t, p.HasServicePrincipalSecret)
-	sent, err := in.outputs()
+	sent, err := in.outputs(resource.NewNullProperty())
 	require.NoError(t, err)
 	all, err := plugin.UnmarshalProperties(sent, plugin.MarshalOptions{KeepSecrets: true, KeepOutputValues: true})
 	require.NoError(t, err)

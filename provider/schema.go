@@ -4,9 +4,14 @@ import (
 	"bytes"
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/aks-egress/aks-egress/infra"
 	"github.com/aks-egress/aks-egress/spec"
+	"github.com/aks-egress/aks-egress/stack"
 )
 
 // Name is the package's name in Pulumi.
@@ -26,7 +31,18 @@ func Schema(version string) []byte {
 	for name, fields := range resultTypes() {
 		b.types[module+name] = fields
 	}
-	outputs, always := lockdownOutputs()
+	outputs, always := outputsOf(reflect.TypeFor[stack.Lockdown]())
+	resources := object{stack.LockdownType: object{
+		"isComponent": true,
+		"description": "A whole stack: an AKS cluster whose only way out is an Azure Firewall, with its network, its rules and its routes. " +
+			"What is wrong with the inputs is reported all at once, before anything is registered. A program has one Lockdown at most; further clusters go into `clusters`. " +
+			"Without a provider of azure-native among its options it makes one, from what the stack configures for azure-native.",
+		"inputProperties": settings, "requiredInputs": required,
+		"properties": outputs, "required": always,
+	}}
+	for _, c := range components() {
+		resources[c.token] = b.component(&c)
+	}
 	// An SDK has the plugin's version, and asks for a plugin of that.
 	versioned := object{"respectSchemaVersion": true}
 	root := object{
@@ -45,15 +61,8 @@ func Schema(version string) []byte {
 		"language":          object{"csharp": versioned, "go": versioned, "nodejs": versioned, "python": versioned},
 		"provider":          object{"description": "The plugin itself. It has no settings."},
 		"types":             b.types,
-		"resources": object{module + "Lockdown": object{
-			"isComponent": true,
-			"description": "A whole stack: an AKS cluster whose only way out is an Azure Firewall, with its network, its rules and its routes. " +
-				"What is wrong with the inputs is reported all at once, before anything is registered. A program has one Lockdown at most; further clusters go into `clusters`. " +
-				"Without a provider of azure-native among its options it makes one, from what the stack configures for azure-native.",
-			"inputProperties": settings, "requiredInputs": required,
-			"properties": outputs, "required": always,
-		}},
-		"functions": functions(),
+		"resources":         resources,
+		"functions":         functions(),
 	}
 	if version != "" {
 		root["version"] = version
@@ -173,24 +182,57 @@ func lists(name, description string) object {
 	return object{"type": "array", "items": object{"$ref": "#/types/" + module + name}, "description": description}
 }
 
-// lockdownOutputs are the stack's outputs, and which of them are always there.
-func lockdownOutputs() (outputs object, required []string) {
-	kubeconfig := result("string", "The first cluster's kubeconfig for users; empty unless the input `kubeconfig` asks for it.")
-	kubeconfig["secret"] = true
+// component is a part of a lockdown: the settings below one key, and its wires.
+func (b builder) component(c *component) object {
+	keys := c.keys()
+	inputs, required := b.properties(keys[1:], "")
+	inputs["settings"] = object{"$ref": "#/types/" + module + "LockdownSettings", "plain": true, "description": keys[0].Doc}
+	required = append(required, "settings")
+	for _, w := range wiresOf(reflect.TypeOf(c.wires)) {
+		if property, ok := inputs[w.name()].(object); ok {
+			delete(property, "plain") // the whole may be another resource's, too
+		}
+	}
+	if c.token == infra.APIServersType {
+		inputs[firewallKey] = object{"$ref": "#/resources/" + infra.FirewallType, "plain": true, "description": "The Firewall whose rules these are. They are made as its children."}
+		required = append(required, firewallKey)
+	}
+	outputs, always := outputsOf(reflect.TypeOf(c.made))
+	slices.Sort(required)
 	return object{
-		"clusterName":       result("string", "The first cluster's name in Azure."),
-		"clusterFqdn":       result("string", "The name of the first cluster's API server: the private one of a private cluster without a public name."),
-		"nodeSubnetId":      result("string", "The ID of the first cluster's node subnet."),
-		"routeTableId":      result("string", "The ID of the route table that the first cluster's node subnet carries."),
-		"firewallPublicIps": texts("The addresses that the firewall sends from."),
-		"firewallPrivateIp": result("string", "The firewall's private address, the next hop of every node. It is resolved once the firewall runs with all its rules."),
-		"firewallPolicyId":  result("string", "The firewall policy's ID; empty with classic rules."),
-		"kubeconfig":        kubeconfig,
-		"clusters": object{
-			"type": "object", "additionalProperties": object{"type": "object", "additionalProperties": object{"type": "string"}},
-			"description": "clusterName, clusterFqdn, nodeSubnetId and routeTableId of each cluster, by the cluster's name.",
-		},
-	}, []string{"clusterFqdn", "clusterName", "clusters", "firewallPolicyId", "firewallPrivateIp", "firewallPublicIps", "kubeconfig", "nodeSubnetId", "routeTableId"}
+		"isComponent": true, "description": c.doc + " What is wrong with the inputs is reported all at once, before anything is registered.",
+		"inputProperties": inputs, "requiredInputs": required, "properties": outputs, "required": always,
+	}
+}
+
+// outputsOf are the outputs of a component, which are all always there.
+func outputsOf(t reflect.Type) (outputs object, always []string) {
+	outputs, always = object{}, []string{}
+	text := object{"type": "string"}
+	for i := range t.NumField() {
+		tag := t.Field(i).Tag
+		name, ok := tag.Lookup("pulumi")
+		if !ok {
+			continue
+		}
+		output := object{"type": "string"}
+		switch t.Field(i).Type {
+		case reflect.TypeFor[pulumi.StringArrayOutput]():
+			output = object{"type": "array", "items": text}
+		case reflect.TypeFor[pulumi.StringMapOutput]():
+			output = object{"type": "object", "additionalProperties": text}
+		case reflect.TypeFor[pulumi.StringMapMapOutput]():
+			output = object{"type": "object", "additionalProperties": object{"type": "object", "additionalProperties": text}}
+		}
+		output["description"] = tag.Get("doc")
+		if tag.Get("secret") != "" {
+			output["secret"] = true
+		}
+		outputs[name] = output
+		always = append(always, name)
+	}
+	slices.Sort(always)
+	return outputs, always
 }
 
 // resultTypes are the types of what functions answer.

@@ -18,6 +18,7 @@ import (
 
 	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/infra"
+	"github.com/aks-egress/aks-egress/spec"
 	"github.com/aks-egress/aks-egress/stack"
 )
 
@@ -93,9 +94,11 @@ func (s *server) Attach(_ context.Context, r *rpc.PluginAttach) (*emptypb.Empty,
 	return &emptypb.Empty{}, nil
 }
 
-// Construct makes a Lockdown.
+// Construct makes a component.
 func (s *server) Construct(ctx context.Context, r *rpc.ConstructRequest) (*rpc.ConstructResponse, error) {
-	if r.GetType() != stack.LockdownType {
+	all := components()
+	part := slices.IndexFunc(all, func(c component) bool { return c.token == r.GetType() })
+	if r.GetType() != stack.LockdownType && part < 0 {
 		return nil, status.Errorf(codes.NotFound, "%s has no component %s", Name, r.GetType())
 	}
 	inputs, err := plugin.UnmarshalProperties(r.GetInputs(), plugin.MarshalOptions{
@@ -105,14 +108,17 @@ func (s *server) Construct(ctx context.Context, r *rpc.ConstructRequest) (*rpc.C
 		return nil, err
 	}
 	in := read(inputs, r.GetInputDependencies())
-	plan, err := in.plan()
-	if err == nil {
+	var plan *spec.Plan
+	of := &call{firewall: resource.NewNullProperty()}
+	if part >= 0 {
+		of, err = readCall(&all[part], inputs, r.GetInputDependencies(), in)
+	} else if plan, err = in.plan(); err == nil {
 		err = s.only(r.GetParent() + " " + r.GetName())
 	}
 	if err != nil {
 		return nil, status.Error(codes.InvalidArgument, said(err))
 	}
-	if r.Inputs, err = in.outputs(); err != nil {
+	if r.Inputs, err = in.outputs(of.firewall); err != nil {
 		return nil, err
 	}
 	r.InputDependencies = nil // the outputs have their own
@@ -120,18 +126,24 @@ func (s *server) Construct(ctx context.Context, r *rpc.ConstructRequest) (*rpc.C
 	engine := s.host.EngineConn()
 	s.mu.Unlock()
 	return provider.Construct(ctx, r, engine, func(ctx *pulumi.Context, _, name string, inputs provider.ConstructInputs, options pulumi.ResourceOption) (*provider.ConstructResult, error) {
-		var given struct {
-			Outputs []pulumi.StringInput `pulumi:"outputs"`
-			Secret  pulumi.StringInput   `pulumi:"secret"`
+		var values struct {
+			Outputs  []pulumi.StringInput `pulumi:"outputs"`
+			Secret   pulumi.StringInput   `pulumi:"secret"`
+			Firewall pulumi.Resource      `pulumi:"firewall"`
 		}
-		if err := inputs.CopyTo(&given); err != nil {
+		if err := inputs.CopyTo(&values); err != nil {
 			return nil, err
 		}
-		w := stack.LockdownWires{Outputs: &infra.Outputs{}, ClientSecret: given.Secret, OwnProvider: r.GetProviders()["azure-native"] != ""}
-		for _, output := range given.Outputs {
-			w.Outputs.Use(output)
+		outputs := &infra.Outputs{}
+		for _, output := range values.Outputs {
+			outputs.Use(output)
 		}
-		made, err := stack.NewLockdown(ctx, name, plan, w, options)
+		var made pulumi.ComponentResource
+		if part >= 0 {
+			made, err = of.make(ctx, name, given{outputs: outputs, secret: values.Secret, firewall: values.Firewall}, options)
+		} else {
+			made, err = stack.NewLockdown(ctx, name, plan, stack.LockdownWires{Outputs: outputs, ClientSecret: values.Secret, OwnProvider: r.GetProviders()["azure-native"] != ""}, options)
+		}
 		if err != nil {
 			return nil, status.Error(codes.InvalidArgument, said(err))
 		}

@@ -118,6 +118,19 @@ func (f Firewall) Prefixes() int {
 	return f.PublicIPPrefixes
 }
 
+// EgressRanges is how many ranges everything behind the firewall comes from: an
+// address each, or its prefixes.
+func (s Spec) EgressRanges() int {
+	if s.Firewall.ExistingFirewallID != "" {
+		return len(s.Firewall.ExistingPublicIPs)
+	}
+	if n := s.Firewall.Prefixes(); n > 0 {
+		return n
+	}
+	attached, reserved := s.Firewall.Addresses()
+	return attached + reserved
+}
+
 // VNetDNS is the DNS servers of the VNets the clusters are in: those of
 // network.dnsServers, else the firewall where its DNS proxy is on, else none,
 // which is Azure's DNS. An existing VNet must have them already.
