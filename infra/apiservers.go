@@ -21,7 +21,7 @@ type APIServersWires struct {
 	Firewall     pulumi.Resource
 	FirewallName string
 	PolicyID     pulumi.StringInput            `key:"policyId" id:"Microsoft.Network/firewallPolicies" doc:"The firewall policy that the rules go into: the Firewall's policyId."`
-	FQDNs        map[string]pulumi.StringInput `key:"clusterFqdns" doc:"The names of the API servers: the fqdn of each Cluster, by the cluster's name in the settings."`
+	FQDNs        map[string]pulumi.StringInput `key:"clusterFqdns" doc:"The names of the API servers: the fqdn of each Cluster, by the cluster's name: prefix-name of a further cluster."`
 }
 
 // Missing lists what is needed and not given.

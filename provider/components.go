@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -55,17 +56,17 @@ func (w networkWires) Missing(p *spec.Plan, c spec.Cluster) []string {
 type given struct {
 	outputs  *infra.Outputs
 	secret   pulumi.StringInput
-	firewall pulumi.Resource
+	firewall *pulumi.ResourceState
 	name     string // the firewall's
 }
 
 // components are all parts.
 func components() []component {
-	const which = "The cluster that it is for, by its name in the settings. Default: the first."
+	const which = "The cluster that it is for, by its name: prefix-name of a further cluster. Default: the first."
 	return []component{
 		{
 			token: infra.NetworkType, doc: "The virtual network of the firewall with its subnets, or with `cluster` the spoke of a cluster that has a network of its own, peered with the hub.",
-			cluster: "The cluster whose spoke it is, by its name in the settings. Default: the firewall's network.", wires: networkWires{}, made: infra.Network{},
+			cluster: "The cluster whose spoke it is, by its name: prefix-name of a further cluster. Default: the firewall's network.", wires: networkWires{}, made: infra.Network{},
 			make: func(ctx *pulumi.Context, name string, p *spec.Plan, c spec.Cluster, wires any, g given, opts pulumi.ResourceOption) (pulumi.ComponentResource, error) {
 				w := wires.(*networkWires)
 				w.Outputs = g.outputs
@@ -290,9 +291,11 @@ func (c *call) choose() (faults fault.List) {
 	case name != "":
 		var names []string
 		for _, of := range all {
-			names = append(names, of.Name)
+			if of.InSpoke() || c.component.token != infra.NetworkType {
+				names = append(names, of.Name)
+			}
 		}
-		faults.Add("cluster", "", "is "+fault.Literal(name)+", which is not the name of a cluster in the settings", "write "+strings.Join(names, " or "))
+		faults.Add("cluster", "", "is "+fault.Literal(name)+", which is not the name of a cluster in the settings", "write "+cmp.Or(strings.Join(names, " or "), "none, as the settings have no spoke"))
 	case c.component.token != infra.NetworkType:
 		c.cluster = all[0]
 	}

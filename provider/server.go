@@ -127,9 +127,9 @@ func (s *server) Construct(ctx context.Context, r *rpc.ConstructRequest) (*rpc.C
 	s.mu.Unlock()
 	return provider.Construct(ctx, r, engine, func(ctx *pulumi.Context, _, name string, inputs provider.ConstructInputs, options pulumi.ResourceOption) (*provider.ConstructResult, error) {
 		var values struct {
-			Outputs  []pulumi.StringInput `pulumi:"outputs"`
-			Secret   pulumi.StringInput   `pulumi:"secret"`
-			Firewall pulumi.Resource      `pulumi:"firewall"`
+			Outputs  []pulumi.StringInput  `pulumi:"outputs"`
+			Secret   pulumi.StringInput    `pulumi:"secret"`
+			Firewall *pulumi.ResourceState `pulumi:"firewall"`
 		}
 		if err := inputs.CopyTo(&values); err != nil {
 			return nil, err

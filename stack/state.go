@@ -63,7 +63,9 @@ func deployed(state map[string]object, p *spec.Plan) spec.DeployedStack {
 // Running is what the last update left of a cluster of the plan that the
 // component of that name made, for a program that makes the components one by
 // one; nil where there is none, or this update gives it up. The error is what
-// this update may not do to it, by the spec's paths.
+// this update may not do to it, by the spec's paths. A preview of a stack without
+// outputs sees nothing of it: the engine cannot read one that was never updated
+// (pulumi 3.250 panics), and tells the two apart by their outputs alone.
 func Running(ctx *pulumi.Context, component string, p *spec.Plan, c spec.Cluster) (was *spec.Deployed, warnings fault.List, err error) {
 	state, err := lastState(ctx)
 	if err != nil {

@@ -1,0 +1,219 @@
+// A program that puts a lockdown together from its components, with a resource
+// group of its own: through the plugin, or with package infra where inputs.json
+// says so. A setting "later" is the ID of an identity that the program makes.
+package main
+
+import (
+	"encoding/json"
+	"os"
+
+	managedidentity "github.com/pulumi/pulumi-azure-native-sdk/managedidentity/v2/v20230131"
+	resources "github.com/pulumi/pulumi-azure-native-sdk/resources/v2/v20240301"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/aks-egress/aks-egress/infra"
+	"github.com/aks-egress/aks-egress/stack/settings"
+)
+
+func main() { pulumi.Run(declare) }
+
+func declare(ctx *pulumi.Context) error {
+	text, err := os.ReadFile("inputs.json")
+	if err != nil {
+		return err
+	}
+	var inputs []map[string]any
+	if err := json.Unmarshal(text, &inputs); err != nil {
+		return err
+	}
+	group, err := resources.NewResourceGroup(ctx, "resource-group", &resources.ResourceGroupArgs{ResourceGroupName: pulumi.String("aks-egress-rg"), Location: pulumi.String("eastus")})
+	if err != nil {
+		return err
+	}
+	identity, err := managedidentity.NewUserAssignedIdentity(ctx, "shared", &managedidentity.UserAssignedIdentityArgs{
+		ResourceName: pulumi.String("shared"), ResourceGroupName: group.Name, Location: pulumi.String("eastus"),
+	})
+	if err != nil {
+		return err
+	}
+	l := lockdown{ctx: ctx, group: infra.After(pulumi.String("aks-egress-rg"), group), later: identity.ID().ToStringOutput()}
+	given, _ := inputs[0]["settings"].(map[string]any)
+	if inputs[0]["by"] == "infra" {
+		return l.byInfra(given)
+	}
+	return l.byPlugin(given, inputs[0]["spoil"] != nil)
+}
+
+type lockdown struct {
+	ctx          *pulumi.Context
+	group, later pulumi.StringOutput
+}
+
+func (l lockdown) byInfra(given map[string]any) error {
+	outputs := &infra.Outputs{}
+	p, err := settings.FromInputs(l.outputs(given, outputs).(map[string]any))
+	if err != nil {
+		return err
+	}
+	wires := infra.Wires{ResourceGroupName: l.group, Outputs: outputs}
+	network, err := infra.NewNetwork(l.ctx, "network", p, wires)
+	if err != nil {
+		return err
+	}
+	firewall, err := infra.NewFirewall(l.ctx, "firewall", p, infra.FirewallWires{Wires: wires, SubnetID: network.FirewallSubnetID})
+	if err != nil {
+		return err
+	}
+	l.ctx.Export("nextHop", firewall.PrivateIP)
+	var clusters []*infra.Cluster
+	hub, spokes := network.Hub, map[string]*infra.Network{}
+	for _, c := range p.Clusters() {
+		if !c.InSpoke() {
+			continue
+		}
+		if spokes[c.Name], err = infra.NewSpoke(l.ctx, "network-"+c.Name, p, c, hub, wires); err != nil {
+			return err
+		}
+		hub = spokes[c.Name].Hub
+	}
+	for _, c := range p.Clusters() {
+		in, vnetName := network, hub.VnetName
+		if spoke := spokes[c.Name]; spoke != nil {
+			in, vnetName = spoke, spoke.VnetName
+		}
+		routing, err := infra.NewRouting(l.ctx, "routing-"+c.Name, p, c, infra.RoutingWires{
+			Wires: wires, NextHop: firewall.PrivateIP, InternetRanges: firewall.Ranges, VnetName: vnetName,
+		})
+		if err != nil {
+			return err
+		}
+		cluster, err := infra.NewCluster(l.ctx, "cluster-"+c.Name, p, c, infra.ClusterWires{
+			Wires: wires, SubnetID: routing.NodeSubnetID, VnetID: in.VnetID, RouteTableID: routing.RouteTableID, EgressRanges: firewall.Ranges,
+		})
+		if err != nil {
+			return err
+		}
+		clusters = append(clusters, cluster)
+	}
+	return firewall.OpenAPIServers(clusters...)
+}
+
+// outputs are settings with the identity where they say "later".
+func (l lockdown) outputs(v any, outputs *infra.Outputs) any {
+	switch v := v.(type) {
+	case map[string]any:
+		out := map[string]any{}
+		for key, one := range v {
+			out[key] = l.outputs(one, outputs)
+		}
+		return out
+	case string:
+		if v == "later" {
+			outputs.Use(l.later)
+			return settings.Output{Number: 1}
+		}
+	}
+	return v
+}
+
+// names are the clusters of the settings, and which of them have a network of
+// their own.
+func names(given map[string]any) (names []string, spokes map[string]bool) {
+	prefix, _ := given["prefix"].(string)
+	names, spokes = []string{prefix}, map[string]bool{}
+	further, _ := given["clusters"].([]any)
+	for _, one := range further {
+		c, _ := one.(map[string]any)
+		short, _ := c["name"].(string)
+		name := prefix + "-" + short
+		network, _ := c["network"].(map[string]any)
+		names, spokes[name] = append(names, name), network["addressSpace"] != nil
+	}
+	return names, spokes
+}
+
+func (l lockdown) byPlugin(given map[string]any, spoil bool) error {
+	s := l.given(given)
+	if spoil {
+		return l.make("Routing", "routing", pulumi.Map{
+			"settings": s, "nextHop": pulumi.String("10.0.0.300"), "internetranges": pulumi.Array{}, "cluster": pulumi.String("other"),
+		}, &infra.Routing{})
+	}
+	network, firewall := &infra.Network{}, &infra.Firewall{}
+	if err := l.make("Network", "network", pulumi.Map{"settings": s, "resourceGroupName": l.group}, network); err != nil {
+		return err
+	}
+	if err := l.make("Firewall", "firewall", pulumi.Map{"settings": s, "resourceGroupName": l.group, "subnetId": network.FirewallSubnetID}, firewall); err != nil {
+		return err
+	}
+	l.ctx.Export("nextHop", firewall.PrivateIP)
+	fqdns, hub, spokes := pulumi.Map{}, network.VnetName, map[string]*infra.Network{}
+	all, inSpokes := names(given)
+	for _, name := range all {
+		if inSpokes[name] {
+			in := &infra.Network{}
+			if err := l.make("Network", "network-"+name, pulumi.Map{
+				"settings": s, "cluster": pulumi.String(name), "resourceGroupName": l.group,
+				"hubVnetId": network.VnetID, "hubVnetName": hub, "hubResourceGroupName": network.ResourceGroupName,
+			}, in); err != nil {
+				return err
+			}
+			spokes[name], hub = in, in.HubVnetName
+		}
+	}
+	for _, name := range all {
+		in, vnetName := network, hub
+		if spoke := spokes[name]; spoke != nil {
+			in, vnetName = spoke, spoke.VnetName
+		}
+		routing, cluster := &infra.Routing{}, &infra.Cluster{}
+		if err := l.make("Routing", "routing-"+name, pulumi.Map{
+			"settings": s, "cluster": pulumi.String(name), "resourceGroupName": l.group,
+			"nextHop": firewall.PrivateIP, "internetRanges": firewall.EgressRanges, "vnetName": vnetName,
+		}, routing); err != nil {
+			return err
+		}
+		if err := l.make("Cluster", "cluster-"+name, pulumi.Map{
+			"settings": s, "cluster": pulumi.String(name), "resourceGroupName": l.group,
+			"subnetId": routing.SubnetIDs.Index(pulumi.Int(0)), "vnetId": in.VnetID, "routeTableId": routing.RouteTableID, "egressRanges": firewall.EgressRanges,
+		}, cluster); err != nil {
+			return err
+		}
+		fqdns[name] = cluster.FQDN
+	}
+	return l.make("ApiServers", "api-servers", pulumi.Map{
+		"settings": s, "firewall": pulumi.NewResourceInput(firewall), "policyId": firewall.PolicyID, "clusterFqdns": fqdns,
+	}, &infra.APIServers{})
+}
+
+func (l lockdown) make(kind, name string, inputs pulumi.Map, made pulumi.ComponentResource) error {
+	return l.ctx.RegisterRemoteComponentResource("aks-egress:index:"+kind, name, inputs, made)
+}
+
+// given is a value of the file as an input.
+func (l lockdown) given(v any) pulumi.Input {
+	switch v := v.(type) {
+	case map[string]any:
+		out := pulumi.Map{}
+		for key, one := range v {
+			out[key] = l.given(one)
+		}
+		return out
+	case []any:
+		out := pulumi.Array{}
+		for _, one := range v {
+			out = append(out, l.given(one))
+		}
+		return out
+	case string:
+		if v == "later" {
+			return l.later
+		}
+		return pulumi.String(v)
+	case float64:
+		return pulumi.Float64(v)
+	case bool:
+		return pulumi.Bool(v)
+	}
+	return nil
+}
