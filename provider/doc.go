@@ -4,9 +4,9 @@
 // # What it has
 //
 // The component Lockdown: the stack that [stack.Deploy] makes, below one
-// resource, from the settings of package spec. Its parts, each made by package infra
-// from the same settings and wires. The functions checkFlows and
-// reach: what its firewall lets through, without anything being deployed.
+// resource, from the settings of package spec. Its parts, each made by package
+// infra from the same settings and wires. The functions checkFlows and reach:
+// what its firewall lets through, without anything being deployed.
 //
 // # The schema
 //

@@ -50,5 +50,19 @@ func TestEverythingIsDescribed(t *testing.T) {
 		}
 	}
 	walk("", root)
-	assert.Greater(t, properties, 200)
+	assert.Greater(t, properties, 240)
+	for _, path := range [][]string{
+		{"resources", "aks-egress:index:Lockdown", "properties", "kubeconfig"},
+		{"resources", "aks-egress:index:Lockdown", "inputProperties", "servicePrincipalSecret"},
+		{"resources", "aks-egress:index:Cluster", "properties", "kubeconfig"},
+		{"types", "aks-egress:index:LockdownSettings", "properties", "servicePrincipalSecret"},
+	} {
+		of := root
+		for _, name := range path {
+			next, ok := of[name].(map[string]any)
+			require.True(t, ok, path)
+			of = next
+		}
+		assert.Equal(t, true, of["secret"], "%v is a secret", path)
+	}
 }
