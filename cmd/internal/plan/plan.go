@@ -130,7 +130,9 @@ func (p *planner) say(format string, args ...any) { fmt.Fprintf(p.Err, format+"\
 func (p *planner) run(ctx context.Context) error {
 	o := sandbox.Options{WorldOptions: p.World, Dir: p.head.Project, State: filepath.Join(p.temp, "state"), Stack: p.plan.Stack, File: p.head.File, Program: p.Program}
 	o.Fault = "" // it is for the last run
-	if p.base.File == "" {
+	if p.Base == "none" && p.base.Project == "" {
+		p.plan.note("%s is compared with nothing", p.Head)
+	} else if p.base.File == "" {
 		p.plan.note("%s has no stack %s: it is a new one, compared with nothing", p.Base, p.plan.Stack)
 	} else if err := p.bringBaseUp(ctx, o); err != nil {
 		if ctx.Err() != nil {
@@ -181,10 +183,18 @@ func (p *planner) bringBaseUp(ctx context.Context, o sandbox.Options) error {
 	p.say("bringing BASE up (%s)", p.Base)
 	var said bytes.Buffer
 	o.Out, o.Err = &said, &said
-	if _, err := sandbox.Run(ctx, sandbox.Up, o); err != nil {
-		return errors.New(oneLine(err.Error()))
+	r, err := sandbox.RunReport(ctx, sandbox.Up, o)
+	if err == nil {
+		return nil
 	}
-	return nil
+	why := []string{oneLine(err.Error())}
+	if len(r.Refusals) > 0 {
+		why = nil
+	}
+	for _, refusal := range r.Refusals {
+		why = append(why, Refusal{refusal.Type, refusal.Name, refusal.Reason, ""}.text())
+	}
+	return errors.New(strings.Join(why, "; "))
 }
 
 const command = module + "/cmd/aks-egress-sandbox"

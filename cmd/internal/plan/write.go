@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -77,7 +78,9 @@ func (p *Plan) changes(r sandbox.Report) {
 	for _, s := range r.Steps {
 		p.Changes = append(p.Changes, Change{s.Op, s.Type, s.Name, append([]string{}, s.Changed...), append([]string{}, s.Replaces...)})
 	}
-	slices.SortStableFunc(p.Changes, func(a, b Change) int { return rank(a.Op) - rank(b.Op) })
+	slices.SortFunc(p.Changes, func(a, b Change) int { // the engine's order differs from run to run
+		return cmp.Or(rank(a.Op)-rank(b.Op), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Type, b.Type))
+	})
 }
 
 // rank puts what is lost first.
@@ -205,6 +208,11 @@ func (c Change) what(before string, written func(string) string) string {
 	return before + strings.Join(out, ", ")
 }
 
+// code is a property as code.
+func code(s string) string {
+	return "`" + strings.NewReplacer("|", `\|`, "`", "'", "\n", " ").Replace(s) + "`"
+}
+
 // most is how many resources a comment lists.
 const most = 100
 
@@ -250,7 +258,7 @@ func (p *Plan) markdown() string {
 	}
 	b.WriteString("\n| | Resource | Type | Changed |\n|---|---|---|---|\n")
 	for _, c := range p.Changes[:min(most, len(p.Changes))] {
-		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", c.Op, fault.Prose(c.Name), fault.Prose(c.Type[strings.LastIndexByte(c.Type, ':')+1:]), c.what("", fault.Prose))
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", c.Op, fault.Prose(c.Name), fault.Prose(c.Type[strings.LastIndexByte(c.Type, ':')+1:]), c.what("", code))
 	}
 	if more := len(p.Changes) - most; more > 0 {
 		fmt.Fprintf(&b, "\nAnd %d more, which the text format lists.\n", more)
