@@ -30,11 +30,12 @@ fi
 pipelines() {
   git grep -hoE 'aks-egress/aks-egress(/cmd/[a-z.-]+)?@[A-Za-z0-9._/-]+' "$1" -- ':(top)*.yml' ':(top)*.yaml' | sed 's/.*@//' | sort -u || true
 }
+has() { git grep -qE "$2" "$1" -- ./go.mod; } # REVISION PATTERN
 which_tool() {
-  if git show "$1:./go.mod" 2>/dev/null | grep -q "^module $module\$"; then
+  if has "$1" "^module $module\$"; then
     git ls-tree -r "$1" | grep -vE '\.md$|_test\.go$|	Pulumi\.' || true
-  elif git show "$1:./go.mod" 2>/dev/null | grep -q "$module"; then
-    git rev-parse "$1:./go.mod" "$1:./go.sum" 2>/dev/null || true
+  elif has "$1" "$module"; then
+    git ls-tree "$1" ./go.mod ./go.sum
   else
     pipelines "$1"
   fi
@@ -68,7 +69,7 @@ notes=()
 if [ -z "$old" ] && [ "$(which_tool "$base")" != "$(which_tool HEAD)" ]; then
   mkdir -p "$out/old"
   said=$out/old/said
-  if git show "$base:./go.mod" 2>/dev/null | grep -q "$module"; then
+  if has "$base" "$module"; then
     git worktree add --quiet --detach "$out/old/tree" "$base"
     build "$out/old/tree/$(git rev-parse --show-prefix)" "$out/old" aks-egress >"$said" 2>&1 && old=$out/old/aks-egress
     git worktree remove --force "$out/old/tree"
@@ -206,9 +207,7 @@ fi
   echo
   [ "$quiet" = false ] || printf 'Nothing: it lets through what it did before.\n\n'
   printf '| Stack | Lets through | Intents | In the sandbox |\n|---|---|---|---|\n%s\n' "$table"
-  for note in "${notes[@]}"; do
-    printf '%s\n' "$note" | alert NOTE
-  done
+  [ ${#notes[@]} = 0 ] || printf '%s\n' "${notes[@]}" | alert NOTE
   printf '%s\n' "$details"
   if [ -s "$out/audit.md" ]; then
     printf '<details><summary>Audit</summary>\n\n'

@@ -102,7 +102,7 @@ func repository(t *testing.T, before, after map[string]string) (dir string) {
 const (
 	project = "name: shop\nruntime: go\n"
 	lab     = "config:\n  azure-native:location: eastus\n"
-	more    = lab + "  aks-egress:egress: [{name: pay, fqdns: [\"*.docker.io\"]}]\n"
+	more    = lab + "  aks-egress:egress: [{name: pay, fqdns: [\"*.docker.io\", \"*.blob.core.windows.net\"]}]\n"
 )
 
 // A pull request with a stack of every kind, in a repository with settings only:
@@ -120,14 +120,14 @@ func TestReviewOfSettings(t *testing.T) {
 	require.Zero(t, code, said)
 	comment := get(t, filepath.Join(out, "review.md"))
 	for _, want := range []string{
-		"| `Pulumi.dev.yaml` | **more** | **0 proved, 1 refuted, 0 unknown** | nothing changes, and nothing is refused |\n",
-		"| `Pulumi.prod.yaml` | the same | 1 proved, ",
+		"| `Pulumi.dev.yaml` | **more** | **0 proved, 1 refuted, 0 unknown, 0 waived** | nothing changes, and nothing is refused |\n",
+		"| `Pulumi.prod.yaml` | the same | **0 proved, 0 refuted, 1 unknown, 0 waived** |",
 		"| `Pulumi.moved.yaml` (renamed from `Pulumi.old.yaml`) | the same |",
 		"| `Pulumi.new.yaml` (new) | **more** |",
 		"| `Pulumi.bad.yaml` | **cannot be read** | | |\n",
 		"| `Pulumi.gone.yaml` (deleted) | nothing any more | | |\n",
 		"> [!CAUTION]\n> `NEW Pulumi.bad.yaml: aks-egress:colour: is not a known key: did you mean cloud?`",
-		"> [!NOTE]\n> `Pulumi.gone.yaml is deleted.",
+		"> `Pulumi.gone.yaml is deleted.",
 		"> [!WARNING]\n> 1 opening is wide.",
 		"| `https *.docker.io` | ",
 		"<details><summary>Audit</summary>",
@@ -235,16 +235,16 @@ fi
 // A change of a table alone is a change: the old side is what its own tool
 // compiles.
 func TestReviewShowsAChangeOfTables(t *testing.T) {
-	dir := repository(t, map[string]string{"Pulumi.yaml": project, "Pulumi.dev.yaml": lab}, nil)
+	dir := repository(t, map[string]string{"Pulumi.yaml": project, "Pulumi.dev.yaml": more}, nil)
 	real, err := command()
 	require.NoError(t, err, real)
 	fakes, out := t.TempDir(), filepath.Join(t.TempDir(), "out")
-	put(t, filepath.Join(fakes, "old.yaml"), lab+"  aks-egress:rows: {without: [core.mcr]}\n")
+	put(t, filepath.Join(fakes, "old.yaml"), lab)
 	put(t, filepath.Join(fakes, "old"), "#!/bin/sh\n[ $1 = compile ] && exec "+real+" compile "+fakes+"/old.yaml\nexec "+real+" \"$@\"\n")
 	require.NoError(t, os.MkdirAll(filepath.Join(out, "old"), 0o700))
 	code, said := script(t, dir, fakes, map[string]string{"OUT": out, "AKS_EGRESS": real, "AKS_EGRESS_OLD": filepath.Join(fakes, "old")}, "review.sh")
 	require.Zero(t, code, said)
-	assert.Contains(t, get(t, filepath.Join(out, "review.md")), "| `https mcr.microsoft.com` |")
+	assert.Contains(t, get(t, filepath.Join(out, "review.md")), "| `https *.docker.io` |")
 	assert.Contains(t, get(t, filepath.Join(out, "outcome")), "grows=true\n")
 }
 

@@ -57,17 +57,17 @@ func runIn(t *testing.T, dir, name string, args ...string) (code int, said, told
 }
 
 const (
-	lab     = "config:\n  azure-native:location: eastus\n"
-	labMore = lab + "  aks-egress:egress: [{name: pay, fqdns: [pay.example.com]}]\n"
+	shopSettings = "config:\n  azure-native:location: eastus\n  aks-egress:cloud: public\n"
+	shopMore     = shopSettings + "  aks-egress:egress: [{name: pay, fqdns: [pay.example.com]}]\n"
 )
 
 // A repository with settings only: this command's program is that of both sides.
 func TestPlanOfSettings(t *testing.T) {
 	t.Parallel()
 	command := buildCommand(t)
-	dir, commit := scratch(t, map[string]string{"Pulumi.yaml": "name: shop\nruntime: go\n", "Pulumi.dev.yaml": lab, "Pulumi.gone.yaml": lab, "Pulumi.bad.yaml": lab + "  aks-egress:colour: blue\n"})
-	commit(map[string]string{"Pulumi.dev.yaml": labMore, "Pulumi.new.yaml": lab, "Pulumi.gone.yaml": "", "Pulumi.bad.yaml": lab,
-		"Pulumi.moved.yaml": strings.Replace(lab, "eastus", "westus", 1)})
+	dir, commit := scratch(t, map[string]string{"Pulumi.yaml": "name: shop\nruntime: go\n", "Pulumi.dev.yaml": shopSettings, "Pulumi.gone.yaml": shopSettings, "Pulumi.bad.yaml": shopSettings + "  aks-egress:colour: blue\n"})
+	commit(map[string]string{"Pulumi.dev.yaml": shopMore, "Pulumi.new.yaml": shopSettings, "Pulumi.gone.yaml": "", "Pulumi.bad.yaml": shopSettings,
+		"Pulumi.moved.yaml": strings.Replace(shopSettings, "eastus", "westus", 1)})
 	for _, row := range []struct {
 		code int
 		said string
@@ -118,10 +118,10 @@ func TestPlanOfAModule(t *testing.T) {
 	require.NoError(t, err)
 	good := strings.Replace(files["go.mod"], "=> ../..", "=> "+here, 1)
 	require.NotEqual(t, files["go.mod"], good)
-	files["Pulumi.dev.yaml"], files["go.mod"] = lab, strings.Replace(good, "=> "+here, "=> "+filepath.Join(here, "nowhere"), 1)
+	files["Pulumi.dev.yaml"], files["go.mod"] = shopSettings, strings.Replace(good, "=> "+here, "=> "+filepath.Join(here, "nowhere"), 1)
 	dir, commit := scratch(t, files)
-	commit(map[string]string{"go.mod": good, "Pulumi.dev.yaml": lab})
-	commit(map[string]string{"more.go": "package main\n", "Pulumi.dev.yaml": labMore})
+	commit(map[string]string{"go.mod": good, "Pulumi.dev.yaml": shopSettings})
+	commit(map[string]string{"more.go": "package main\n", "Pulumi.dev.yaml": shopMore})
 	for _, row := range []struct {
 		code int
 		said string
