@@ -471,7 +471,7 @@ func TestBreaks(t *testing.T) {
 		{0, "no release to compare with", map[string]string{"provider/schema.json": "1"}, nil, false, "exit 1"},
 		{0, "no release to compare with", map[string]string{"x": "1"}, nil, true, "exit 1"},
 		{0, "", map[string]string{"provider/schema.json": "1"}, nil, true, "exit 0"},
-		{1, "Programs written against v0.1.0 break", map[string]string{"provider/schema.json": "1", "CHANGELOG.md": "- **Breaking**: then\n"}, nil, true, "exit 1"},
+		{1, "Programs written against v0.1.0 break", map[string]string{"provider/schema.json": "1", "CHANGELOG.md": "- **Breaking**: then\n"}, map[string]string{"CHANGELOG.md": "- **Breaking**: then\n- Fixed\n"}, true, "exit 1"},
 		{0, "The changelog says so", map[string]string{"provider/schema.json": "1", "CHANGELOG.md": "x\n"}, map[string]string{"CHANGELOG.md": "x\n- **Breaking**: now\n"}, true, "exit 1"},
 	} {
 		dir := repository(t, row.before, row.after)
