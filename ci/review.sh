@@ -30,12 +30,15 @@ fi
 pipelines() {
   git grep -hoE 'aks-egress/aks-egress(/cmd/[a-z.-]+)?@[A-Za-z0-9._/-]+' "$1" -- ':(top)*.yml' ':(top)*.yaml' | sed 's/.*@//' | sort -u || true
 }
-has() { git grep -qE "$2" "$1" -- ./go.mod; } # REVISION PATTERN
+# The Go module that the project is in, from here.
+up=.
+while [ ! -e "$up/go.mod" ] && [ -n "$(git -C "$up" rev-parse --show-cdup)" ]; do up=$up/..; done
+has() { git grep -qE "$2" "$1" -- "$up/go.mod"; } # REVISION PATTERN
 which_tool() {
   if has "$1" "^module $module\$"; then
     git ls-tree -r "$1" | grep -vE '\.md$|_test\.go$|	Pulumi\.' || true
   elif has "$1" "$module"; then
-    git ls-tree "$1" ./go.mod ./go.sum
+    git ls-tree "$1" -- "$up/go.mod" "$up/go.sum"
   else
     pipelines "$1"
   fi
@@ -56,7 +59,7 @@ new=${AKS_EGRESS:-}
 if [ -z "$new" ]; then
   mkdir -p "$out/bin"
   from=.
-  if ! grep -qs "$module" go.mod; then
+  if ! grep -qs "$module" "$up/go.mod"; then
     from=${SOURCE:?is the folder of aks-egress, as there is no Go module here that has it}
   fi
   build "$from" "$out/bin" "${commands[@]}"
@@ -96,6 +99,8 @@ alert() { # KIND, and lines on standard input, as text without mark-up
   echo
 }
 
+shown() { printf '%s' "${1//[^A-Za-z0-9_.\/-]/?}"; } # a name without mark-up
+
 declare -A renamed
 while IFS=$'\t' read -r _ was is; do
   renamed[$is]=$was
@@ -107,9 +112,9 @@ grows=false unknown=false unreadable=false refuted=false refused=false
 
 for file in $stacks; do
   stack=${file#Pulumi.} stack=${stack%.*}
-  at=$file kind=''
+  at=$file kind='' name=$(shown "$file")
   if [ -n "${renamed[$file]:-}" ]; then
-    at=${renamed[$file]} kind=" (renamed from \`${at}\`)"
+    at=${renamed[$file]} kind=" (renamed from \`$(shown "${renamed[$file]}")\`)"
     notes+=("$at is renamed to $file: to Pulumi that is another stack. Rename the deployed one, too: pulumi stack rename.")
   elif ! git cat-file -e "$base:./$file" 2>/dev/null; then
     kind=' (new)'
@@ -127,14 +132,14 @@ for file in $stacks; do
   code=0
   "$new" diff "$older" "$file" --format markdown >"$out/diff.md" 2>"$out/diff.err" || code=$?
   reach='' intents='none' sandbox='not run'
-  details+=$(printf '\n## `%s`%s' "$file" "$kind")$'\n\n'
+  details+=$(printf '\n## `%s`%s' "$name" "$kind")$'\n\n'
   case $code in
     0) reach='the same'; [ ! -s "$out/diff.md" ] || { reach='less, or other settings'; quiet=false; } ;;
     1) reach='**more**' grows=true quiet=false ;;
     3) reach='**cannot be told**' unknown=true quiet=false ;;
     *)
       unreadable=true quiet=false
-      table+="| \`$file\`$kind | **cannot be read** | | |"$'\n'
+      table+="| \`$name\`$kind | **cannot be read** | | |"$'\n'
       details+=$(alert CAUTION <"$out/diff.err")$'\n'
       continue
       ;;
@@ -179,12 +184,12 @@ for file in $stacks; do
     esac
     details+=$(cat "$out/plan.md")$'\n\n'
   fi
-  table+="| \`$file\`$kind | $reach | ${intents:-none} | $sandbox |"$'\n'
+  table+="| \`$name\`$kind | $reach | ${intents:-none} | $sandbox |"$'\n'
 done
 
 for file in "${gone[@]}"; do
   quiet=false
-  table+="| \`$file\` (deleted) | nothing any more | | |"$'\n'
+  table+="| \`$(shown "$file")\` (deleted) | nothing any more | | |"$'\n'
   notes+=("$file is deleted. What is deployed of it stays until somebody destroys it.")
 done
 

@@ -109,7 +109,7 @@ const (
 // the comment says what each is, and the outcome what must stop it.
 func TestReviewOfSettings(t *testing.T) {
 	dir := repository(t,
-		map[string]string{"Pulumi.yaml": project, "Pulumi.dev.yaml": lab, "Pulumi.prod.yaml": lab, "Pulumi.old.yaml": lab + "  aks-egress:cloud: public\n", "Pulumi.gone.yaml": lab + "# gone for good, and unlike any other\n  aks-egress:features: [updates, keyVault]\n", "Pulumi.bad.yaml": lab},
+		map[string]string{"Pulumi.yaml": project, "Pulumi.dev.yaml": lab, "Pulumi.prod.yaml": lab, "Pulumi.old.yaml": lab + "  aks-egress:cloud: public\n", "Pulumi.gone.yaml": lab + "# gone for good, and unlike any other\n  aks-egress:features: [updates, keyVault]\n", "Pulumi.bad.yaml": lab, "Pulumi.b|`@x.yaml": lab},
 		map[string]string{"Pulumi.dev.yaml": more, "Pulumi.old.yaml": "", "Pulumi.moved.yaml": lab + "  aks-egress:cloud: public\n", "Pulumi.gone.yaml": "", "Pulumi.new.yaml": more,
 			"Pulumi.bad.yaml": lab + "  aks-egress:colour: \"`@everyone`\"\n", "intents.yaml": "intents:\n  - {name: no docker, never: {to: \"*.docker.io\"}}\n"})
 	real, err := command()
@@ -128,6 +128,7 @@ func TestReviewOfSettings(t *testing.T) {
 		"| `Pulumi.gone.yaml` (deleted) | nothing any more | | |\n",
 		"> [!CAUTION]\n> `NEW Pulumi.bad.yaml: aks-egress:colour: is not a known key: did you mean cloud?`",
 		"> `Pulumi.gone.yaml is deleted.",
+		"| `Pulumi.b???x.yaml` | the same |",
 		"> [!WARNING]\n> 1 opening is wide.",
 		"| `https *.docker.io` | ",
 		"<details><summary>Audit</summary>",
@@ -187,6 +188,8 @@ func TestReviewByTheToolOfTheBase(t *testing.T) {
 		before, after map[string]string
 	}{
 		{"a module that can be built", "The base is read by its own aks-egress, v0.0.9, tables of 2020-09-08", map[string]string{"go.mod": mod("/old")}, map[string]string{"go.mod": mod(here)}},
+		{"sub/folder: a module that can be built", "The base is read by its own aks-egress, v0.0.9, tables of 2020-09-08", map[string]string{"go.mod": mod("/old")}, map[string]string{"go.mod": mod(here)}},
+		{"sub: the same module", "", map[string]string{"go.mod": mod(here)}, nil},
 		{"a module that cannot", "The base has another aks-egress, which could not be built", map[string]string{"go.mod": mod("/broken")}, map[string]string{"go.mod": mod(here)}},
 		{"the same module", "", map[string]string{"go.mod": mod(here)}, nil},
 		{"an action of another version", "The base is read by its own aks-egress, v0.0.9, tables of 2020-09-08", map[string]string{".github/workflows/x.yml": uses("v0.0.9")}, map[string]string{".github/workflows/x.yml": uses("v0.1.0")}},
@@ -194,17 +197,21 @@ func TestReviewByTheToolOfTheBase(t *testing.T) {
 		{"no action yet", "", map[string]string{"README.md": "x"}, map[string]string{".github/workflows/x.yml": uses("v0.1.0")}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			before := map[string]string{"Pulumi.yaml": project, "Pulumi.dev.yaml": lab, "main.go": "package main\n\nimport \"github.com/aks-egress/aks-egress/stack\"\n\nvar _ = stack.Deploy\n"}
+			sub, _, _ := strings.Cut(row.name, ": ")
+			if sub == row.name {
+				sub = ""
+			}
+			before := map[string]string{sub + "/Pulumi.yaml": project, sub + "/Pulumi.dev.yaml": lab, sub + "/main.go": "package main\n\nimport \"github.com/aks-egress/aks-egress/stack\"\n\nvar _ = stack.Deploy\n"}
 			maps.Copy(before, row.before)
 			dir := repository(t, before, row.after)
 			fakes, out := t.TempDir(), filepath.Join(t.TempDir(), "out")
 			// A go that builds an old tool, which knows another table.
 			put(t, filepath.Join(fakes, "go"), `#!/bin/bash
 echo "go $*" >>`+fakes+`/log
-grep -qs '=> /broken' go.mod && { echo "no such module" >&2; exit 1; }
+grep -qs '=> /broken' go.mod ../../go.mod && { echo "no such module" >&2; exit 1; }
 case "$*" in *@broken) echo "no such version" >&2; exit 1 ;; esac
 if [ "$1" = build ]; then to=${@: -2:1}; else to=$GOBIN/; fi
-if [ "$1" = install ] || grep -qs '=> /old' go.mod; then
+if [ "$1" = install ] || grep -qs '=> /old' go.mod ../../go.mod; then
 cat >"$to/aks-egress" <<'END'
 #!/bin/sh
 case $1 in
@@ -215,7 +222,7 @@ END
 chmod +x "$to/aks-egress"
 fi
 `)
-			code, said := script(t, dir, fakes, map[string]string{"OUT": out, "AKS_EGRESS": real}, "review.sh")
+			code, said := script(t, filepath.Join(dir, sub), fakes, map[string]string{"OUT": out, "AKS_EGRESS": real}, "review.sh")
 			require.Zero(t, code, said)
 			comment := get(t, filepath.Join(out, "review.md"))
 			if row.want == "" {

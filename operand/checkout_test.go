@@ -16,6 +16,7 @@ import (
 func TestPlace(t *testing.T) {
 	dir := repository(t, map[string]string{"deep/Pulumi.yaml": "name: shop\nruntime: go\n", "deep/Pulumi.dev.yaml": settingsText, "deep/main.go": ours, "other.yaml": settingsText})
 	write(t, dir, map[string]string{"deep/Pulumi.new.yaml": moreSettings, "deep/Pulumi.dev.yaml": moreSettings})
+	git(t, dir, "add", "deep/Pulumi.new.yaml")
 	for _, row := range []struct{ want, stack, text, arg, given string }{
 		{"", "dev", moreSettings, "dev", ""},
 		{"", "dev", moreSettings, "Pulumi.dev.yaml", ""},
@@ -51,7 +52,7 @@ func TestPlace(t *testing.T) {
 		}
 	}
 	status := gitSays(t, dir, "status", "--porcelain")
-	assert.Equal(t, " M deep/Pulumi.dev.yaml\n?? deep/Pulumi.new.yaml\n", status, "index and working tree are left alone")
+	assert.Equal(t, " M deep/Pulumi.dev.yaml\nA  deep/Pulumi.new.yaml\n", status, "index and working tree are left alone")
 }
 
 // A program that is not stack.Deploy is told.
