@@ -98,7 +98,7 @@ func (l *Loader) checkOut(commit, folder string) error {
 		return err
 	}
 	index := folder + ".index"
-	defer os.Remove(index)
+	defer func() { _ = os.Remove(index) }()
 	for _, args := range [][]string{{"read-tree", commit}, {"checkout-index", "--all", "--prefix=" + folder + "/"}} {
 		cmd := exec.Command("git", args...)
 		cmd.Dir = strings.TrimSuffix(string(top), "\n")

@@ -345,7 +345,7 @@ func operate(ctx context.Context, op Operation, stack auto.Stack, w, errW io.Wri
 	}
 	heard.end()
 	if err != nil {
-		return Report{Steps: heard.steps, Refusals: heard.refusals(op)}, heard.err(op, stack)
+		return Report{Steps: heard.steps, Refusals: heard.refusals(op)}, heard.err(op, stack) //nolint:contextcheck // an interrupted operation has no time left in its own
 	}
 	return Report{Changes: did, Steps: heard.steps}, nil
 }
