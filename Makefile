@@ -54,7 +54,7 @@ breaks: ## say what programs written against the plugin of an earlier commit cou
 	@git show $(SINCE):provider/schema.json >.bin/schema-before.json
 	@cd provider && go run ./cmd/breaks ../.bin/schema-before.json schema.json && echo "Nothing."
 
-lint: ## check format, go vet and golangci-lint
+lint: ## check format, go vet, golangci-lint and actionlint
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "run gofmt -w on:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	@go vet ./...
 	@go vet -tags languages ./e2e
@@ -62,6 +62,8 @@ lint: ## check format, go vet and golangci-lint
 	@cd tools && go vet ./sdkgen
 	@cd tools/lint && go build -o ../../.bin/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	@.bin/golangci-lint run ./...
+	@cd tools/lint && go build -o ../../.bin/actionlint github.com/rhysd/actionlint/cmd/actionlint
+	@.bin/actionlint .github/workflows/*.yml ci-templates/github-actions.yml
 
 bench: ## measure the rooms that decide, as ratios taken side by side
 	@go test -run '^$$' -bench . -benchmem ./rules ./policy ./flowlog

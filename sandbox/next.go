@@ -30,6 +30,7 @@ type failures struct {
 	all    []failure
 	ended  bool                 // the engine has summed up
 	places map[string][2]string // the parent and the provider of a resource
+	steps  []Step               // what happens to resources
 }
 
 func watch() *failures {
@@ -55,6 +56,9 @@ func (f *failures) note(e events.EngineEvent) {
 		f.all = append(f.all, failure{urn: d.URN, said: strings.TrimSpace(colourTag.ReplaceAllString(d.Message, ""))})
 	}
 	f.ended = f.ended || e.SummaryEvent != nil
+	if r := e.ResourcePreEvent; r != nil {
+		f.step(r.Metadata)
+	}
 	if r := e.ResourcePreEvent; r != nil && r.Metadata.New != nil {
 		provider := r.Metadata.Provider // the URN, and an ID of the provider's
 		if i := strings.LastIndex(provider, "::"); i > 0 {
@@ -89,10 +93,9 @@ func (f *failures) err(op Operation, stack auto.Stack) error {
 
 func (f *failures) lines(op Operation) []string {
 	var out []string
-	for _, one := range f.all {
-		one.parent, one.provider = f.places[one.urn][0], f.places[one.urn][1]
-		if name, typ := one.name(); typ != "" && typ != "pulumi:pulumi:Stack" {
-			out = append(out, fmt.Sprintf("  %s (%s): %s\n    next: %s", name, typ, one.reason(), one.next(op)))
+	for _, r := range f.refusals(op) {
+		if r.Type != "" {
+			out = append(out, fmt.Sprintf("  %s (%s): %s\n    next: %s", r.Name, r.Type, r.Reason, r.Next))
 		}
 	}
 	return out

@@ -40,7 +40,7 @@ func sandboxCommand() *cobra.Command {
 	} {
 		cmd.AddCommand(runCommand(op.op, op.short))
 	}
-	cmd.AddCommand(execCommand(), resetCommand())
+	cmd.AddCommand(planCommand(), execCommand(), resetCommand())
 	cmd.AddCommand(serve.Command(func(err error) error { return &cli.ExitError{Code: 2, Err: err} }))
 	return cmd
 }
