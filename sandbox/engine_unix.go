@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/blang/semver"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 )
 
@@ -22,19 +23,28 @@ import (
 // to the whole group, so that the engine would get it twice, once from us, and
 // the second one means "at once".
 type engine struct {
-	auto.PulumiCommand
-	path string
+	path    string
+	version semver.Version
 }
 
-func ownGroup(command auto.PulumiCommand, path string) auto.PulumiCommand {
-	return engine{command, path}
+// ownGroup is the CLI at a path, whose version is known.
+func ownGroup(path, version string) (auto.PulumiCommand, error) {
+	v, err := semver.ParseTolerant(version)
+	return engine{path, v}, err
 }
+
+// Version is the CLI's.
+func (e engine) Version() semver.Version { return e.version }
 
 // patience is how long an engine that is asked to stop may take.
 const patience = time.Minute
 
-// Run is what the SDK's own does, but for the group.
+// Run is what the SDK's own does, but for the group, and for selecting a stack:
+// each command names its own.
 func (e engine) Run(ctx context.Context, dir string, in io.Reader, out, errOut []io.Writer, env []string, args ...string) (string, string, int, error) {
+	if len(args) > 1 && args[0] == "stack" && args[1] == "select" {
+		return "", "", 0, nil
+	}
 	if !slices.Contains(args, "--non-interactive") {
 		args = append([]string{"--non-interactive"}, args...)
 	}

@@ -202,7 +202,7 @@ func Run(ctx context.Context, op Operation, o Options) (Changes, error) {
 // a failed operation has what the engine heard until then.
 func RunReport(ctx context.Context, op Operation, o Options) (_ Report, err error) {
 	none := Report{}
-	cli, err := CLI(ctx, o.Dir, o.Err)
+	cli, version, err := findCLI(ctx, o.Dir, o.Err)
 	if err != nil {
 		return none, err
 	}
@@ -240,7 +240,7 @@ func RunReport(ctx context.Context, op Operation, o Options) (_ Report, err erro
 	if err := o.settle(s.world); err != nil {
 		return none, err
 	}
-	stack, err := o.stack(ctx, cli, work, s.env(), secrets)
+	stack, err := o.stack(ctx, cli, version, work, s.env(), secrets)
 	if err != nil {
 		return none, err
 	}
@@ -253,15 +253,7 @@ func RunReport(ctx context.Context, op Operation, o Options) (_ Report, err erro
 }
 
 // stack opens the stack, making it in its own backend when it is not there.
-func (o *Options) stack(ctx context.Context, cli, work string, env map[string]string, secrets []string) (auto.Stack, error) {
-	which := &auto.PulumiCommandOptions{SkipVersionCheck: true}
-	if filepath.Base(cli) == "bin" { // otherwise it is the one on PATH
-		which.Root = filepath.Dir(cli)
-	}
-	command, err := auto.NewPulumiCommand(which)
-	if err != nil {
-		return auto.Stack{}, err
-	}
+func (o *Options) stack(ctx context.Context, cli, version, work string, env map[string]string, secrets []string) (auto.Stack, error) {
 	backend, err := filepath.Abs(o.backend())
 	if err != nil {
 		return auto.Stack{}, err
@@ -278,12 +270,24 @@ func (o *Options) stack(ctx context.Context, cli, work string, env map[string]st
 	if err != nil {
 		return auto.Stack{}, err
 	}
-	workspace, err := auto.NewLocalWorkspace(ctx,
-		auto.WorkDir(work), auto.PulumiHome(home), auto.Pulumi(ownGroup(command, filepath.Join(cli, cliName()))), auto.EnvVars(env), auto.Program(o.Program))
+	command, err := ownGroup(filepath.Join(cli, cliName()), version)
 	if err != nil {
 		return auto.Stack{}, err
 	}
-	stack, err := auto.UpsertStack(ctx, o.Stack, workspace)
+	workspace, err := auto.NewLocalWorkspace(ctx,
+		auto.WorkDir(work), auto.PulumiHome(home), auto.Pulumi(command), auto.EnvVars(env), auto.Program(o.Program))
+	if err != nil {
+		return auto.Stack{}, err
+	}
+	// Each start of the CLI takes half a second: that there is such a stack is
+	// seen from its state.
+	open := auto.SelectStack
+	if state, _, _, err := o.kept(); err != nil {
+		return auto.Stack{}, err
+	} else if state == "" {
+		open = auto.NewStack
+	}
+	stack, err := open(ctx, o.Stack, workspace)
 	if err != nil {
 		return auto.Stack{}, err
 	}
