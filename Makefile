@@ -2,7 +2,7 @@
 # are all they need.
 
 STACK ?= dev
-VERSION ?= 0.1.0
+VERSION ?= v0.1.0
 RUN   := go run ./cmd/aks-egress
 
 # Pulumi's Go language host builds programs with -trimpath (since 2026-06,
@@ -18,7 +18,7 @@ HEAVY_IN_TESTS := \
 	github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v7 \
 	github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerservice/armcontainerservice/v6
 
-.PHONY: help preview test test-tools languages plugin breaks lint bench golden picture faults compile cli
+.PHONY: help preview test test-tools languages plugin release breaks lint bench golden picture faults compile cli
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,10 +44,11 @@ languages: compile cli ## bring the component plugin up from YAML, TypeScript an
 	@cd provider && go test ./...
 	@go test -tags languages -timeout 30m ./e2e -run 'TestLanguages|TestGoExample|TestLockdown'
 
-plugin: compile ## build the component plugin's release archive, for this machine or GOOS and GOARCH (VERSION=0.1.0)
-	@mkdir -p .bin/release
-	@cd provider && go build -ldflags "-s -w -X main.version=$(VERSION)" -o ../.bin/release/ ./cmd/pulumi-resource-aks-egress
-	@tar -C .bin/release -czf .bin/pulumi-resource-aks-egress-v$(VERSION)-$$(go env GOOS)-$$(go env GOARCH).tar.gz .
+plugin: ## build the component plugin's release archive, for this machine or GOOS and GOARCH (VERSION=v0.1.0)
+	@go run ./internal/release -trial -version $(VERSION) -parts plugin -platforms $$(go env GOOS)/$$(go env GOARCH)
+
+release: ## build a release of the commit that is checked out: six platforms, one after another (VERSION=v0.1.0)
+	@go run ./internal/release -version $(VERSION)
 
 breaks: ## say what programs written against the plugin of an earlier commit could not do any more (SINCE=v0.1.0)
 	@mkdir -p .bin
