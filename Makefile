@@ -18,7 +18,7 @@ HEAVY_IN_TESTS := \
 	github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v7 \
 	github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerservice/armcontainerservice/v6
 
-.PHONY: help preview test test-tools languages plugin release breaks lint bench golden picture faults compile cli
+.PHONY: help preview test test-tools languages plugin release breaks lint bench bench-cold golden picture faults compile cli
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,12 +66,22 @@ lint: ## check format, go vet, golangci-lint and actionlint
 	@cd tools/lint && go build -o ../../.bin/actionlint github.com/rhysd/actionlint/cmd/actionlint
 	@.bin/actionlint .github/workflows/*.yml ci-templates/github-actions.yml
 
-bench: ## measure the rooms that decide, as ratios taken side by side
+bench: cli ## measure the rooms that decide, as ratios taken side by side
 	@go test -run '^$$' -bench . -benchmem ./rules ./policy ./flowlog
+	@echo "Building the light command on an empty cache."
+	@cache=$$(mktemp -d) && bash -c "time env GOCACHE=$$cache go build -o .bin/ ./cmd/aks-egress" && rm -rf "$$cache"
+	@echo "Checking one flow."
+	@bash -c 'time .bin/aks-egress check dev https://mcr.microsoft.com'
+	@echo "Holding previews against those of a bare program with as many resources."
+	@go test ./e2e -run '^$$' -bench Preview -benchtime 3x -timeout 30m
 	@echo "Bringing stacks up at Azure's pace, a second for a minute, against their longest chains."
 	@go test ./e2e -run '^$$' -bench Makespan -benchtime 1x -v -timeout 20m
 	@echo "Holding the index against the plain scan, and verdicts and differences against made-up worlds."
 	@go test -run 'Agrees|World' -v ./policy -policy.flows 200000
+
+bench-cold: ## measure the first build: the program and, where none is on PATH, the Pulumi CLI, on an empty cache (minutes)
+	@cache=$$(mktemp -d) && bash -c "time env GOCACHE=$$cache go build -o /dev/null ." && \
+	{ command -v pulumi >/dev/null || (cd tools && bash -c "time env GOCACHE=$$cache go build -o /dev/null github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"); } && rm -rf "$$cache"
 
 faults: compile cli ## befall every operation of dev and prod with every fault
 	@go build -p 1 $(HEAVY_IN_TESTS)

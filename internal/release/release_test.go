@@ -18,7 +18,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/rhysd/actionlint"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -241,18 +240,13 @@ func TestTwoReleasesAreAlike(t *testing.T) {
 	require.ErrorContains(t, err, "these are in no commit: commit them, or build for yourself with -trial:\n?? more.txt")
 }
 
-// The workflow is clean, its actions are pinned to the commits of the other
+// The workflow's actions are pinned to the commits of the other
 // workflows, and the job that may write runs nothing of the repository.
 func TestWorkflow(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join("..", "..", ".github", "workflows", "release.yml")
 	b, err := os.ReadFile(path)
 	require.NoError(t, err)
-	linter, err := actionlint.NewLinter(io.Discard, &actionlint.LinterOptions{})
-	require.NoError(t, err)
-	faults, err := linter.Lint(path, b, nil)
-	require.NoError(t, err)
-	assert.Empty(t, faults)
 	ci, err := os.ReadFile(filepath.Join("..", "..", ".github", "workflows", "ci.yml"))
 	require.NoError(t, err)
 	pinned := regexp.MustCompile(`uses: (\S+)@([0-9a-f]{40}) # v\d+\.\d+\.\d+\n`)
