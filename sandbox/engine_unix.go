@@ -10,12 +10,14 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"slices"
 	"strconv"
 	"syscall"
 	"time"
 
 	"github.com/blang/semver"
+	"github.com/creack/pty"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 )
 
@@ -25,12 +27,26 @@ import (
 type engine struct {
 	path    string
 	version semver.Version
+	screen  *os.File // the terminal that shows what operations do; nil: none
 }
 
-// ownGroup is the CLI at a path, whose version is known.
-func ownGroup(path, version string) (auto.PulumiCommand, error) {
+// ownGroup is the CLI at a path, whose version is known, and which shows what it
+// does on a terminal.
+func ownGroup(path, version string, screen *os.File) (auto.PulumiCommand, error) {
 	v, err := semver.ParseTolerant(version)
-	return engine{path, v}, err
+	return engine{path, v, screen}, err
+}
+
+// terminal is the terminal that a writer is, or nil.
+func terminal(w io.Writer) *os.File {
+	f, ok := w.(*os.File)
+	if !ok || os.Getenv("TERM") == "dumb" {
+		return nil
+	}
+	if _, err := pty.GetsizeFull(f); err != nil {
+		return nil
+	}
+	return f
 }
 
 // Version is the CLI's.
@@ -45,19 +61,25 @@ func (e engine) Run(ctx context.Context, dir string, in io.Reader, out, errOut [
 	if len(args) > 1 && args[0] == "stack" && args[1] == "select" {
 		return "", "", 0, nil
 	}
-	if !slices.Contains(args, "--non-interactive") {
+	shown := e.screen != nil && len(args) > 0 && slices.Contains(operations, Operation(args[0]))
+	if !shown && !slices.Contains(args, "--non-interactive") {
 		args = append([]string{"--non-interactive"}, args...)
 	}
 	var said, saidErr bytes.Buffer
 	cmd := exec.CommandContext(ctx, e.path, args...)
 	cmd.Dir, cmd.Stdin = dir, in
 	cmd.Env = append(append(os.Environ(), env...), "PULUMI_AUTOMATION_API=true")
-	cmd.Stdout = io.MultiWriter(append(slices.Clone(out), &said)...)
-	cmd.Stderr = io.MultiWriter(append(slices.Clone(errOut), &saidErr)...)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = patience
-	err := cmd.Run()
+	var err error
+	if shown {
+		err = show(cmd, e.screen)
+	} else {
+		cmd.Stdout = io.MultiWriter(append(slices.Clone(out), &said)...)
+		cmd.Stderr = io.MultiWriter(append(slices.Clone(errOut), &saidErr)...)
+		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+		err = cmd.Run()
+	}
 	code := -2 // as the SDK has it for what is not known
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
 		code = exit.ExitCode()
@@ -65,6 +87,35 @@ func (e engine) Run(ctx context.Context, dir string, in io.Reader, out, errOut [
 		code = 0
 	}
 	return said.String(), saidErr.String(), code, err
+}
+
+// show runs a command in a terminal of its own and shows that on ours, as wide
+// and as high. Nobody types there, and a Ctrl-C reaches us alone.
+func show(cmd *exec.Cmd, screen *os.File) error {
+	cmd.Stdin = nil
+	size, err := pty.GetsizeFull(screen)
+	if err != nil {
+		return err
+	}
+	own, err := pty.StartWithSize(cmd, size)
+	if err != nil {
+		return err
+	}
+	resized := make(chan os.Signal, 1)
+	signal.Notify(resized, syscall.SIGWINCH)
+	go func() {
+		for range resized {
+			_ = pty.InheritSize(screen, own) // the lines are cut otherwise, and nothing else
+		}
+	}()
+	_, copied := io.Copy(screen, own)
+	if errors.Is(copied, syscall.EIO) { // how the end of the other side is told on Linux
+		copied = nil
+	}
+	err = cmd.Wait()
+	signal.Stop(resized)
+	close(resized)
+	return errors.Join(err, copied, own.Close())
 }
 
 // lock takes a file to this process, and to the engine that it starts, which

@@ -146,6 +146,9 @@ const (
 	Destroy Operation = "destroy"
 )
 
+// operations are all of them.
+var operations = []Operation{Preview, Up, Refresh, Destroy}
+
 // Options say which stack is run, and how.
 type Options struct {
 	WorldOptions
@@ -161,7 +164,10 @@ type Options struct {
 	File string
 	// Program is what declares the resources.
 	Program pulumi.RunFunc
-	// Out gets the engine's output, Err what we say ourselves.
+	// Diff shows each property of each resource instead of Pulumi's tree.
+	Diff bool
+	// Out gets the engine's output, Err what we say ourselves. A terminal shows
+	// Pulumi's own display, in colours unless NO_COLOR is set.
 	Out, Err io.Writer
 }
 
@@ -249,7 +255,11 @@ func RunReport(ctx context.Context, op Operation, o Options) (_ Report, err erro
 			fmt.Fprintf(o.Err, "--fault: never met: %s\n", fault)
 		}
 	}()
-	return operate(ctx, op, stack, o.Out, o.Err)
+	how := display{diff: o.Diff, colour: "never"}
+	if terminal(o.Out) != nil && os.Getenv("NO_COLOR") == "" {
+		how.colour = "always"
+	}
+	return operate(ctx, op, stack, how, o.Out, o.Err)
 }
 
 // stack opens the stack, making it in its own backend when it is not there.
@@ -270,7 +280,7 @@ func (o *Options) stack(ctx context.Context, cli, version, work string, env map[
 	if err != nil {
 		return auto.Stack{}, err
 	}
-	command, err := ownGroup(filepath.Join(cli, cliName()), version)
+	command, err := ownGroup(filepath.Join(cli, cliName()), version, terminal(o.Out))
 	if err != nil {
 		return auto.Stack{}, err
 	}
@@ -316,33 +326,56 @@ func (u untagged) Write(p []byte) (int, error) {
 // engine prints goes to two writers; the error names the resources it failed
 // at, and what to do next.
 func Operate(ctx context.Context, op Operation, stack auto.Stack, w, errW io.Writer) (Changes, error) {
-	r, err := operate(ctx, op, stack, w, errW)
+	r, err := operate(ctx, op, stack, display{diff: true, colour: "never"}, w, errW)
 	return r.Changes, err
 }
 
-func operate(ctx context.Context, op Operation, stack auto.Stack, w, errW io.Writer) (Report, error) {
+// parallel is how many operations may be under way at once. Pulumi's own default
+// goes by the processors, and here nothing waits for one: ten clusters would
+// wait for each other.
+const parallel = 64
+
+// display is how the engine shows what it does.
+type display struct {
+	diff   bool // each property of each resource
+	colour string
+}
+
+func operate(ctx context.Context, op Operation, stack auto.Stack, how display, w, errW io.Writer) (Report, error) {
 	out, errOut, heard := untagged{w}, untagged{errW}, watch()
 	var did Changes
 	var err error
 	switch op {
 	case Preview:
+		options := []optpreview.Option{optpreview.ProgressStreams(out), optpreview.ErrorProgressStreams(errOut), optpreview.EventStreams(heard.events), optpreview.Color(how.colour)}
+		if how.diff {
+			options = append(options, optpreview.Diff())
+		}
 		var r auto.PreviewResult
-		r, err = stack.Preview(ctx, optpreview.ProgressStreams(out), optpreview.ErrorProgressStreams(errOut), optpreview.EventStreams(heard.events), optpreview.Diff(), optpreview.Color("never"))
+		r, err = stack.Preview(ctx, options...)
 		did = Changes{}
 		for k, n := range r.ChangeSummary {
 			did[string(k)] = n
 		}
 	case Up:
+		options := []optup.Option{optup.ProgressStreams(out), optup.ErrorProgressStreams(errOut), optup.EventStreams(heard.events), optup.Color(how.colour), optup.Parallel(parallel)}
+		if how.diff {
+			options = append(options, optup.Diff())
+		}
 		var r auto.UpResult
-		r, err = stack.Up(ctx, optup.ProgressStreams(out), optup.ErrorProgressStreams(errOut), optup.EventStreams(heard.events), optup.Diff(), optup.Color("never"))
+		r, err = stack.Up(ctx, options...)
 		did = changes(r.Summary)
 	case Refresh:
+		options := []optrefresh.Option{optrefresh.ProgressStreams(out), optrefresh.ErrorProgressStreams(errOut), optrefresh.EventStreams(heard.events), optrefresh.Color(how.colour)}
+		if how.diff {
+			options = append(options, optrefresh.Diff())
+		}
 		var r auto.RefreshResult
-		r, err = stack.Refresh(ctx, optrefresh.ProgressStreams(out), optrefresh.ErrorProgressStreams(errOut), optrefresh.EventStreams(heard.events), optrefresh.Diff(), optrefresh.Color("never"))
+		r, err = stack.Refresh(ctx, options...)
 		did = changes(r.Summary)
 	case Destroy:
 		var r auto.DestroyResult
-		r, err = stack.Destroy(ctx, optdestroy.ProgressStreams(out), optdestroy.ErrorProgressStreams(errOut), optdestroy.EventStreams(heard.events), optdestroy.Color("never"))
+		r, err = stack.Destroy(ctx, optdestroy.ProgressStreams(out), optdestroy.ErrorProgressStreams(errOut), optdestroy.EventStreams(heard.events), optdestroy.Color(how.colour), optdestroy.Parallel(parallel))
 		did = changes(r.Summary)
 	default:
 		return Report{}, fmt.Errorf("%q is not an operation: use preview, up, refresh or destroy", op)
