@@ -18,7 +18,7 @@ HEAVY_IN_TESTS := \
 	github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v7 \
 	github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerservice/armcontainerservice/v6
 
-.PHONY: help preview test test-tools languages plugin release breaks lint bench bench-cold golden picture faults compile cli
+.PHONY: help preview test test-tools languages clients plugin release breaks lint bench bench-cold golden picture faults compile cli
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ languages: compile cli ## bring the component plugin up from YAML, TypeScript an
 	@cd provider && go test ./...
 	@go test -tags languages -timeout 30m ./e2e -run 'TestLanguages|TestGoExample|TestLockdown'
 
+clients: compile cli ## build OpenTofu and the azapi provider, and bring the dev stack's resources up with them, over HTTPS
+	@go test -tags clients -count 1 -timeout 30m -v ./e2e -run 'TestOpenTofu$$'
+
 plugin: ## build the component plugin's release archive, for this machine or GOOS and GOARCH (VERSION=v0.1.0)
 	@go run ./internal/release -trial -version $(VERSION) -parts plugin -platforms $$(go env GOOS)/$$(go env GOARCH)
 
@@ -58,7 +61,7 @@ breaks: ## say what programs written against the plugin of an earlier commit cou
 lint: ## check format, go vet, golangci-lint and actionlint
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "run gofmt -w on:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	@go vet ./...
-	@go vet -tags languages ./e2e
+	@go vet -tags languages,clients ./e2e
 	@cd provider && go vet ./...
 	@cd tools && go vet ./sdkgen
 	@cd tools/lint && go build -o ../../.bin/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
