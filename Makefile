@@ -2,7 +2,7 @@
 # are all they need.
 
 STACK ?= dev
-VERSION ?= 0.1.0
+VERSION ?= v0.1.0
 RUN   := go run ./cmd/aks-egress
 
 # Pulumi's Go language host builds programs with -trimpath (since 2026-06,
@@ -18,7 +18,7 @@ HEAVY_IN_TESTS := \
 	github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v7 \
 	github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerservice/armcontainerservice/v6
 
-.PHONY: help preview test test-tools languages plugin breaks lint bench golden picture faults compile cli
+.PHONY: help preview test test-tools languages clients plugin release breaks lint bench bench-cold golden picture faults compile cli
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,31 +44,47 @@ languages: compile cli ## bring the component plugin up from YAML, TypeScript an
 	@cd provider && go test ./...
 	@go test -tags languages -timeout 30m ./e2e -run 'TestLanguages|TestGoExample|TestLockdown'
 
-plugin: compile ## build the component plugin's release archive, for this machine or GOOS and GOARCH (VERSION=0.1.0)
-	@mkdir -p .bin/release
-	@cd provider && go build -ldflags "-s -w -X main.version=$(VERSION)" -o ../.bin/release/ ./cmd/pulumi-resource-aks-egress
-	@tar -C .bin/release -czf .bin/pulumi-resource-aks-egress-v$(VERSION)-$$(go env GOOS)-$$(go env GOARCH).tar.gz .
+clients: compile cli ## build OpenTofu and the azapi provider, and bring the dev stack's resources up with them, over HTTPS
+	@go test -tags clients -count 1 -timeout 30m -v ./e2e -run 'TestOpenTofu$$'
+
+plugin: ## build the component plugin's release archive, for this machine or GOOS and GOARCH (VERSION=v0.1.0)
+	@go run ./internal/release -trial -version $(VERSION) -parts plugin -platforms $$(go env GOOS)/$$(go env GOARCH)
+
+release: ## build a release of the commit that is checked out: six platforms, one after another (VERSION=v0.1.0)
+	@go run ./internal/release -version $(VERSION)
 
 breaks: ## say what programs written against the plugin of an earlier commit could not do any more (SINCE=v0.1.0)
 	@mkdir -p .bin
 	@git show $(SINCE):provider/schema.json >.bin/schema-before.json
 	@cd provider && go run ./cmd/breaks ../.bin/schema-before.json schema.json && echo "Nothing."
 
-lint: ## check format, go vet and golangci-lint
+lint: ## check format, go vet, golangci-lint and actionlint
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "run gofmt -w on:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	@go vet ./...
-	@go vet -tags languages ./e2e
+	@go vet -tags languages,clients ./e2e
 	@cd provider && go vet ./...
 	@cd tools && go vet ./sdkgen
 	@cd tools/lint && go build -o ../../.bin/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	@.bin/golangci-lint run ./...
+	@cd tools/lint && go build -o ../../.bin/actionlint github.com/rhysd/actionlint/cmd/actionlint
+	@.bin/actionlint .github/workflows/*.yml ci-templates/github-actions.yml
 
-bench: ## measure the rooms that decide, as ratios taken side by side
+bench: cli ## measure the rooms that decide, as ratios taken side by side
 	@go test -run '^$$' -bench . -benchmem ./rules ./policy ./flowlog
+	@echo "Building the light command on an empty cache."
+	@cache=$$(mktemp -d) && bash -c "time env GOCACHE=$$cache go build -o .bin/ ./cmd/aks-egress" && rm -rf "$$cache"
+	@echo "Checking one flow."
+	@bash -c 'time .bin/aks-egress check dev https://mcr.microsoft.com'
+	@echo "Holding previews against those of a bare program with as many resources."
+	@go test ./e2e -run '^$$' -bench Preview -benchtime 3x -timeout 30m
 	@echo "Bringing stacks up at Azure's pace, a second for a minute, against their longest chains."
 	@go test ./e2e -run '^$$' -bench Makespan -benchtime 1x -v -timeout 20m
 	@echo "Holding the index against the plain scan, and verdicts and differences against made-up worlds."
 	@go test -run 'Agrees|World' -v ./policy -policy.flows 200000
+
+bench-cold: ## measure the first build: the program and, where none is on PATH, the Pulumi CLI, on an empty cache (minutes)
+	@cache=$$(mktemp -d) && bash -c "time env GOCACHE=$$cache go build -o /dev/null ." && \
+	{ command -v pulumi >/dev/null || (cd tools && bash -c "time env GOCACHE=$$cache go build -o /dev/null github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"); } && rm -rf "$$cache"
 
 faults: compile cli ## befall every operation of dev and prod with every fault
 	@go build -p 1 $(HEAVY_IN_TESTS)

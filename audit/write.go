@@ -140,14 +140,18 @@ func writeMarkdown(w io.Writer, reports []Report) error {
 	for _, r := range reports {
 		fmt.Fprintf(&b, "### Audit of %s: %s\n\n", fault.Cell(r.Operand), r.counts())
 		if len(r.Findings) > 0 {
-			b.WriteString("| Severity | Code | Where | Row | What | Fix |\n|---|---|---|---|---|---|\n")
+			b.WriteString("| Severity | Finding | What | Fix |\n|---|---|---|---|\n")
 		}
 		for _, f := range r.Findings {
 			severity := string(f.Severity)
 			if f.Accepted != "" {
 				severity = "accepted: " + f.Accepted
 			}
-			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", fault.Cell(severity), f.Code, fault.Cell(f.Where), fault.Cell(f.Row), fault.Cell(f.Detail), fault.Cell(f.Fix))
+			finding := string(f.Code) + ": " + f.Where
+			if f.Row != "" {
+				finding += " (row " + f.Row + ")"
+			}
+			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", fault.Cell(severity), fault.Cell(finding), fault.Cell(f.Detail), fault.Cell(f.Fix))
 		}
 		b.WriteString("\n")
 	}

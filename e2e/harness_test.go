@@ -49,7 +49,7 @@ func stackOf(t *testing.T, name, settings string) *testStack {
 	t.Helper()
 	s := &testStack{t: t, name: name, doc: map[string]any{}}
 	require.NoError(t, yaml.Unmarshal([]byte(settings), &s.doc))
-	s.o = sandbox.Options{Dir: root, State: t.TempDir(), Stack: name, Program: stack.Deploy}
+	s.o = sandbox.Options{Dir: root, State: t.TempDir(), Stack: name, Program: stack.Deploy, Diff: true}
 	return s
 }
 

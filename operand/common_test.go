@@ -114,3 +114,13 @@ func rules(x operand.Loaded) []string {
 	}
 	return out
 }
+
+// gitSays is what git prints.
+func gitSays(t *testing.T, dir string, args ...string) string {
+	t.Helper()
+	cmd := exec.Command("git", args...)
+	cmd.Dir = dir
+	out, err := cmd.Output()
+	require.NoError(t, err)
+	return string(out)
+}

@@ -170,14 +170,14 @@ func comment(p changeParts, c Comparison) string {
 		b.write("### The firewall lets other flows through: %s opened, %d closed\n", count(opened, "flow", "flows"), closed)
 	}
 	if len(wide) > 0 {
-		b.write("\n> **Warning: %s wide.**\n>\n", count(len(wide), "opening is", "openings are"))
+		b.write("\n> [!WARNING]\n> %s wide.\n>\n", count(len(wide), "opening is", "openings are"))
 		b.lines(len(wide), "> ", func(i int) string {
 			c := wide[i]
 			return fmt.Sprintf("> - %s from %s: %s", code(c.flows()), codes(c), plain(strings.Join(c.Wide, "; ")))
 		})
 	}
 	if len(out) > 0 {
-		b.write("\n#### What became reachable\n\n| Flow | From | Rule | Row | Use | Source |\n|---|---|---|---|---|---|\n")
+		b.write("\n#### What became reachable\n\n| Flow | From | Rule | Why |\n|---|---|---|---|\n")
 		b.lines(len(out), "", func(i int) string { return outRow(out[i], certainty(out[i])) })
 	}
 	if len(in) > 0 {
@@ -223,19 +223,25 @@ func settingMeaning(s SettingChange) string {
 	}
 }
 
-// outRow is a row of the table of what can leave.
+// outRow is a row of the table of what can leave. Why is the row's use, with
+// where the row is published.
 func outRow(c Change, certainty string) string {
-	row, use, source := "none, a custom rule", "not stated", "not published"
+	why := "no use stated"
+	if c.Use != "" {
+		why = plain(c.Use)
+	}
+	var from []string
 	if c.Row != "" {
-		row, source = code(c.Row), "the row's"
+		from = append(from, "row "+code(c.Row))
 	}
 	if c.Source != "" {
-		source = link(c.Source)
+		from = append(from, link(c.Source))
 	}
-	if c.Use != "" {
-		use = plain(c.Use)
+	if from == nil {
+		from = []string{"a custom rule, not a published row"}
 	}
-	return fmt.Sprintf("| %s%s | %s | %s | %s | %s | %s |", code(c.flows()), certainty, codes(c), c.place(), row, use, source)
+	why += " (" + strings.Join(from, ", ") + ")"
+	return fmt.Sprintf("| %s%s | %s | %s | %s |", code(c.flows()), certainty, codes(c), c.place(), why)
 }
 
 // inRow is a row of the table of who can come in.

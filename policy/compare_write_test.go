@@ -162,13 +162,13 @@ func TestDiffTakesUseAndSourceFromTheRow(t *testing.T) {
 	assert.Equal(t, "core.mcr", changes[0].Row)
 	assert.Equal(t, "container images of the cluster's own components", changes[0].Use)
 	assert.Equal(t, "https://learn.microsoft.com/azure/aks/outbound-rules-control-egress", changes[0].Source, "the clouds' tables stand below headings of their own")
-	assert.Contains(t, written(t, ChangesMarkdown, changes), "| <https://learn.microsoft.com/azure/aks/outbound-rules-control-egress> |")
+	assert.Contains(t, written(t, ChangesMarkdown, changes), " (row `core.mcr`, <https://learn.microsoft.com/azure/aks/outbound-rules-control-egress>) |")
 	rule.Rules[0].Name = "registries.website" // of one cloud's table
 	assert.Equal(t, "https://learn.microsoft.com/azure/firewall/protect-azure-kubernetes-service, Adding firewall rules, 2024-10-01", Diff(Policy{}, oneGroup(rule))[0].Source)
 	rule.Rules[0].Name = "keyVault.vault" // on two pages
 	changes = Diff(Policy{}, oneGroup(rule))
 	assert.Empty(t, changes[0].Source)
-	assert.Contains(t, written(t, ChangesMarkdown, changes), "| the row's |")
+	assert.Contains(t, written(t, ChangesMarkdown, changes), " (row `keyVault.vault`) |")
 	rule.Rules[0].Name = retired(t) // which nothing is published about any more
 	changes = Diff(Policy{}, oneGroup(rule))
 	assert.Empty(t, changes[0].Use+changes[0].Source)
@@ -211,8 +211,8 @@ func TestWriteComparisonOpenedFirst(t *testing.T) {
 	assert.Contains(t, written(t, ChangesMarkdown, []Change{still}), "| `https b.com` may have passed before | ")
 	comment := written(t, ChangesMarkdown, []Change{gone, come})
 	assert.Contains(t, comment, "### The firewall lets other flows through: 1 flow opened, 1 closed\n")
-	assert.Contains(t, comment, "| `https b.com` may pass | anywhere | `g/c/r` | none, a custom rule | not stated | not published |\n")
-	assert.NotContains(t, comment, "Warning")
+	assert.Contains(t, comment, "| `https b.com` may pass | anywhere | `g/c/r` | no use stated (a custom rule, not a published row) |\n")
+	assert.NotContains(t, comment, "WARNING")
 	assert.Contains(t, written(t, ChangesMarkdown, []Change{gone, gone}), "### The firewall lets less through: 2 flows closed\n")
 }
 
@@ -229,7 +229,7 @@ func TestCommentKeepsTextInItsCell(t *testing.T) {
 	for line := range strings.Lines(comment) {
 		if strings.HasPrefix(line, "| `") {
 			rows++
-			assert.Equal(t, 7, strings.Count(line, "|")-strings.Count(line, `\|`), line)
+			assert.Equal(t, 5, strings.Count(line, "|")-strings.Count(line, `\|`), line)
 		}
 	}
 	assert.Equal(t, 1, rows)

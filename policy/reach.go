@@ -157,7 +157,7 @@ func reachPage(out, in []Change) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "### What can leave: %s\n", count(len(out), "set of flows", "sets of flows"))
 	if len(out) > 0 {
-		b.WriteString("\n| Flow | From | Rule | Row | Use | Source |\n|---|---|---|---|---|---|\n")
+		b.WriteString("\n| Flow | From | Rule | Why |\n|---|---|---|---|\n")
 	}
 	for _, c := range out {
 		b.WriteString(outRow(c, may(c)) + "\n")

@@ -27,36 +27,44 @@ const cliPackage = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
 // PATH, otherwise of one built from the module in dir's tools folder, once, into
 // the user's cache. Progress goes to out.
 func CLI(ctx context.Context, dir string, out io.Writer) (string, error) {
+	bin, _, err := findCLI(ctx, dir, out)
+	return bin, err
+}
+
+// findCLI is CLI with the version of what it finds. One on PATH is asked for
+// it; the folder of one that was built says it, and it is moved there whole.
+func findCLI(ctx context.Context, dir string, out io.Writer) (bin, version string, err error) {
 	if path, err := exec.LookPath("pulumi"); err == nil {
 		version, err := cliVersion(ctx, path)
 		if err == nil && atLeast(version, wantedCLI) {
-			return filepath.Dir(path), nil
+			return filepath.Dir(path), version, nil
 		}
 		fmt.Fprintf(out, "The Pulumi CLI on PATH is %s; %s or newer is needed.\n", version, wantedCLI)
 	}
 	cache, err := os.UserCacheDir()
 	if err != nil {
-		return "", fmt.Errorf("no folder to keep the Pulumi CLI in: %w", err)
+		return "", "", fmt.Errorf("no folder to keep the Pulumi CLI in: %w", err)
 	}
-	bin := filepath.Join(cache, "aks-egress", "pulumi-"+wantedCLI, "bin")
-	if v, err := cliVersion(ctx, filepath.Join(bin, cliName())); err == nil && v == wantedCLI {
-		return bin, nil
+	bin = filepath.Join(cache, "aks-egress", "pulumi-"+wantedCLI, "bin")
+	built := func() bool {
+		info, err := os.Stat(filepath.Join(bin, cliName()))
+		return err == nil && info.Mode().IsRegular()
+	}
+	if built() {
+		return bin, wantedCLI, nil
 	}
 	if err := os.MkdirAll(bin, 0o700); err != nil {
-		return "", err
+		return "", "", err
 	}
 	release, err := lock(filepath.Join(bin, "lock"), true) // two first runs: the second waits for what the first builds
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	defer func() { _ = release() }()
-	if v, err := cliVersion(ctx, filepath.Join(bin, cliName())); err == nil && v == wantedCLI {
-		return bin, nil
+	if built() {
+		return bin, wantedCLI, nil
 	}
-	if err := buildCLI(ctx, filepath.Join(dir, "tools"), bin, out); err != nil {
-		return "", err
-	}
-	return bin, nil
+	return bin, wantedCLI, buildCLI(ctx, filepath.Join(dir, "tools"), bin, out)
 }
 
 func cliName() string {
@@ -115,7 +123,7 @@ func buildCLI(ctx context.Context, tools, bin string, out io.Writer) error {
 	if _, err := os.Stat(filepath.Join(tools, "go.mod")); err != nil {
 		return fmt.Errorf("no Pulumi CLI %s or newer on PATH, and %s has no module to build one from: install it from https://www.pulumi.com/docs/install/", wantedCLI, tools)
 	}
-	fmt.Fprintf(out, "Building the Pulumi CLI %s into %s: about three minutes on two cores, once.\n", wantedCLI, bin)
+	fmt.Fprintf(out, "There is no Pulumi CLI %s or newer on PATH. Building one into %s: four minutes of two idle cores, once.\nAn installed one saves that: https://www.pulumi.com/docs/install/\n", wantedCLI, bin)
 	fmt.Fprintln(out, "  downloading its modules")
 	deps := exec.CommandContext(ctx, "go", "list", "-deps", cliPackage)
 	deps.Dir = tools

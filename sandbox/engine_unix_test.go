@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/creack/pty"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -34,15 +35,23 @@ func TestEngine(t *testing.T) {
 		assert.Equal(t, pid, group)
 		stop()
 	})
-	out, errOut, code, err := ownGroup(nil, path).Run(ctx, t.TempDir(), in, []io.Writer{said}, nil, []string{"VALUE=v"}, "up", "--yes")
+	cli, err := ownGroup(path, wantedCLI, nil)
+	require.NoError(t, err)
+	assert.Equal(t, wantedCLI, cli.Version().String())
+	out, errOut, code, err := cli.Run(ctx, t.TempDir(), in, []io.Writer{said}, nil, []string{"VALUE=v"}, "up", "--yes")
 	require.Error(t, err)
 	assert.Equal(t, 3, code)
 	assert.Contains(t, out, " v --non-interactive up --yes\n")
 	assert.Equal(t, "interrupted x\n", errOut)
 	assert.NotEqual(t, syscall.Getpgrp(), group)
 
+	out, _, code, err = cli.Run(context.Background(), t.TempDir(), nil, nil, nil, nil, "stack", "select", "--stack", "dev")
+	require.NoError(t, err)
+	assert.Zero(t, code)
+	assert.Empty(t, out, "every command names its stack")
+
 	require.NoError(t, os.WriteFile(path, []byte("#!/bin/sh\n"), 0o700))
-	_, _, code, err = ownGroup(nil, path).Run(context.Background(), t.TempDir(), nil, nil, nil, nil, "version")
+	_, _, code, err = cli.Run(context.Background(), t.TempDir(), nil, nil, nil, nil, "version")
 	require.NoError(t, err)
 	assert.Zero(t, code)
 }
@@ -50,3 +59,36 @@ func TestEngine(t *testing.T) {
 type writer func(p []byte)
 
 func (w writer) Write(p []byte) (int, error) { w(p); return len(p), nil }
+
+// On a terminal the engine has a terminal of its own, as wide as ours.
+func TestScreen(t *testing.T) {
+	ours, screen, err := pty.Open()
+	require.NoError(t, err)
+	defer func() { assert.NoError(t, ours.Close()) }()
+	require.NoError(t, pty.Setsize(ours, &pty.Winsize{Rows: 30, Cols: 91}))
+	path := filepath.Join(t.TempDir(), "pulumi")
+	require.NoError(t, os.WriteFile(path, []byte("#!/bin/sh\ntest -t 0 && test -t 1 && test -t 2 && stty size && echo $*\nexit 4\n"), 0o700))
+	require.Equal(t, screen, terminal(screen))
+	require.Nil(t, terminal(&strings.Builder{}))
+	file, err := os.Create(filepath.Join(t.TempDir(), "file"))
+	require.NoError(t, err)
+	defer func() { assert.NoError(t, file.Close()) }()
+	require.Nil(t, terminal(file))
+
+	cli, err := ownGroup(path, wantedCLI, screen)
+	require.NoError(t, err)
+	read := make(chan string, 1)
+	go func() {
+		said, err := io.ReadAll(ours) // ends with EIO once the screen is closed
+		assert.ErrorIs(t, err, syscall.EIO)
+		read <- string(said)
+	}()
+	_, _, code, err := cli.Run(context.Background(), t.TempDir(), nil, nil, nil, nil, "preview", "--stack", "dev")
+	require.Error(t, err)
+	assert.Equal(t, 4, code)
+	out, _, _, err := cli.Run(context.Background(), t.TempDir(), nil, nil, nil, nil, "version")
+	require.Error(t, err)
+	assert.Empty(t, out, "what is no operation is not shown")
+	require.NoError(t, screen.Close())
+	assert.Contains(t, <-read, "30 91\r\r\npreview --stack dev\r\r\n")
+}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"sync"
 
@@ -29,6 +30,7 @@ type failures struct {
 	all    []failure
 	ended  bool                 // the engine has summed up
 	places map[string][2]string // the parent and the provider of a resource
+	steps  []Step               // what happens to resources
 }
 
 func watch() *failures {
@@ -54,6 +56,9 @@ func (f *failures) note(e events.EngineEvent) {
 		f.all = append(f.all, failure{urn: d.URN, said: strings.TrimSpace(colourTag.ReplaceAllString(d.Message, ""))})
 	}
 	f.ended = f.ended || e.SummaryEvent != nil
+	if r := e.ResourcePreEvent; r != nil {
+		f.step(r.Metadata)
+	}
 	if r := e.ResourcePreEvent; r != nil && r.Metadata.New != nil {
 		provider := r.Metadata.Provider // the URN, and an ID of the provider's
 		if i := strings.LastIndex(provider, "::"); i > 0 {
@@ -88,10 +93,9 @@ func (f *failures) err(op Operation, stack auto.Stack) error {
 
 func (f *failures) lines(op Operation) []string {
 	var out []string
-	for _, one := range f.all {
-		one.parent, one.provider = f.places[one.urn][0], f.places[one.urn][1]
-		if name, typ := one.name(); typ != "" && typ != "pulumi:pulumi:Stack" {
-			out = append(out, fmt.Sprintf("  %s (%s): %s\n    next: %s", name, typ, one.reason(), one.next(op)))
+	for _, r := range f.refusals(op) {
+		if r.Type != "" {
+			out = append(out, fmt.Sprintf("  %s (%s): %s\n    next: %s", r.Name, r.Type, r.Reason, r.Next))
 		}
 	}
 	return out
@@ -155,6 +159,13 @@ func (f failure) next(op Operation) string {
 		name, _ := f.name()
 		_, id, _ := strings.Cut(f.said, "'")
 		id, _, _ = strings.Cut(id, "'")
+		if version := version(typ); onAnother(id) && version != "" {
+			// An import loses the leading slash of what it is of, and the next up
+			// replaces what it has just taken over (pulumi-azure-native#4683, fixed
+			// by #4818 of 2026-08-29, which the v2 line does not have). If that is
+			// interrupted in turn, no import helps any more.
+			return fmt.Sprintf("it is in Azure, and not in this stack's state. If an earlier run made it and never heard so, remove it: az rest --method delete --url '%s?api-version=%s'; and run the same %s again; otherwise it is somebody else's: choose another name", id, version, op)
+		}
 		return fmt.Sprintf("it is in Azure, and not in this stack's state. If an earlier run made it and never heard so, take it over: pulumi import %s %s %s%s%s --generate-code=false --protect=false; otherwise it is somebody else's: choose another name",
 			typ, name, id, given("parent", f.parent), given("provider", f.provider))
 	case says("resource created but read failed", "1 error occurred"):
@@ -167,6 +178,27 @@ func (f failure) next(op Operation) string {
 		return fmt.Sprintf("run the same %s again in some minutes", op)
 	}
 	return fmt.Sprintf("fix what it says, and run the same %s again", op)
+}
+
+// onAnother reports whether an ID is of a resource that belongs to another one,
+// whatever that is: a role assignment, a diagnostic setting, an association.
+func onAnother(id string) bool {
+	return strings.Count(id, "/providers/") > 1 || strings.Contains(id, "/providers/Microsoft.Authorization/")
+}
+
+var dated = regexp.MustCompile(`/v(\d{4})(\d\d)(\d\d)(preview)?:`)
+
+// version is the API version in a type's token, v20220401 say, or empty.
+func version(typ string) string {
+	day := dated.FindStringSubmatch(typ)
+	if day == nil {
+		return ""
+	}
+	out := strings.Join(day[1:4], "-")
+	if day[4] != "" {
+		out += "-" + day[4]
+	}
+	return out
 }
 
 // given is an option of pulumi import that names a resource by a name of its own.

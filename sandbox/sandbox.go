@@ -146,6 +146,9 @@ const (
 	Destroy Operation = "destroy"
 )
 
+// operations are all of them.
+var operations = []Operation{Preview, Up, Refresh, Destroy}
+
 // Options say which stack is run, and how.
 type Options struct {
 	WorldOptions
@@ -161,7 +164,10 @@ type Options struct {
 	File string
 	// Program is what declares the resources.
 	Program pulumi.RunFunc
-	// Out gets the engine's output, Err what we say ourselves.
+	// Diff shows each property of each resource instead of Pulumi's tree.
+	Diff bool
+	// Out gets the engine's output, Err what we say ourselves. A terminal shows
+	// Pulumi's own display, in colours unless NO_COLOR is set.
 	Out, Err io.Writer
 }
 
@@ -183,70 +189,81 @@ func (o *Options) file() string {
 // delete, same. A preview counts what it would do.
 type Changes map[string]int
 
+// Report is what an operation did, or would do, and what refused it.
+type Report struct {
+	Changes  Changes
+	Steps    []Step
+	Refusals []Refusal // empty unless the operation failed
+}
+
 // Run runs one operation on a stack through the real Pulumi engine and returns
 // what changed. The user's stack file is read, never written: the run works on
 // a copy without encryption keys, in which secrets are placeholders.
-func Run(ctx context.Context, op Operation, o Options) (_ Changes, err error) {
-	cli, err := CLI(ctx, o.Dir, o.Err)
+func Run(ctx context.Context, op Operation, o Options) (Changes, error) {
+	r, err := RunReport(ctx, op, o)
+	return r.Changes, err
+}
+
+// RunReport is Run, and says of each resource what happens to it. The report of
+// a failed operation has what the engine heard until then.
+func RunReport(ctx context.Context, op Operation, o Options) (_ Report, err error) {
+	none := Report{}
+	cli, version, err := findCLI(ctx, o.Dir, o.Err)
 	if err != nil {
-		return nil, err
+		return none, err
 	}
 	if o.Path == "" {
 		o.Path = filepath.Join(o.state(), "world.json")
 	}
 	release, err := o.own()
 	if err != nil {
-		return nil, err
+		return none, err
 	}
 	defer func() { err = errors.Join(err, release()) }()
 	_, _, kept, err := o.kept()
 	if err != nil {
-		return nil, err
+		return none, err
 	}
 	if err := o.fits(kept); err != nil {
-		return nil, err
+		return none, err
 	}
 	work := filepath.Join(o.state(), "work")
 	secrets, err := copyStackFile(o.file(), filepath.Join(work, "Pulumi."+o.Stack+".yaml"))
 	if err != nil {
-		return nil, err
+		return none, err
 	}
 	if err := copyProject(filepath.Join(o.Dir, "Pulumi.yaml"), filepath.Join(work, "Pulumi.yaml")); err != nil {
-		return nil, err
+		return none, err
 	}
 	s, err := start(ctx, o.WorldOptions, o.Err)
 	if errors.Is(err, azure.ErrNotAWorld) {
 		err = fmt.Errorf("%w: %s", err, o.startOver())
 	}
 	if err != nil {
-		return nil, err
+		return none, err
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
 	if err := o.settle(s.world); err != nil {
-		return nil, err
+		return none, err
 	}
-	stack, err := o.stack(ctx, cli, work, s.env(), secrets)
+	stack, err := o.stack(ctx, cli, version, work, s.env(), secrets)
 	if err != nil {
-		return nil, err
+		return none, err
 	}
 	defer func() {
 		for _, fault := range s.world.Unmet() {
 			fmt.Fprintf(o.Err, "--fault: never met: %s\n", fault)
 		}
 	}()
-	return Operate(ctx, op, stack, o.Out, o.Err)
+	how := display{diff: o.Diff, colour: "never"}
+	if terminal(o.Out) != nil && os.Getenv("NO_COLOR") == "" {
+		how.colour = "always"
+	}
+	return operate(ctx, op, stack, how, o.Out, o.Err)
 }
 
 // stack opens the stack, making it in its own backend when it is not there.
-func (o *Options) stack(ctx context.Context, cli, work string, env map[string]string, secrets []string) (auto.Stack, error) {
-	which := &auto.PulumiCommandOptions{SkipVersionCheck: true}
-	if filepath.Base(cli) == "bin" { // otherwise it is the one on PATH
-		which.Root = filepath.Dir(cli)
-	}
-	command, err := auto.NewPulumiCommand(which)
-	if err != nil {
-		return auto.Stack{}, err
-	}
+func (o *Options) stack(ctx context.Context, cli, version, work string, env map[string]string, secrets []string) (auto.Stack, error) {
 	backend, err := filepath.Abs(o.backend())
 	if err != nil {
 		return auto.Stack{}, err
@@ -263,12 +280,24 @@ func (o *Options) stack(ctx context.Context, cli, work string, env map[string]st
 	if err != nil {
 		return auto.Stack{}, err
 	}
-	workspace, err := auto.NewLocalWorkspace(ctx,
-		auto.WorkDir(work), auto.PulumiHome(home), auto.Pulumi(ownGroup(command, filepath.Join(cli, cliName()))), auto.EnvVars(env), auto.Program(o.Program))
+	command, err := ownGroup(filepath.Join(cli, cliName()), version, terminal(o.Out))
 	if err != nil {
 		return auto.Stack{}, err
 	}
-	stack, err := auto.UpsertStack(ctx, o.Stack, workspace)
+	workspace, err := auto.NewLocalWorkspace(ctx,
+		auto.WorkDir(work), auto.PulumiHome(home), auto.Pulumi(command), auto.EnvVars(env), auto.Program(o.Program))
+	if err != nil {
+		return auto.Stack{}, err
+	}
+	// Each start of the CLI takes half a second: that there is such a stack is
+	// seen from its state.
+	open := auto.SelectStack
+	if state, _, _, err := o.kept(); err != nil {
+		return auto.Stack{}, err
+	} else if state == "" {
+		open = auto.NewStack
+	}
+	stack, err := open(ctx, o.Stack, workspace)
 	if err != nil {
 		return auto.Stack{}, err
 	}
@@ -297,42 +326,65 @@ func (u untagged) Write(p []byte) (int, error) {
 // engine prints goes to two writers; the error names the resources it failed
 // at, and what to do next.
 func Operate(ctx context.Context, op Operation, stack auto.Stack, w, errW io.Writer) (Changes, error) {
-	out, errOut, failed := untagged{w}, untagged{errW}, watch()
+	r, err := operate(ctx, op, stack, display{diff: true, colour: "never"}, w, errW)
+	return r.Changes, err
+}
+
+// parallel is how many operations may be under way at once. Pulumi's own default
+// goes by the processors, and here nothing waits for one: ten clusters would
+// wait for each other.
+const parallel = 64
+
+// display is how the engine shows what it does.
+type display struct {
+	diff   bool // each property of each resource
+	colour string
+}
+
+func operate(ctx context.Context, op Operation, stack auto.Stack, how display, w, errW io.Writer) (Report, error) {
+	out, errOut, heard := untagged{w}, untagged{errW}, watch()
+	var did Changes
+	var err error
 	switch op {
 	case Preview:
-		r, err := stack.Preview(ctx, optpreview.ProgressStreams(out), optpreview.ErrorProgressStreams(errOut), optpreview.EventStreams(failed.events), optpreview.Diff(), optpreview.Color("never"))
-		failed.end()
-		if err != nil {
-			return nil, failed.err(op, stack)
+		options := []optpreview.Option{optpreview.ProgressStreams(out), optpreview.ErrorProgressStreams(errOut), optpreview.EventStreams(heard.events), optpreview.Color(how.colour)}
+		if how.diff {
+			options = append(options, optpreview.Diff())
 		}
-		planned := Changes{}
+		var r auto.PreviewResult
+		r, err = stack.Preview(ctx, options...)
+		did = Changes{}
 		for k, n := range r.ChangeSummary {
-			planned[string(k)] = n
+			did[string(k)] = n
 		}
-		return planned, nil
 	case Up:
-		r, err := stack.Up(ctx, optup.ProgressStreams(out), optup.ErrorProgressStreams(errOut), optup.EventStreams(failed.events), optup.Diff(), optup.Color("never"))
-		failed.end()
-		if err != nil {
-			return nil, failed.err(op, stack)
+		options := []optup.Option{optup.ProgressStreams(out), optup.ErrorProgressStreams(errOut), optup.EventStreams(heard.events), optup.Color(how.colour), optup.Parallel(parallel)}
+		if how.diff {
+			options = append(options, optup.Diff())
 		}
-		return changes(r.Summary), nil
+		var r auto.UpResult
+		r, err = stack.Up(ctx, options...)
+		did = changes(r.Summary)
 	case Refresh:
-		r, err := stack.Refresh(ctx, optrefresh.ProgressStreams(out), optrefresh.ErrorProgressStreams(errOut), optrefresh.EventStreams(failed.events), optrefresh.Diff(), optrefresh.Color("never"))
-		failed.end()
-		if err != nil {
-			return nil, failed.err(op, stack)
+		options := []optrefresh.Option{optrefresh.ProgressStreams(out), optrefresh.ErrorProgressStreams(errOut), optrefresh.EventStreams(heard.events), optrefresh.Color(how.colour)}
+		if how.diff {
+			options = append(options, optrefresh.Diff())
 		}
-		return changes(r.Summary), nil
+		var r auto.RefreshResult
+		r, err = stack.Refresh(ctx, options...)
+		did = changes(r.Summary)
 	case Destroy:
-		r, err := stack.Destroy(ctx, optdestroy.ProgressStreams(out), optdestroy.ErrorProgressStreams(errOut), optdestroy.EventStreams(failed.events), optdestroy.Color("never"))
-		failed.end()
-		if err != nil {
-			return nil, failed.err(op, stack)
-		}
-		return changes(r.Summary), nil
+		var r auto.DestroyResult
+		r, err = stack.Destroy(ctx, optdestroy.ProgressStreams(out), optdestroy.ErrorProgressStreams(errOut), optdestroy.EventStreams(heard.events), optdestroy.Color(how.colour), optdestroy.Parallel(parallel))
+		did = changes(r.Summary)
+	default:
+		return Report{}, fmt.Errorf("%q is not an operation: use preview, up, refresh or destroy", op)
 	}
-	return nil, fmt.Errorf("%q is not an operation: use preview, up, refresh or destroy", op)
+	heard.end()
+	if err != nil {
+		return Report{Steps: heard.steps, Refusals: heard.refusals(op)}, heard.err(op, stack) //nolint:contextcheck // an interrupted operation has no time left in its own
+	}
+	return Report{Changes: did, Steps: heard.steps}, nil
 }
 
 func changes(summary auto.UpdateSummary) Changes {

@@ -40,7 +40,7 @@ func sandboxCommand() *cobra.Command {
 	} {
 		cmd.AddCommand(runCommand(op.op, op.short))
 	}
-	cmd.AddCommand(execCommand(), resetCommand())
+	cmd.AddCommand(planCommand(), execCommand(), resetCommand())
 	cmd.AddCommand(serve.Command(func(err error) error { return &cli.ExitError{Code: 2, Err: err} }))
 	return cmd
 }
@@ -116,6 +116,9 @@ func runCommand(op sandbox.Operation, short string) *cobra.Command {
 	cmd.Flags().StringVar(&o.Stack, "stack", "dev", "`NAME` of the stack; its settings are in Pulumi.NAME.yaml")
 	cmd.Flags().StringVar(&o.File, "config-file", "", "`FILE` of settings to use instead of Pulumi.NAME.yaml")
 	cmd.Flags().StringVar(&o.State, "state", "", "`FOLDER` for the stack's state and world (default .sandbox/NAME)")
+	if op != sandbox.Destroy {
+		cmd.Flags().BoolVar(&o.Diff, "diff", false, "show each property of each resource instead of Pulumi's tree")
+	}
 	worldFlags(cmd, &o.WorldOptions)
 	if err := cmd.RegisterFlagCompletionFunc("stack", stacks); err != nil {
 		panic(err) // a flag that there is not

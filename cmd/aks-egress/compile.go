@@ -59,9 +59,15 @@ in a comparison, compile the old settings with the old version:
 	return cmd
 }
 
-// toolVersion is the version this command was built as: a module's version, a
-// commit, or "devel".
+// version is the release's; its build sets it.
+var version string
+
+// toolVersion is the version this command was built as: a release's, a module's,
+// a commit, or "devel".
 func toolVersion() string {
+	if version != "" {
+		return version
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "devel"
