@@ -42,7 +42,7 @@ test-tools: ## run the checks that need more than Go: queries by Microsoft's Kus
 languages: compile cli ## bring the component plugin up from YAML, TypeScript and Go; compile what is generated for Python (with node, npm, python3)
 	@cd tools/typescript && npm ci --silent
 	@cd provider && go test ./...
-	@go test -tags languages -timeout 30m ./e2e -run 'TestLanguages|TestGoExample|TestLockdown'
+	@go test -tags languages -timeout 30m ./e2e -run 'TestLanguages|TestGoExample|TestLockdown|TestComponent'
 
 clients: compile cli ## build OpenTofu and the azapi provider, and bring the dev stack's resources up with them, over HTTPS
 	@go test -tags clients -count 1 -timeout 30m -v ./e2e -run 'TestOpenTofu$$'
@@ -66,6 +66,7 @@ lint: ## check format, go vet, golangci-lint and actionlint
 	@cd tools && go vet ./sdkgen
 	@cd tools/lint && go build -o ../../.bin/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	@.bin/golangci-lint run ./...
+	@cd provider && ../.bin/golangci-lint run ./...
 	@cd tools/lint && go build -o ../../.bin/actionlint github.com/rhysd/actionlint/cmd/actionlint
 	@.bin/actionlint .github/workflows/*.yml ci-templates/github-actions.yml
 
