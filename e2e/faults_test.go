@@ -436,7 +436,7 @@ func (l *lab) through(what sandbox.Operation, left []plan) {
 func (l *lab) told(what sandbox.Operation, p plan, said string, ok bool) {
 	l.t.Helper()
 	id := strings.ToLower(p.op.ID)
-	fine := true
+	var fine bool
 	if p.kind.passes {
 		fine = assert.Equal(l.t, what == sandbox.Up, l.kept()[id] != nil, "%s: %s: the run passes over it\n%s", l.name, p.spec(), said)
 	} else {
