@@ -129,7 +129,7 @@ func (o *reportOptions) run(cmd *cobra.Command, args []string, now time.Time) er
 		}
 	}
 	_, err = fmt.Fprintf(cmd.OutOrStdout(), "wrote %s: %s of flows may leave, %d wide, %s may come in\n",
-		cli.Clean(o.file), fault.Count(len(r.Out), "set"), wide, fault.Count(len(r.In), "set"))
+		fault.Clean(o.file), fault.Count(len(r.Out), "set"), wide, fault.Count(len(r.In), "set"))
 	return err
 }
 

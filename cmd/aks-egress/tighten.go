@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/aks-egress/aks-egress/cmd/internal/cli"
+	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/flowlog/explain"
 	"github.com/aks-egress/aks-egress/flowlog/tighten"
 	"github.com/aks-egress/aks-egress/operand"
@@ -143,7 +144,7 @@ func (o *tightenOptions) print(cmd *cobra.Command, report *tighten.Report) error
 		}
 	default:
 		for _, line := range report.Text() {
-			if _, err := fmt.Fprintln(out, cli.Clean(line)); err != nil {
+			if _, err := fmt.Fprintln(out, fault.Clean(line)); err != nil {
 				return err
 			}
 		}
