@@ -1,6 +1,7 @@
 package fault
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -27,14 +28,25 @@ type Fault struct {
 	// Reads are the only paths that the fault was concluded from, where Path
 	// holds others that do not matter to it. None means Path.
 	Reads []string
+
+	located bool // to be printed with file and line
 }
 
 // String is the fault on one line: path, value, what is wrong, how to fix it.
 // What stands in the input is shown without control characters.
 func (f Fault) String() string {
 	var b strings.Builder
-	b.WriteString(Clean(f.Path))
-	b.WriteString(": ")
+	at := f.located && f.File != ""
+	if at {
+		b.WriteString(Clean(f.File))
+		if f.Line > 0 {
+			b.WriteString(":" + strconv.Itoa(f.Line))
+		}
+		b.WriteString(": ")
+	}
+	if !at || f.Path != f.File && f.Path != "" {
+		b.WriteString(Clean(f.Path) + ": ")
+	}
 	if f.Value != "" {
 		b.WriteString(Quote(f.Value))
 		b.WriteString(" ")
@@ -69,6 +81,19 @@ func (l List) Error() string {
 		lines = append(lines, f.String())
 	}
 	return strings.Join(lines, "\n")
+}
+
+// WithLines puts file and line in front of each fault that has them.
+func WithLines(err error) error {
+	var l List
+	if !errors.As(err, &l) || err.Error() != l.Error() {
+		return err
+	}
+	l = slices.Clone(l)
+	for i := range l {
+		l[i].located = true
+	}
+	return l
 }
 
 // Err is the faults as an error, nil when there are none.

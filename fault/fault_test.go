@@ -1,6 +1,7 @@
 package fault
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -69,6 +70,21 @@ func TestNearest(t *testing.T) {
 	} {
 		assert.Equal(t, c.want, Nearest(c.word, []string{"monitor", "updates"}), c.word)
 	}
+}
+
+// File and line stand in front where they are known, a file's own name once.
+func TestWithLines(t *testing.T) {
+	faults := List{
+		{Path: "a.b", Reason: "is wrong", File: "f.yaml", Line: 7},
+		{Path: "f.yaml", Reason: "is empty", File: "f.yaml", Line: 1},
+		{Path: "f.yaml", Reason: "is too long", File: "f.yaml"},
+		{Path: "policy", Reason: "is too wide"},
+	}
+	assert.EqualError(t, WithLines(faults), "f.yaml:7: a.b: is wrong\nf.yaml:1: is empty\nf.yaml: is too long\npolicy: is too wide")
+	assert.Equal(t, "a.b: is wrong", faults[0].String(), "the faults themselves stay as they are")
+	more := errors.Join(faults, errors.New("and more"))
+	assert.Equal(t, more, WithLines(more), "nothing is lost")
+	assert.NoError(t, WithLines(nil))
 }
 
 // A terminal takes nothing of a text for a command or for a line of its own,

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/aks-egress/aks-egress/cmd/internal/cli"
+	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/intents"
 	"github.com/aks-egress/aks-egress/operand"
 )
@@ -111,5 +112,5 @@ func readIntents(read *fleet, file string, now time.Time) (intents.File, error) 
 		return intents.File{}, err
 	}
 	out, err := intents.Read(file, data, now, read.options.ServiceTags)
-	return out, cli.WithLines(err)
+	return out, fault.WithLines(err)
 }

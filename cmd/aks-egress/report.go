@@ -155,7 +155,7 @@ func (o *reportOptions) input(x operand.Loaded, wants []audit.Want, baseline []a
 	if x.Settings != nil {
 		plan, err := settings.Parse(x.Settings.File, x.Settings.Text)
 		if err != nil {
-			return in, cli.WithLines(err)
+			return in, fault.WithLines(err)
 		}
 		in.Spec = &plan.Spec
 	}
