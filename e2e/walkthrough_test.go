@@ -14,10 +14,10 @@ import (
 	"github.com/aks-egress/aks-egress/sandbox/azure"
 )
 
-// command is one of the walkthrough's that writes (Limit network traffic with
+// typed is one of the walkthrough's that writes (Limit network traffic with
 // Azure Firewall in AKS, read 2026-08): what az sends for it. A body with a
 // path is written into what is there, as az reads, changes and writes.
-type command struct {
+type typed struct {
 	says, id, into, body string
 }
 
@@ -27,7 +27,7 @@ const (
 	ofSubnet       = `{"properties": {"addressPrefix": "10.42.1.0/24", "routeTable": {"id": "RG/providers/Microsoft.Network/routeTables/aks-egress-fwrt"}}}`
 )
 
-var walkthrough = []command{
+var walkthrough = []typed{
 	{"az group create", "", "", `{"location": "eastus"}`},
 	{"az network vnet create", inGroup + "virtualNetworks/aks-egress-vnet", "", `{"location": "eastus", "properties": {"addressSpace": {"addressPrefixes": ["10.42.0.0/16"]}, "subnets": [{"name": "aks-subnet", "properties": {"addressPrefix": "10.42.1.0/24"}}]}}`},
 	{"az network vnet subnet create", inGroup + "virtualNetworks/aks-egress-vnet/subnets/AzureFirewallSubnet", "", `{"properties": {"addressPrefix": "10.42.2.0/24"}}`},
