@@ -51,7 +51,7 @@ func TestSandboxStacks(t *testing.T) {
 		{"nobody: is not a stack of the project (there are china, dev, prod, usgov)\n", []string{"up", "--stack", "nobody"}},
 		{"prod and --stack dev are two stacks: give one\n", []string{"up", "prod", "--stack", "dev"}},
 		{"accepts at most 1 arg(s), received 2\n", []string{"up", "dev", "prod"}},
-		{"sandbox: \"preveiw\" is not a subcommand: did you mean preview?\n", []string{"preveiw", "--stack", "dev"}},
+		{"sandbox: \"previwe\" is not a subcommand: did you mean preview?\n", []string{"previwe", "--stack", "dev"}},
 	} {
 		var out, errOut bytes.Buffer
 		assert.Equal(t, 2, run(row.args, nil, &out, &errOut), row.args)

@@ -298,7 +298,7 @@ func (l *logReader) one(name string) (flowlog.Stats, error) {
 	if err != nil {
 		return flowlog.Stats{}, err
 	}
-	defer in.Close()
+	defer func() { _ = in.Close() }() // what was read stays read
 	said, failures := int64(0), 0
 	stats, err := flowlog.Read(in, flowlog.Options{
 		Keep: l.keep, Each: l.each, Denials: l.denied,
