@@ -1,6 +1,7 @@
 package read
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/aks-egress/aks-egress/fault"

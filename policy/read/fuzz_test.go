@@ -1,6 +1,7 @@
 package read_test
 
 import (
+	"errors"
 	"encoding/json"
 	"testing"
 
