@@ -1,8 +1,8 @@
 package read_test
 
 import (
-	"errors"
 	"encoding/json"
+	"errors"
 	"testing"
 
 	"github.com/aks-egress/aks-egress/fault"
