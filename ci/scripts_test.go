@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"io"
 	"maps"
 	"os"
@@ -68,7 +69,7 @@ func script(t *testing.T, dir, fakes string, env map[string]string, name string,
 		cmd.Env = append(cmd.Env, k+"="+v)
 	}
 	out, err := cmd.CombinedOutput()
-	if _, ended := err.(*exec.ExitError); !ended { //nolint:errorlint // as it comes from exec
+	if ended := (*exec.ExitError)(nil); !errors.As(err, &ended) {
 		require.NoError(t, err)
 	}
 	return cmd.ProcessState.ExitCode(), string(out)

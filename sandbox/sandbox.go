@@ -35,7 +35,8 @@ type WorldOptions struct {
 	Trace string
 	// Latency scales how long each write stays open; 0 is 1.
 	Latency float64
-	// AzureTime keeps a write open for a second for each minute that Azure is at it.
+	// AzureTime keeps a write open for a second, times Latency, for each minute
+	// that Azure is at it.
 	AzureTime bool
 	// Fault makes operations fail; see package azure for how it is written.
 	Fault string

@@ -281,7 +281,7 @@ func (p *Pending) finish(ctx context.Context) error {
 	d := time.Duration(float64(opened) * slow * w.latency)
 	if w.azureTime {
 		w.mu.Lock()
-		d = p.lasts(w.state) / 60
+		d = time.Duration(float64(p.lasts(w.state)) / 60 * w.latency)
 		w.mu.Unlock()
 	}
 	gone := w.wait(ctx, d)

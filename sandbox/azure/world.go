@@ -20,7 +20,7 @@ type Options struct {
 	Subscription string           // default: DefaultSubscription
 	Tenant       string           // default: DefaultTenant
 	Latency      float64          // scale of how long a write stays open; 0 is 1
-	AzureTime    bool             // a write stays open for a second for each minute that Azure is at it
+	AzureTime    bool             // a write stays open for a second, times Latency, for each minute that Azure is at it
 	Trace        io.Writer        // gets a JSON line for each operation; nil: none
 	Faults       []Fault          // errors to answer on purpose
 	Principals   []string         // object IDs of service principals that the tenant knows
