@@ -25,7 +25,7 @@ func TestAzuresTime(t *testing.T) {
 	h.put(ipGroup("g", "10.0.0.1"))
 	assert.Equal(t, short/60, last())
 	h = newHarness(t, Options{AzureTime: true, Latency: 3, Wait: func(_ context.Context, d time.Duration) error { lasted = append(lasted, d); return nil }})
-	h.put(ipGroup("g", "10.0.0.1"))
+	h.put(network0()...)
 	assert.Equal(t, short/20, last(), "three seconds for a minute")
 	for name, d := range durations() {
 		assert.NotNil(t, kinds()[key(name)], name)
