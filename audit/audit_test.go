@@ -59,8 +59,8 @@ func setting(name policy.SettingName, values ...string) policy.Setting {
 	return policy.Setting{Name: name, Values: values}
 }
 
-func cluster(region string, features ...rules.Feature) []Want {
-	return []Want{{Name: "shop", Selection: rules.Selection{Cloud: rules.CloudOf(region), Region: region, Features: features}, Sources: []string{pods}}}
+func cluster(features ...rules.Feature) []Want {
+	return []Want{{Name: "shop", Selection: rules.Selection{Cloud: rules.Public, Region: "northeurope", Features: features}, Sources: []string{pods}}}
 }
 
 func lines(r Report) string {
@@ -78,7 +78,7 @@ func TestEveryCode(t *testing.T) {
 	}
 	from := func(sources ...string) func(*policy.Rule) { return func(r *policy.Rule) { r.Sources = sources } }
 	const allow, deny = policy.Allow, policy.Deny
-	region := cluster("northeurope")
+	region := cluster()
 	for _, row := range []struct {
 		code     Code
 		severity Severity
@@ -97,7 +97,7 @@ func TestEveryCode(t *testing.T) {
 		{Stale, Warning, "g/n/r-n", "AzureCloud.westus is the row of the region westus", Input{Wants: region, Firewall: firewall(network("n", 300, allow, "tcp:9000 AzureCloud.westus"))}},
 		{Stale, Warning, "g/a/r-a", "is a row of the cloud china, and the cluster is in public", Input{Wants: region, Firewall: firewall(application("a", 300, allow, "https:443 management.chinacloudapi.cn"))}},
 		{Stale, Warning, "g/a/r-a", "is a row that the page has not had since", Input{Wants: region, Firewall: firewall(application("a", 300, allow, "https:443 gov-prod-policy-data.trafficmanager.net"))}},
-		{Unjudged, Info, "g/a/r-a", "whether https://data.policy.core.windows.net", Input{Wants: cluster("northeurope", rules.Policy), Firewall: firewall(application("a", 300, allow, "https:443", func(r *policy.Rule) { r.TargetFQDNs, r.FQDNTags = nil, []string{"AzureKubernetesService"} }))}},
+		{Unjudged, Info, "g/a/r-a", "whether https://data.policy.core.windows.net", Input{Wants: cluster(rules.Policy), Firewall: firewall(application("a", 300, allow, "https:443", func(r *policy.Rule) { r.TargetFQDNs, r.FQDNTags = nil, []string{"AzureKubernetesService"} }))}},
 		{Unjudged, Info, "rows", "no cluster was given", Input{Firewall: firewall(application("a", 300, allow, "https:443 a.example"))}},
 		{Unjudged, Info, "rows", "judged from 10.7.0.0/16, from which most of them pass", Input{Wants: []Want{{Selection: region[0].Selection}}, Firewall: firewall(application("a", 300, allow, "https:443 mcr.microsoft.com"), network("n", 200, allow, "tcp:5432 10.9.0.0/16", from("10.8.0.0/16")))}},
 		// Wide open, in every disguise.
@@ -121,7 +121,7 @@ func TestEveryCode(t *testing.T) {
 		{DataExit, Warning, "g/a/r-a", "a host that tenants share", Input{Firewall: firewall(application("a", 300, allow, "https:443 raw.githubusercontent.com"))}},
 		{DataExit, Warning, "g/a/r-a", "(any host; ", Input{Firewall: firewall(application("a", 300, allow, "https:443 *.ngrok.io"))}},
 		{DataExit, Warning, "g/n/r-n", "public DNS of Quad9", Input{Firewall: firewall(network("n", 200, allow, "udp:53 9.9.9.9"))}},
-		{DataExit, Info, "g/a/r-a", "*.vault.azure.net", Input{Wants: cluster("northeurope", rules.KeyVault), Firewall: firewall(application("a", 300, allow, "https:443 *.vault.azure.net"))}},
+		{DataExit, Info, "g/a/r-a", "*.vault.azure.net", Input{Wants: cluster(rules.KeyVault), Firewall: firewall(application("a", 300, allow, "https:443 *.vault.azure.net"))}},
 		// Who may come in.
 		{DNATOpen, Error, "g/in/r-in", "SSH from anywhere", Input{Firewall: firewall(forward("2222", "22", "*"))}},
 		{DNATOpen, Error, "g/in/r-in", "RDP from anywhere", Input{Firewall: firewall(forward("3389", "8389", "0.0.0.0/1", "128.0.0.0/1"))}},
@@ -199,7 +199,7 @@ func TestNothingIsFoundWhereNothingIs(t *testing.T) {
 	compiled, err := policy.Compile(policy.Input{Clusters: []policy.Cluster{{Name: "shop", Sources: []string{pods}, Rules: set}}})
 	require.NoError(t, err)
 	fw := policy.Firewall{Policy: compiled.Policy, Settings: []policy.Setting{setting(policy.SettingTier, "Standard"), setting(policy.SettingThreatIntel, "Deny"), setting(policy.SettingDNSProxy, "On")}}
-	in := Input{Firewall: fw, Wants: cluster("northeurope", rules.KeyVault, rules.Defender)}
+	in := Input{Firewall: fw, Wants: cluster(rules.KeyVault, rules.Defender)}
 	r := Run(in)
 	assert.Equal(t, 0, r.ExitCode(), lines(r))
 	for _, f := range r.Findings {

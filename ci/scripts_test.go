@@ -126,7 +126,7 @@ func TestReviewOfSettings(t *testing.T) {
 		"| `Pulumi.new.yaml` (new) | **more** |",
 		"| `Pulumi.bad.yaml` | **cannot be read** | | |\n",
 		"| `Pulumi.gone.yaml` (deleted) | nothing any more | | |\n",
-		"> [!CAUTION]\n> `NEW Pulumi.bad.yaml: aks-egress:colour: is not a known key: did you mean cloud?`",
+		"> [!CAUTION]\n> `NEW Pulumi.bad.yaml:3: aks-egress:colour: is not a known key: did you mean cloud?`",
 		"> `Pulumi.gone.yaml is deleted.",
 		"| `Pulumi.b???x.yaml` | the same |",
 		"> [!WARNING]\n> 1 opening is wide.",

@@ -1,6 +1,7 @@
 package fault
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -27,22 +28,33 @@ type Fault struct {
 	// Reads are the only paths that the fault was concluded from, where Path
 	// holds others that do not matter to it. None means Path.
 	Reads []string
+
+	located bool // to be printed with file and line
 }
 
 // String is the fault on one line: path, value, what is wrong, how to fix it.
 // What stands in the input is shown without control characters.
 func (f Fault) String() string {
 	var b strings.Builder
-	b.WriteString(clean(f.Path))
-	b.WriteString(": ")
+	at := f.located && f.File != ""
+	if at {
+		b.WriteString(Clean(f.File))
+		if f.Line > 0 {
+			b.WriteString(":" + strconv.Itoa(f.Line))
+		}
+		b.WriteString(": ")
+	}
+	if !at || f.Path != f.File && f.Path != "" {
+		b.WriteString(Clean(f.Path) + ": ")
+	}
 	if f.Value != "" {
 		b.WriteString(Quote(f.Value))
 		b.WriteString(" ")
 	}
-	b.WriteString(clean(f.Reason))
+	b.WriteString(Clean(f.Reason))
 	if f.Fix != "" {
 		b.WriteString(": ")
-		b.WriteString(clean(f.Fix))
+		b.WriteString(Clean(f.Fix))
 	}
 	if f.Source != "" {
 		b.WriteString(" (")
@@ -69,6 +81,19 @@ func (l List) Error() string {
 		lines = append(lines, f.String())
 	}
 	return strings.Join(lines, "\n")
+}
+
+// WithLines puts file and line in front of each fault that has them.
+func WithLines(err error) error {
+	var l List
+	if !errors.As(err, &l) || err.Error() != l.Error() {
+		return err
+	}
+	l = slices.Clone(l)
+	for i := range l {
+		l[i].located = true
+	}
+	return l
 }
 
 // Err is the faults as an error, nil when there are none.
@@ -201,7 +226,7 @@ func Parent(path string) (string, bool) {
 // Quote puts a value in quotes and keeps it short enough for one line.
 func Quote(s string) string {
 	const most = 120
-	s = clean(s)
+	s = Clean(s)
 	if len(s) > most {
 		cut := most
 		for cut > 0 && !utf8.RuneStart(s[cut]) {
@@ -222,9 +247,6 @@ func Literal(text string) string {
 	return strconv.Quote(text)
 }
 
-// Clean is a text from an input as it may stand on a line of output.
-func Clean(s string) string { return clean(s) }
-
 // joint joins words without a mark.
 const joint = "\u2060"
 
@@ -234,7 +256,7 @@ func Cell(s string) string {
 	return strings.NewReplacer(
 		`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "|", `\|`,
 		"<", "&lt;", ">", "&gt;", "&", "&amp;", "@", "@"+joint, "#", "#"+joint,
-	).Replace(clean(s))
+	).Replace(Clean(s))
 }
 
 // Prose is Cell for what anybody may have written, without links.
@@ -242,15 +264,19 @@ func Prose(s string) string {
 	return strings.NewReplacer("://", ":"+joint+"//", "www.", "www"+joint+".").Replace(Cell(s))
 }
 
-// clean is text from an input as it may be printed: a control character, or
-// one that turns the direction of what follows, would forge or hide output.
-func clean(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029' {
-			return ' '
+// Clean is a text from an input as it may be printed on a line: a character that
+// would forge or hide output, such as a control character or one that turns the
+// direction of what follows, is written as it would be in Go.
+func Clean(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) {
+			b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
+			continue
 		}
-		return r
-	}, s)
+		b.WriteRune(r)
+	}
+	return b.String()
 }
 
 // Count is how many there are of something, in words: "1 rule", "2 rules".

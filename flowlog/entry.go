@@ -470,7 +470,7 @@ func quickAddress(text []byte) (netip.Addr, bool) {
 	at, n, digits := 0, 0, 0
 	for _, c := range text {
 		switch {
-		case '0' <= c && c <= '9' && digits < 3 && !(digits > 0 && n == 0):
+		case '0' <= c && c <= '9' && digits < 3 && (digits == 0 || n > 0):
 			n = n*10 + int(c-'0')
 			digits++
 		case c == '.' && digits > 0 && n <= 255 && at < 3:

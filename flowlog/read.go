@@ -77,10 +77,10 @@ func Read(r io.Reader, o Options) (Stats, error) {
 		return Stats{}, err
 	}
 	sample, err := in.Peek(blockSize)
-	if err != nil && !errors.Is(err, io.EOF) {
+	whole := errors.Is(err, io.EOF)
+	if err != nil && !whole {
 		return Stats{}, err
 	}
-	whole := err != nil
 	start := bytes.TrimLeft(sample, " \t\r\n")
 	switch {
 	case len(start) == 0 && whole:

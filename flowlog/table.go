@@ -97,7 +97,7 @@ func table(in *bufio.Reader, separator byte, columns []field, o Options) (Stats,
 		var f fields
 		row = bytes.TrimRight(row, "\r\n")
 		parts := cells(row, separator)
-		reason := ""
+		var reason string
 		switch {
 		case len(row) >= maxLine:
 			reason = fmt.Sprintf("is longer than %d MiB", maxLine>>20)

@@ -257,7 +257,7 @@ func (m *making) afterwards(pools []spec.NodePool) error {
 		return err
 	}
 	if id := m.spec.Diagnostics.WorkspaceID; id != "" {
-		if err := m.diagnose(m.out.Azure.ID().ToStringOutput(), m.component.input(id), controlPlaneLogs); err != nil {
+		if err := m.diagnose(m.out.Azure.ID().ToStringOutput(), m.input(id), controlPlaneLogs); err != nil {
 			return err
 		}
 	}

@@ -86,7 +86,7 @@ func (l *Loader) file(name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // what was read stays read
 	return limited(f)
 }
 

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/policy"
 	"github.com/aks-egress/aks-egress/rules"
 )
@@ -158,7 +159,23 @@ func marked(role, arg string, err error) error {
 		arg = strconv.Quote(arg)
 	}
 	mark := strings.TrimSpace(role+" "+arg) + ": "
-	return errors.New(mark + strings.ReplaceAll(err.Error(), "\n", "\n"+mark))
+	lines := strings.Split(fault.WithLines(err).Error(), "\n")
+	for i, line := range lines {
+		if atLine(line, arg) {
+			lines[i] = strings.TrimSpace(role + " " + line)
+			continue
+		}
+		lines[i] = mark + line
+	}
+	return errors.New(strings.Join(lines, "\n"))
+}
+
+// atLine reports whether a line begins with the number of a line in a file.
+func atLine(line, file string) bool {
+	rest, ok := strings.CutPrefix(line, file+":")
+	number, _, _ := strings.Cut(rest, ":")
+	_, err := strconv.Atoi(number)
+	return ok && err == nil
 }
 
 const forms = "give a stack, a file, REV:PATH, or - for standard input"

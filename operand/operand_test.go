@@ -154,9 +154,9 @@ func TestWhatAnArgumentCannotStandFor(t *testing.T) {
 		{[]string{"broken.json: "}, "broken.json"},
 		{[]string{"notes.txt: is neither settings (YAML with the key config), nor a policy"}, "notes.txt"},
 		{[]string{"empty.yaml: is empty: give what az"}, "empty.yaml"},
-		{[]string{"faults.yaml: aks-egress:nope: is not a known key", "faults.yaml: aks-egress:firewall.tier"}, "faults.yaml"},
+		{[]string{"faults.yaml:3: aks-egress:nope: is not a known key", "faults.yaml:4: aks-egress:firewall.tier"}, "faults.yaml"},
 		{[]string{"half.json: aksEgress.tables: is missing", "half.json: groups: is missing"}, "half.json"},
-		{[]string{"bad: name: is not a known key"}, "bad"},
+		{[]string{"bad: Pulumi.bad.yaml:1: name: is not a known key"}, "bad"},
 		{[]string{"gone:Pulumi.dev.yaml: revision gone cannot be found: fetch it first"}, "gone:Pulumi.dev.yaml"},
 		{[]string{"v1:gone.yaml: revision v1 has no file gone.yaml, neither from the repository's root nor from the project's"}, "v1:gone.yaml"},
 		{[]string{"revision v1 has no file ./gone.yaml"}, "v1:./gone.yaml"},
@@ -184,7 +184,7 @@ func TestWhatAnArgumentCannotStandFor(t *testing.T) {
 			assert.Contains(t, err.Error(), want, c.arg)
 		}
 		for line := range strings.SplitSeq(err.Error(), "\n") {
-			assert.True(t, strings.HasPrefix(strings.ReplaceAll(line, `"`, ""), c.arg+": ") || c.arg == "", "%q says which operand it is about", line)
+			assert.True(t, strings.HasPrefix(strings.ReplaceAll(line, `"`, ""), c.arg+":") || c.arg == "", "%q says which operand it is about", line)
 		}
 	}
 	assert.NoFileExists(t, trap)

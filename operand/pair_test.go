@@ -94,11 +94,11 @@ func TestFaultyBase(t *testing.T) {
 		"notes.txt":  "neither\n",
 	})
 	for older, want := range map[string]string{
-		"bad.yaml":   "OLD bad.yaml: aks-egress:nope: is not a known key",
+		"bad.yaml":   "OLD bad.yaml:3: aks-egress:nope: is not a known key",
 		"empty.json": "OLD empty.json: [0]: ",
 		"cut.json":   "OLD cut.json: ",
 		"half.json":  "OLD half.json: groups: is missing",
-		"rules.yaml": "OLD rules.yaml: ",
+		"rules.yaml": "OLD rules.yaml:3: ",
 	} {
 		a, b, err := loadPair(dir, older, "good.yaml", operand.Flags{})
 		require.NoError(t, err, older)
@@ -126,6 +126,6 @@ func TestFaultyBase(t *testing.T) {
 	// Both at once, each line with its operand.
 	_, _, err := loadPair(dir, "bad.yaml", "half.json", operand.Flags{})
 	require.Error(t, err)
-	assert.Contains(t, err.Error(), "OLD bad.yaml: aks-egress:nope: ")
+	assert.Contains(t, err.Error(), "OLD bad.yaml:3: aks-egress:nope: ")
 	assert.Contains(t, err.Error(), "\nNEW half.json: groups: is missing")
 }

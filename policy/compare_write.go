@@ -6,7 +6,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/aks-egress/aks-egress/fault"
 )
@@ -34,10 +33,10 @@ func WriteComparison(w io.Writer, format ChangeFormat, c Comparison) error {
 	switch format {
 	case ChangesText:
 		for _, change := range slices.Concat(p.opened, p.unclear, p.closed) {
-			text.WriteString(oneLine(change.String()) + "\n")
+			text.WriteString(fault.Clean(change.String()) + "\n")
 		}
 		for _, s := range c.Settings {
-			text.WriteString(oneLine(s.String()) + "\n")
+			text.WriteString(fault.Clean(s.String()) + "\n")
 		}
 	case ChangesJSON:
 		return writeJSON(w, comparisonObject{
@@ -299,7 +298,7 @@ func (c Change) rulePath() string {
 
 // code is text in backticks, where no mark-up counts.
 func code(s string) string {
-	return "`" + strings.NewReplacer("|", `\|`, "`", "'").Replace(oneLine(s)) + "`"
+	return "`" + strings.NewReplacer("|", `\|`, "`", "'").Replace(fault.Clean(s)) + "`"
 }
 
 // codes is a change's sources.
@@ -329,14 +328,4 @@ func link(source string) string {
 	default:
 		return fmt.Sprintf("[%s](<%s>)", plain(heading), url)
 	}
-}
-
-// oneLine keeps control characters from breaking a line.
-func oneLine(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, s)
 }

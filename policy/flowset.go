@@ -129,7 +129,7 @@ func (x *matcher) holdsName(host string) bool {
 // takes reports whether the set has flows on a protocol and port.
 func (s *flowSet) takes(protocol Protocol, port uint16) bool {
 	overTCP := protocol == HTTP || protocol == HTTPS || protocol == MSSQL
-	if s.protocol != "" && s.protocol != protocol && !(s.protocol == TCP && overTCP) {
+	if s.protocol != "" && s.protocol != protocol && (s.protocol != TCP || !overTCP) {
 		return false
 	}
 	return s.ports == nil || slices.ContainsFunc(s.ports, func(p ports) bool { return p.holds(port) })

@@ -149,7 +149,7 @@ func holdsAny(spans []span, address uint32) bool {
 // takesWire says whether protocol and port fit a DNAT or network rule. Any is
 // every protocol, but TCP and UDP only where the rule names ports.
 func (e *entry) takesWire(p *probe) match {
-	fits := false
+	var fits bool
 	switch p.Protocol {
 	case ICMP:
 		fits = e.icmp || e.anyProtocol && e.anyPort
@@ -407,7 +407,7 @@ func apiServerZones() []string {
 // address as its Host header, which a rule may name; whether a star takes it
 // is not documented.
 func (e *entry) matchTargets(p *probe) match {
-	best := no
+	var best match
 	switch {
 	case p.anyHost && p.byAddress:
 		best = maybe

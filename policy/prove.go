@@ -314,7 +314,7 @@ func (h held) needed() bool {
 // ground holds a destination that no rule names against a claim.
 func (v *prover) ground(h held, class class, wire int, protocol Protocol) *ground {
 	c := h.claim
-	at := (h.number*int(classes)+int(class))*len(protocols()) + wire
+	at := (h.number*int(classes)+int(class))*wires + wire
 	for len(c.grounds) <= at {
 		c.grounds = append(c.grounds, nil)
 	}
@@ -336,8 +336,11 @@ func (v *prover) ground(h held, class class, wire int, protocol Protocol) *groun
 	return g
 }
 
+// wires is how many protocols a flow may have.
+const wires = 6
+
 // protocols are those of flows.
-func protocols() [6]Protocol { return [6]Protocol{TCP, UDP, ICMP, HTTP, HTTPS, MSSQL} }
+func protocols() [wires]Protocol { return [wires]Protocol{TCP, UDP, ICMP, HTTP, HTTPS, MSSQL} }
 
 // speaksOf reports whether a claim has something to say of a protocol to a
 // destination that it does not say of all TCP: to an address without a name, and

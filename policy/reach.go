@@ -6,6 +6,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/aks-egress/aks-egress/fault"
 )
 
 // Reach lists everything that a firewall lets through, out and in, as changes
@@ -45,10 +47,10 @@ func WriteReach(w io.Writer, format ReachFormat, reached []Change) error {
 	switch format {
 	case ReachText:
 		for _, c := range out {
-			text.WriteString(oneLine("out "+c.reachLine()) + "\n")
+			text.WriteString(fault.Clean("out "+c.reachLine()) + "\n")
 		}
 		for _, c := range in {
-			text.WriteString(oneLine("in  "+c.reachLine()) + "\n")
+			text.WriteString(fault.Clean("in  "+c.reachLine()) + "\n")
 		}
 	case ReachJSON:
 		return writeJSON(w, reachObject{reachedObjects(out), reachedObjects(in)})
@@ -136,7 +138,7 @@ func reachCSV(w io.Writer, changes []Change) error {
 	}
 	for _, r := range records {
 		for i := range r {
-			r[i] = oneLine(r[i])
+			r[i] = fault.Clean(r[i])
 		}
 	}
 	return csv.NewWriter(w).WriteAll(records)

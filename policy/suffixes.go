@@ -5,10 +5,6 @@ import (
 	"strings"
 )
 
-// sourceSuffixes is where the suffixes below are published: the names of a
-// service's public endpoints, service by service and cloud by cloud.
-const sourceSuffixes = "Microsoft, Azure private endpoint private DNS zone values, and Virtual network service tags"
-
 // tagSuffixes is a service tag with the suffixes of its service's host names.
 type tagSuffixes struct {
 	tag      string // in lower case, without region
@@ -19,7 +15,8 @@ type tagSuffixes struct {
 // below suffixes of their own: a host below none of them is taken not to be in
 // the tag. A tag that is not here may hold any host: AzureCloud and Internet
 // do, AppService and AzureFrontDoor take their customers' own names, and for
-// the others no list is complete.
+// the others no list is complete. Source: Microsoft, Azure private endpoint
+// private DNS zone values, and Virtual network service tags.
 func publishedSuffixes() []tagSuffixes {
 	return []tagSuffixes{
 		{"storage", []string{

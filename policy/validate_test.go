@@ -8,7 +8,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/rules"
 )
 
@@ -286,12 +285,4 @@ func TestFindingsSayWhatTheyMean(t *testing.T) {
 		fine(&p)
 		assert.Empty(t, Validate(p, ValidateOptions{}))
 	}
-}
-
-// A fault is a line, whatever stands in the input, and many are counted.
-func TestFaultsAreLines(t *testing.T) {
-	f := fault.Fault{Path: "a\nb", Value: "\x1b[31m\u202e" + strings.Repeat("é", 100), Reason: "is\rwrong", Fix: "fix\tit"}
-	assert.Equal(t, "a b: \" [31m "+strings.Repeat("é", 57)+"…\" is wrong: fix it", f.String())
-	assert.Equal(t, 199, strings.Count(fault.List(make([]fault.Fault, 200)).Error(), "\n"))
-	assert.True(t, strings.HasSuffix(fault.List(make([]fault.Fault, 201)).Error(), "\nand 1 more"))
 }

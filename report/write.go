@@ -14,7 +14,7 @@ var script string
 
 // Write writes a report.
 func Write(w io.Writer, format Format, r Report) error {
-	text := ""
+	var text string
 	switch format {
 	case HTML:
 		text = page(r)

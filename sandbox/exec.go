@@ -9,8 +9,11 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
+
+	"gopkg.in/yaml.v3"
 
 	"github.com/aks-egress/aks-egress/sandbox/azure"
 )
@@ -47,7 +50,7 @@ func Exec(ctx context.Context, o ExecOptions, command []string) (code int, err e
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
-	if err := harmless(command, s.world.Made()); err != nil && !o.Yes {
+	if err := harmless(append(always(), command...), s.world.Made()); err != nil && !o.Yes {
 		return 0, err
 	}
 
@@ -82,6 +85,26 @@ func Exec(ctx context.Context, o ExecOptions, command []string) (code int, err e
 	return 0, runErr
 }
 
+// refreshes are the words of a command line after which Pulumi reads what there
+// is: -r is one of the letters that take no value, as in -yr.
+var refreshes = regexp.MustCompile(`^(refresh|destroy|--refresh(=true)?|-[yfdje]*r[yfdje]*|PULUMI_OPTION_REFRESH=(1|t|T|true|TRUE|True)|options\.refresh=always)$`)
+
+// always is what makes every update a refresh without a word on the command
+// line: a variable of the environment, an option in the project's file.
+func always() (words []string) {
+	if v := os.Getenv("PULUMI_OPTION_REFRESH"); v != "" {
+		words = append(words, "PULUMI_OPTION_REFRESH="+v)
+	}
+	var project struct {
+		Options struct{ Refresh string }
+	}
+	// What is not YAML is the CLI's to refuse.
+	if b, err := os.ReadFile("Pulumi.yaml"); err == nil && yaml.Unmarshal(b, &project) == nil && project.Options.Refresh != "" {
+		words = append(words, "options.refresh="+project.Options.Refresh)
+	}
+	return words
+}
+
 // harmless refuses what would empty a state: everything in it is gone from an
 // empty world. A command that is not Pulumi's own may be a script that runs it.
 func harmless(command []string, made int) error {
@@ -89,8 +112,7 @@ func harmless(command []string, made int) error {
 		return nil
 	}
 	for _, word := range strings.FieldsFunc(strings.Join(command, " "), func(r rune) bool { return strings.ContainsRune(" \t\n;&|()'\"", r) }) {
-		switch word {
-		case "refresh", "destroy", "--refresh", "--refresh=true":
+		if refreshes.MatchString(word) {
 			return fmt.Errorf("%q would compare a state with an empty world, and take everything out of it that is on Azure: name the world that it was made in with --world FILE, or say --yes before the --", strings.Join(command, " "))
 		}
 	}

@@ -82,8 +82,11 @@ func (f *failures) err(op Operation, stack auto.Stack) error {
 	if lines := f.pending(stack); len(lines) > 0 {
 		out = append(out, fmt.Sprintf("%s ended in the middle, and Azure may have gone on with:\n%s\n    next: pulumi cancel, if no other run is alive; pulumi refresh --clear-pending-creates; and the same %[1]s again, which says what it finds in Azure already", op, strings.Join(lines, "\n")))
 	}
-	if lines := f.lines(op); len(lines) > 0 {
+	switch lines, said := f.lines(op), f.program(); {
+	case len(lines) > 0:
 		out = append(out, fmt.Sprintf("%s failed at:\n%s", op, strings.Join(lines, "\n")))
+	case len(said) > 0:
+		out = append(out, fmt.Sprintf("%s failed:\n  %s", op, strings.Join(said, "\n  ")))
 	}
 	if out == nil {
 		return fmt.Errorf("%s failed", op)
@@ -97,6 +100,15 @@ func (f *failures) lines(op Operation) []string {
 		if r.Type != "" {
 			out = append(out, fmt.Sprintf("  %s (%s): %s\n    next: %s", r.Name, r.Type, r.Reason, r.Next))
 		}
+	}
+	return out
+}
+
+// program is what the program, or the engine itself, had to say.
+func (f *failures) program() []string {
+	var out []string
+	for _, one := range f.all {
+		out = append(out, one.plain()...)
 	}
 	return out
 }
@@ -132,17 +144,26 @@ func (f failure) name() (name, typ string) {
 	return parts[len(parts)-1], typ
 }
 
-// reason is what was said in one line.
-func (f failure) reason() string {
+// wraps are what Pulumi's SDK puts before an error on its way out of a program.
+var wraps = regexp.MustCompile(`^(an unhandled error occurred|program failed|waiting for RPCs|marshaling (properties|dependsOn|aliases)|awaiting input property "?[^ :]+)( errors?)?:\s*`)
+
+// plain is what was said without that, a line each.
+func (f failure) plain() []string {
 	var out []string
 	for line := range strings.Lines(f.said) {
 		line = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(line), "*"))
-		if line != "" && line != "1 error occurred:" {
+		for more := wraps.FindString(line); more != ""; more = wraps.FindString(line) {
+			line = line[len(more):]
+		}
+		if line != "" && line != "1 error occurred:" && line != "update failed" {
 			out = append(out, line)
 		}
 	}
-	return strings.Join(out, " ")
+	return out
 }
+
+// reason is what was said in one line.
+func (f failure) reason() string { return strings.Join(f.plain(), " ") }
 
 // next is what to do about it.
 func (f failure) next(op Operation) string {

@@ -23,3 +23,20 @@ func TestNextOfWhatIsThereAlready(t *testing.T) {
 		assert.Contains(t, one.next(Up), row.want)
 	}
 }
+
+// What a program refuses is said last and plain, without what the SDK puts
+// before it, a line for each fault.
+func TestProgramsRefusalIsPlain(t *testing.T) {
+	for _, c := range []struct {
+		want []string
+		said string
+	}{
+		{[]string{"network.firewallPrivateIp: Azure gave 10.0.0.4: set it"}, "an unhandled error occurred: waiting for RPCs: network.firewallPrivateIp: Azure gave 10.0.0.4: set it"},
+		{[]string{"a: is wrong", "b: is wrong too"}, "an unhandled error occurred: program failed: \n1 error occurred:\n\t* a: is wrong\nb: is wrong too\n"},
+		{[]string{"no address"}, `waiting for RPCs: marshaling properties: awaiting input property "routes": no address`},
+		{nil, "update failed"},
+	} {
+		f := failures{all: []failure{{urn: "urn:pulumi:dev::p::pulumi:pulumi:Stack::p-dev", said: c.said}}}
+		assert.Equal(t, c.want, f.program())
+	}
+}

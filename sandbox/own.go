@@ -239,8 +239,6 @@ func Reset(o Options) (bool, error) {
 			}
 		}
 	}
-	if err := os.Remove(o.state()); err != nil { // unless something else lies there
-		return true, nil //nolint:nilerr // what is not ours stays
-	}
+	_ = os.Remove(o.state()) // what is not ours stays, and the folder with it
 	return true, nil
 }

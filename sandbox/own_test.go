@@ -190,13 +190,27 @@ func TestHarmless(t *testing.T) {
 	for command, good := range map[string]bool{
 		"pulumi preview": true, "pulumi up --yes": true, "make refreshments": true,
 		"pulumi refresh --yes": false, "pulumi -C x destroy": false, "sh -c pulumi;pulumi destroy": false, "pulumi up --refresh": false, "(pulumi refresh)": false,
+		"pulumi up -r": false, "pulumi preview -yr": false, "pulumi up -s prod": true, "pulumi up -m -rework": true, "env PULUMI_OPTION_REFRESH=true pulumi up": false,
 	} {
 		assert.Equal(t, good, harmless(strings.Fields(command), 0) == nil, command)
 		assert.NoError(t, harmless(strings.Fields(command), 1), command)
 	}
+	module, err := filepath.Abs("..")
+	require.NoError(t, err)
+	t.Chdir(t.TempDir())
+	assert.Empty(t, always())
+	require.NoError(t, os.WriteFile("Pulumi.yaml", []byte("name: x\nruntime: go\noptions: {refresh: always}\n"), 0o600))
+	assert.Equal(t, []string{"options.refresh=always"}, always())
+	require.Error(t, harmless(always(), 0))
+	t.Setenv("PULUMI_OPTION_REFRESH", "true")
+	require.NoError(t, os.Remove("Pulumi.yaml"))
+	assert.Equal(t, []string{"PULUMI_OPTION_REFRESH=true"}, always())
+	require.Error(t, harmless(always(), 0))
+	t.Setenv("PULUMI_OPTION_REFRESH", "")
+
 	var out bytes.Buffer
-	o := ExecOptions{Dir: "..", Out: &out, Err: &out}
-	_, err := Exec(context.Background(), o, []string{"sh", "-c", "echo ran; : pulumi destroy"})
+	o := ExecOptions{Dir: module, Out: &out, Err: &out}
+	_, err = Exec(context.Background(), o, []string{"sh", "-c", "echo ran; : pulumi destroy"})
 	require.ErrorContains(t, err, "say --yes before the --")
 	assert.NotContains(t, out.String(), "ran")
 	o.Yes = true

@@ -118,9 +118,9 @@ func older(version, than string) bool {
 // Azure/ARO-HCP#5627, 2026-06).
 const maxSkew = 3
 
-// az is an az aks command for the cluster.
-func (d Deployed) az(command, options string) string {
-	return fmt.Sprintf("az aks %s --resource-group %s --name %s %s", command, d.Group, d.Name, options)
+// az is an az aks update of the cluster.
+func (d Deployed) az(options string) string {
+	return fmt.Sprintf("az aks update --resource-group %s --name %s %s", d.Group, d.Name, options)
 }
 
 // then ends every way that leads around the stack.
@@ -132,9 +132,9 @@ const then = ", then pulumi refresh, then pulumi up"
 func (d Deployed) inPlace(to NetworkPlugin, pods netip.Prefix) string {
 	switch {
 	case to == AzureOverlay && (d.Plugin == Kubenet || d.Plugin == Azure):
-		return d.az("update", "--network-plugin azure --network-plugin-mode overlay --pod-cidr "+pods.String())
+		return d.az("--network-plugin azure --network-plugin-mode overlay --pod-cidr " + pods.String())
 	case to == Cilium && d.Plugin == AzureOverlay:
-		return d.az("update", "--network-dataplane cilium")
+		return d.az("--network-dataplane cilium")
 	}
 	return ""
 }
@@ -252,13 +252,13 @@ func (u *update) cluster(root string, c Cluster, d Deployed) (reasons fault.List
 	if was, want := d.Policy.enforced(d.Plugin), c.NetworkPolicy.enforced(c.NetworkPlugin); was != want && c.NetworkPlugin == d.Plugin {
 		way := ""
 		if want == NoPolicy {
-			way = d.az("update", "--network-policy none")
+			way = d.az("--network-policy none")
 		}
 		changed(path+"networkPolicy", string(was), string(want), way)
 	}
 	outbound := ""
 	if c.OutboundType != None && d.OutboundType != None {
-		outbound = d.az("update", "--outbound-type "+string(c.OutboundType))
+		outbound = d.az("--outbound-type " + string(c.OutboundType))
 	}
 	changed(path+"outboundType", string(d.OutboundType), string(c.OutboundType), outbound)
 	if c.NetworkPlugin == d.Plugin && c.hasPodCIDR() {
@@ -410,7 +410,7 @@ func (u *update) nodeVersions(path string, c Cluster, d Deployed) {
 			continue
 		}
 		at := fmt.Sprintf("%snodePools[%d].kubernetesVersion", path, i)
-		stays := p.Name == d.Inline && !(len(c.NodePools) == 1 && d.Alone(p.Name))
+		stays := p.Name == d.Inline && (len(c.NodePools) != 1 || !d.Alone(p.Name))
 		way := fmt.Sprintf("run az aks nodepool upgrade --resource-group %s --cluster-name %s --name %s --kubernetes-version %s, then pulumi refresh", d.Group, d.Name, p.Name, p.Version)
 		switch behind := minor(c.KubernetesVersion) - minor(was.Version); {
 		case older(p.Version, was.Version):

@@ -100,7 +100,7 @@ func (s Spec) clone() Spec {
 	s.Cluster, s.Egress, s.Ingress, s.Further = s.Cluster.clone(), slices.Clone(s.Egress), slices.Clone(s.Ingress), slices.Clone(s.Further)
 	for i := range s.Further {
 		c := &s.Further[i]
-		c.Profile, c.Egress = c.Profile.clone(), slices.Clone(c.Egress)
+		c.Profile, c.Egress = c.clone(), slices.Clone(c.Egress)
 	}
 	return s
 }

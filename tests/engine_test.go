@@ -219,10 +219,10 @@ func (e *engine) left() map[string]any {
 	return out
 }
 
-// refreshed sets what a resource was sent, as a refresh does; nil takes it out.
-func (e *engine) refreshed(name, key string, value any) {
+// refreshed sets what the cluster was sent, as a refresh does; nil takes it out.
+func (e *engine) refreshed(key string, value any) {
 	for i := range e.made {
-		if e.made[i].name == name {
+		if e.made[i].name == "cluster-cluster" {
 			sent := e.made[i].outputs["__inputs"].ObjectValue()
 			if sent[resource.PropertyKey(key)] = resource.NewPropertyValue(value); value == nil {
 				delete(sent, resource.PropertyKey(key))

@@ -57,7 +57,7 @@ func TestPoolsStay(t *testing.T) {
 	_, err := update(t, false, made, list(second))
 	require.ErrorContains(t, err, "aks-egress:cluster.nodePools: does not have system, the pool that the cluster was made with")
 	require.ErrorContains(t, err, "run az aks nodepool delete --resource-group aks-egress-rg --cluster-name aks-egress --name system, then pulumi refresh, then pulumi up")
-	made.refreshed("cluster-cluster", "agentPoolProfiles", []any{map[string]any{"name": "second"}})
+	made.refreshed("agentPoolProfiles", []any{map[string]any{"name": "second"}})
 	e, err := update(t, false, made, list(second))
 	require.NoError(t, err)
 	assert.Equal(t, "second | cluster-pool-second", pools(t, e))
@@ -222,7 +222,7 @@ func TestUpdatesThatAreRefused(t *testing.T) {
 func TestWhatOthersDid(t *testing.T) {
 	made := up(t, with(further))
 	// A pool by hand, and all pools in the body, after a refresh.
-	made.refreshed("cluster-cluster", "agentPoolProfiles", []any{
+	made.refreshed("agentPoolProfiles", []any{
 		map[string]any{"name": "byhand"}, map[string]any{"name": "system", "vmSize": "Standard_D4s_v5"}, map[string]any{"name": "user", "vmSize": "Standard_D4s_v5"},
 	})
 	e, err := update(t, false, made, with(further))
@@ -231,12 +231,12 @@ func TestWhatOthersDid(t *testing.T) {
 	// Azure moved the version.
 	const channel = `aks-egress:cluster: {kubernetesVersion: "1.33", upgradeChannel: stable}`
 	made = up(t, with(channel))
-	made.refreshed("cluster-cluster", "kubernetesVersion", "1.35.2")
+	made.refreshed("kubernetesVersion", "1.35.2")
 	_, err = update(t, false, made, with(channel))
 	require.NoError(t, err)
 	// A create that failed halfway is healed by the next update.
 	made = up(t, with(""))
-	made.refreshed("cluster-cluster", "agentPoolProfiles", nil)
+	made.refreshed("agentPoolProfiles", nil)
 	_, err = update(t, false, made, with(""))
 	require.NoError(t, err)
 	// A cluster that is taken out goes, and is said to.

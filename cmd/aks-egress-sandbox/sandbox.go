@@ -15,6 +15,7 @@ import (
 
 	"github.com/aks-egress/aks-egress/cmd/internal/cli"
 	"github.com/aks-egress/aks-egress/cmd/internal/own"
+	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/operand"
 	"github.com/aks-egress/aks-egress/sandbox"
 	"github.com/aks-egress/aks-egress/sandbox/azure"
@@ -86,8 +87,8 @@ func runCommand(op sandbox.Operation, short string) *cobra.Command {
 					return &cli.ExitError{Code: 2, Err: err}
 				}
 			}
-			plan, err := settings.Load(o.File)
-			if err := errors.Join(err, o.Check()); err != nil {
+			plan, err := settings.Load(near(o.File))
+			if err := errors.Join(fault.WithLines(err), o.Check()); err != nil {
 				return &cli.ExitError{Code: 2, Err: err}
 			}
 			code := 0
@@ -124,6 +125,18 @@ func runCommand(op sandbox.Operation, short string) *cobra.Command {
 		panic(err) // a flag that there is not
 	}
 	return cmd
+}
+
+// near is a file's path from where we are, if that is at or above it.
+func near(file string) string {
+	here, err := os.Getwd()
+	if err != nil {
+		return file
+	}
+	if rel, err := filepath.Rel(here, file); err == nil && filepath.IsLocal(rel) {
+		return rel
+	}
+	return file
 }
 
 // named takes the stack that an argument names, which --stack may not name

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Five faults are five lines, each with its path, and nothing runs.
+// Five faults are five lines, each with its line and path, and nothing runs.
 func TestFaultsBeforeAnythingRuns(t *testing.T) {
 	dir := t.TempDir()
 	file, trace, state := filepath.Join(dir, "s.yaml"), filepath.Join(dir, "trace"), filepath.Join(dir, "state")
@@ -28,8 +28,8 @@ func TestFaultsBeforeAnythingRuns(t *testing.T) {
 	assert.Empty(t, out.String())
 	lines := strings.Split(strings.TrimSpace(errOut.String()), "\n")
 	require.Len(t, lines, 5, errOut.String())
-	for i, path := range []string{"aks-egress:cloud: ", "aks-egress:colour: ", "aks-egress:network.nodeSubnet: ", "aks-egress:network.firewallSubnet: ", "aks-egress:firewall.publicIps: "} {
-		assert.True(t, strings.HasPrefix(lines[i], path), "%q does not start with %q", lines[i], path)
+	for i, path := range []string{"3: aks-egress:cloud: ", "4: aks-egress:colour: ", "5: aks-egress:network.nodeSubnet: ", "5: aks-egress:network.firewallSubnet: ", "6: aks-egress:firewall.publicIps: "} {
+		assert.True(t, strings.HasPrefix(lines[i], file+":"+path), "%q does not start with %q", lines[i], file+":"+path)
 		assert.GreaterOrEqual(t, strings.Count(lines[i], ": "), 2, "path, what is wrong, how to fix it: %q", lines[i])
 	}
 	_, err := os.Stat(state)
@@ -51,7 +51,7 @@ func TestSandboxStacks(t *testing.T) {
 		{"nobody: is not a stack of the project (there are china, dev, prod, usgov)\n", []string{"up", "--stack", "nobody"}},
 		{"prod and --stack dev are two stacks: give one\n", []string{"up", "prod", "--stack", "dev"}},
 		{"accepts at most 1 arg(s), received 2\n", []string{"up", "dev", "prod"}},
-		{"sandbox: \"preveiw\" is not a subcommand: did you mean preview?\n", []string{"preveiw", "--stack", "dev"}},
+		{"sandbox: \"previwe\" is not a subcommand: did you mean preview?\n", []string{"previwe", "--stack", "dev"}},
 	} {
 		var out, errOut bytes.Buffer
 		assert.Equal(t, 2, run(row.args, nil, &out, &errOut), row.args)

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/aks-egress/aks-egress/cmd/internal/cli"
+	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/policy"
 )
 
@@ -142,7 +142,7 @@ func printText(w io.Writer, operand string, a answer) error {
 		lines = append(lines, fmt.Sprintf("  %-8s from %s%s", r.Verdict.Decision, listed(r.Sources), by(r.Verdict)))
 	}
 	for _, line := range lines {
-		if _, err := fmt.Fprintln(w, cli.Clean(line)); err != nil {
+		if _, err := fmt.Fprintln(w, fault.Clean(line)); err != nil {
 			return err
 		}
 	}

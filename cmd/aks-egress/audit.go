@@ -9,6 +9,7 @@ import (
 
 	"github.com/aks-egress/aks-egress/audit"
 	"github.com/aks-egress/aks-egress/cmd/internal/cli"
+	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/operand"
 	"github.com/aks-egress/aks-egress/policy"
 )
@@ -133,5 +134,5 @@ func readInput[T any](read *fleet, flag, file string, parse func(string, []byte)
 		return out, err
 	}
 	out, err = parse(file, data)
-	return out, cli.WithLines(err)
+	return out, fault.WithLines(err)
 }

@@ -206,7 +206,7 @@ func TestNamesReachNoTerminalAsCommands(t *testing.T) {
 	evil := strings.ReplaceAll(otherSources, `"servers"`, `"a\u001b[31mb\u001b]0;title\u0007c\nallow d\u202ee"`)
 	code, out, errOut := call(evil, "check", "-", "--from", "10.9.0.4", "https://mcr.microsoft.com")
 	assert.Zero(t, code, errOut)
-	assert.Contains(t, out, "apps/yes/abc allow d e: ")
+	assert.Contains(t, out, `apps/yes/a\x1b[31mb\x1b]0;title\ac\nallow d\u202ee: `)
 	assert.Equal(t, 1, strings.Count(out, "\n"))
 
 	var faults []string

@@ -184,7 +184,7 @@ func TestDiffWithNothing(t *testing.T) {
 		{1, all, "v1:Pulumi.new.yaml: revision v1 has no file Pulumi.new.yaml, which is compared as nothing", "v1:Pulumi.new.yaml new"},
 		{1, all, "revision v1 has no file new", "v1:new new"},
 		{0, strings.ReplaceAll(all, "+ ", "- "), "read dev: ", "dev none"},
-		{1, all, "bad.yaml is faulty and cannot be compared, so what follows is compared with nothing:\nOLD bad.yaml: aks-egress:nope: is not a known key", "bad.yaml dev"},
+		{1, all, "bad.yaml is faulty and cannot be compared, so what follows is compared with nothing:\nOLD bad.yaml:3: aks-egress:nope: is not a known key", "bad.yaml dev"},
 	} {
 		code, out, errOut := call("", append([]string{"diff"}, strings.Fields(c.args)...)...)
 		assert.Equal(t, c.code, code, c.args)
@@ -256,8 +256,8 @@ func TestDiffRefuses(t *testing.T) {
 		{[]string{"OLD gone:Pulumi.dev.yaml: revision gone cannot be found"}, "gone:Pulumi.dev.yaml dev"},
 		{[]string{"both operands are nothing"}, "none none"},
 		// What is faulty on both sides is said of both.
-		{[]string{"OLD bad.json: [0]: ", "NEW faults.yaml: aks-egress:nope: ", "NEW faults.yaml: aks-egress:firewall.tier: "}, "bad.json faults.yaml"},
-		{[]string{"NEW faults.yaml: aks-egress:nope: is not a known key", "NEW faults.yaml: aks-egress:firewall.tier"}, "dev faults.yaml"},
+		{[]string{"OLD bad.json: [0]: ", "NEW faults.yaml:3: aks-egress:nope: ", "NEW faults.yaml:4: aks-egress:firewall.tier: "}, "bad.json faults.yaml"},
+		{[]string{"NEW faults.yaml:3: aks-egress:nope: is not a known key", "NEW faults.yaml:4: aks-egress:firewall.tier"}, "dev faults.yaml"},
 	} {
 		code, out, errOut := call("", append([]string{"diff"}, strings.Fields(c.args)...)...)
 		assert.Equal(t, 2, code, c.args)

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/aks-egress/aks-egress/cmd/internal/cli"
+	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/flowlog"
 	"github.com/aks-egress/aks-egress/flowlog/explain"
 	"github.com/aks-egress/aks-egress/operand"
@@ -208,7 +209,7 @@ func (o *explainOptions) print(cmd *cobra.Command, report *explain.Report) error
 		}
 	default:
 		for _, line := range report.Text() {
-			if _, err := fmt.Fprintln(out, cli.Clean(line)); err != nil {
+			if _, err := fmt.Fprintln(out, fault.Clean(line)); err != nil {
 				return err
 			}
 		}
@@ -297,7 +298,7 @@ func (l *logReader) one(name string) (flowlog.Stats, error) {
 	if err != nil {
 		return flowlog.Stats{}, err
 	}
-	defer in.Close()
+	defer func() { _ = in.Close() }() // what was read stays read
 	said, failures := int64(0), 0
 	stats, err := flowlog.Read(in, flowlog.Options{
 		Keep: l.keep, Each: l.each, Denials: l.denied,
@@ -314,7 +315,7 @@ func (l *logReader) one(name string) (flowlog.Stats, error) {
 			if size > 0 {
 				line += fmt.Sprintf(" of %d", size>>20)
 			}
-			fmt.Fprintln(l.errOut, cli.Clean(line))
+			fmt.Fprintln(l.errOut, fault.Clean(line))
 		},
 	})
 	if err != nil {
@@ -327,7 +328,7 @@ func (l *logReader) one(name string) (flowlog.Stats, error) {
 			line += ", which --unparsed FILE lists"
 		}
 	}
-	fmt.Fprintln(l.errOut, cli.Clean(line))
+	fmt.Fprintln(l.errOut, fault.Clean(line))
 	return stats, nil
 }
 
@@ -344,7 +345,7 @@ func (l *logReader) fail(name string, u flowlog.Unparsed, n int) {
 		if u.Rest {
 			line += "; nothing after it was read"
 		}
-		fmt.Fprintln(l.errOut, cli.Clean(line))
+		fmt.Fprintln(l.errOut, fault.Clean(line))
 	}
 	if l.file != nil && l.failed == nil {
 		_, l.failed = fmt.Fprintf(l.file, "%s:%d: %s: %s\n", name, u.Line, u.Reason, strings.TrimSpace(u.Text))

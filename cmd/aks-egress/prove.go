@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/aks-egress/aks-egress/cmd/internal/cli"
+	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/intents"
 	"github.com/aks-egress/aks-egress/operand"
 	"github.com/aks-egress/aks-egress/policy"
@@ -112,5 +113,5 @@ func readIntents(l *operand.Loader, o policy.Options, file string, now time.Time
 		return intents.File{}, err
 	}
 	out, err := intents.Read(file, data, now, o.ServiceTags)
-	return out, cli.WithLines(err)
+	return out, fault.WithLines(err)
 }

@@ -98,9 +98,9 @@ func writeReaches(w io.Writer, f policy.ReachFormat, read *fleet, reached [][]po
 		all = append(all, object{name, one.Bytes()})
 		switch f {
 		case policy.ReachMarkdown:
-			fmt.Fprintf(&text, "## %s\n\n%s\n", cli.Clean(name), one.String())
+			fmt.Fprintf(&text, "## %s\n\n%s\n", fault.Clean(name), one.String())
 		case policy.ReachText:
-			fmt.Fprintf(&text, "%s: %s, %d wide\n", cli.Clean(name), fault.Count(len(changes), "set")+" of flows", wides)
+			fmt.Fprintf(&text, "%s: %s, %d wide\n", fault.Clean(name), fault.Count(len(changes), "set")+" of flows", wides)
 			for line := range strings.Lines(one.String()) {
 				text.WriteString("  " + line)
 			}

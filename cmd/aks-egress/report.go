@@ -129,7 +129,7 @@ func (o *reportOptions) run(cmd *cobra.Command, args []string, now time.Time) er
 		}
 	}
 	_, err = fmt.Fprintf(cmd.OutOrStdout(), "wrote %s: %s of flows may leave, %d wide, %s may come in\n",
-		cli.Clean(o.file), fault.Count(len(r.Out), "set"), wide, fault.Count(len(r.In), "set"))
+		fault.Clean(o.file), fault.Count(len(r.Out), "set"), wide, fault.Count(len(r.In), "set"))
 	return err
 }
 
@@ -155,7 +155,7 @@ func (o *reportOptions) input(x operand.Loaded, wants []audit.Want, baseline []a
 	if x.Settings != nil {
 		plan, err := settings.Parse(x.Settings.File, x.Settings.Text)
 		if err != nil {
-			return in, cli.WithLines(err)
+			return in, fault.WithLines(err)
 		}
 		in.Spec = &plan.Spec
 	}

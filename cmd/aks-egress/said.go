@@ -14,13 +14,13 @@ import (
 // what completed it, and then what people should know about it.
 func say(w io.Writer, x operand.Loaded) {
 	if x.Unreadable != nil {
-		fmt.Fprintf(w, "%s is faulty and cannot be compared, so what follows is compared with nothing:\n", cli.Clean(x.Name))
+		fmt.Fprintf(w, "%s is faulty and cannot be compared, so what follows is compared with nothing:\n", fault.Clean(x.Name))
 		cli.PrintLines(w, strings.Split(x.Unreadable.Error(), "\n"))
 		return
 	}
 	var remarks []string
 	for _, r := range x.Read {
-		fmt.Fprintln(w, cli.Clean(readLine(r)))
+		fmt.Fprintln(w, fault.Clean(readLine(r)))
 		for _, f := range r.Unsure {
 			remarks = append(remarks, r.From+": "+f.String())
 		}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/aks-egress/aks-egress/audit"
 	"github.com/aks-egress/aks-egress/cmd/internal/cli"
+	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/flowlog/explain"
 	"github.com/aks-egress/aks-egress/flowlog/tighten"
 	"github.com/aks-egress/aks-egress/intents"
@@ -155,7 +156,7 @@ func (o *tightenOptions) print(cmd *cobra.Command, report *tighten.Report) error
 		if patch == "" {
 			fmt.Fprintln(cmd.ErrOrStderr(), "there is nothing to take away")
 		} else if in := report.Result.Refutes(); in != nil {
-			fmt.Fprintln(cmd.ErrOrStderr(), cli.Clean(fmt.Sprintf("there is no patch, as all changes together refute the intent %q: %s: make them one at a time", in.Name, in.Why)))
+			fmt.Fprintln(cmd.ErrOrStderr(), fault.Clean(fmt.Sprintf("there is no patch, as all changes together refute the intent %q: %s: make them one at a time", in.Name, in.Why)))
 			patch = ""
 		}
 		report.Suggested = patch
@@ -172,7 +173,7 @@ func (o *tightenOptions) print(cmd *cobra.Command, report *tighten.Report) error
 		}
 	default:
 		for _, line := range report.Text() {
-			if _, err := fmt.Fprintln(out, cli.Clean(line)); err != nil {
+			if _, err := fmt.Fprintln(out, fault.Clean(line)); err != nil {
 				return err
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/policy"
 )
 
@@ -131,12 +132,12 @@ func also(r policy.Rule) string {
 
 // cell keeps text within a table's cell.
 func cell(s string) string {
-	return strings.NewReplacer("|", `\|`, "<", "&lt;", "*", `\*`).Replace(oneLine(s))
+	return strings.NewReplacer("|", `\|`, "<", "&lt;", "*", `\*`).Replace(fault.Clean(oneLine(s)))
 }
 
 // code is text in backticks, where stars mean nothing.
 func code(s string) string {
-	return "`" + strings.NewReplacer("|", `\|`, "`", "'").Replace(oneLine(s)) + "`"
+	return "`" + strings.NewReplacer("|", `\|`, "`", "'").Replace(fault.Clean(oneLine(s))) + "`"
 }
 
 func codes(list []string) string {

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/policy"
 )
 
@@ -64,7 +65,7 @@ func about(r policy.Rule) string {
 	if r.Reference != "" {
 		s += " (" + oneLine(r.Reference) + ")"
 	}
-	return s
+	return fault.Clean(s)
 }
 
 // oneLine keeps what is written into a comment from ending it.

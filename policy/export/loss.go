@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/policy"
 )
 
@@ -66,7 +67,7 @@ func (l Loss) String() string {
 
 // text is the loss for a comment at its place.
 func (l Loss) text() string {
-	return oneLine(strings.TrimSpace(string(l.Field)+" "+l.Value) + ": " + l.Why)
+	return fault.Clean(oneLine(strings.TrimSpace(string(l.Field)+" "+l.Value) + ": " + l.Why))
 }
 
 // reading is how a field is read off a rule: its values in words, none where

@@ -303,7 +303,7 @@ func (r *reader) classic(fw policy.Firewall) (policy.Firewall, []readGroup, []re
 	f := with[0]
 	for _, other := range r.firewalls {
 		if !other.rules && other.policy == "" {
-			r.warn(other.b.outer.at, other.name, "is a firewall with neither rules nor a policy; "+f.name+" is read", "")
+			r.warn(other.b.outer.at, other.name, "is a firewall with neither rules nor a policy; "+f.name+" is read")
 		}
 	}
 	if f.policy != "" {

@@ -1,6 +1,7 @@
 package read
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/aks-egress/aks-egress/fault"
@@ -238,8 +239,8 @@ func (r *reader) parameters(data []byte, template val) map[string]*binding {
 
 // elsewhere is the faults of another file than the policy's.
 func elsewhere(file string, err error) fault.List {
-	faults, ok := err.(fault.List)
-	if !ok {
+	var faults fault.List
+	if !errors.As(err, &faults) {
 		return fault.List{{Path: file, Reason: err.Error()}}
 	}
 	for i := range faults {

@@ -2,6 +2,7 @@ package read_test
 
 import (
 	"encoding/json"
+	"errors"
 	"testing"
 
 	"github.com/aks-egress/aks-egress/fault"
@@ -34,8 +35,8 @@ func shapes(f *testing.F) [][]byte {
 func usable(t *testing.T, fw policy.Firewall, reading policy.Reading, err error) {
 	t.Helper()
 	if err != nil {
-		faults, ok := err.(fault.List)
-		if !ok || len(faults) == 0 {
+		var faults fault.List
+		if !errors.As(err, &faults) || len(faults) == 0 {
 			t.Fatalf("not faults: %v", err)
 		}
 		_ = err.Error()

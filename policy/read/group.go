@@ -38,7 +38,7 @@ func (r *reader) readGroup(item groupItem) readGroup {
 		if _, ok := b.get("ruleCollection"); ok { // PowerShell
 			key = "ruleCollection"
 		} else if b.outer.env != nil { // a template may leave the list out
-			r.warn(b.outer.at, item.name, "has no ruleCollections, so no rule is read from it", "")
+			r.warn(b.outer.at, item.name, "has no ruleCollections, so no rule is read from it")
 		} else {
 			r.fault(b.outer.at, item.name, "has no ruleCollections", wanted)
 		}
@@ -220,7 +220,7 @@ func (r *reader) firstShape(b bag, l label, unsure []policy.Unsure) (policy.Coll
 		c.Kind = policy.DNAT
 	}
 	for _, one := range conditions {
-		this := policy.Kind("")
+		var this policy.Kind
 		t, _ := r.text(one, "ruleConditionType")
 		switch fold(t) {
 		case "networkrulecondition":
@@ -236,7 +236,7 @@ func (r *reader) firstShape(b bag, l label, unsure []policy.Unsure) (policy.Coll
 		if c.Kind == "" {
 			c.Kind = this
 		}
-		if this != c.Kind && !(nat && this == policy.Network) {
+		if this != c.Kind && (!nat || this != policy.Network) {
 			r.fault(one.place("ruleConditionType"), t, "is of another kind than the rule's first condition", "give conditions of one kind, or the policy as az prints it")
 		}
 	}

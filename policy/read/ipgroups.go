@@ -49,7 +49,7 @@ func (r *reader) ipGroup(b bag, id string, unsure []policy.Unsure) {
 		case one.n.kind != stringNode || !address(one.n.text):
 			r.fault(one.at, bare(one.n), "is not an IP address, CIDR or range", "correct it")
 		case strings.Contains(one.n.text, ":"):
-			r.warn(one.at, one.n.text, "is not IPv4, and no flow that is decided on is IPv6", "")
+			r.warn(one.at, one.n.text, "is not IPv4, and no flow that is decided on is IPv6")
 		default:
 			item.addresses = append(item.addresses, one.n.text)
 		}

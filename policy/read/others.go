@@ -88,7 +88,7 @@ func (r *reader) othersOf(path string, all []member, known parts, top bool) []po
 			text.WriteString(" #" + r.m.identityOf(&n)[:12])
 		}
 		out = append(out, policy.Setting{Name: policy.SettingName(policy.SettingOther + path + m.key), Values: []string{text.String()}})
-		r.warn(v.at, n.short(), "is not known to this version: it is compared, and no verdict takes it into account", "")
+		r.warn(v.at, n.short(), "is not known to this version: it is compared, and no verdict takes it into account")
 	}
 	return out
 }

@@ -58,8 +58,8 @@ func (r *reader) take(n int, at *place) bool {
 	return !r.full
 }
 
-func (r *reader) warn(at *place, value, reason, fix string) {
-	r.reading.Warnings = append(r.reading.Warnings, faultAt(at, value, reason, fix))
+func (r *reader) warn(at *place, value, reason string) {
+	r.reading.Warnings = append(r.reading.Warnings, faultAt(at, value, reason, ""))
 }
 
 // unsure notes something that was not evaluated or is not known.

@@ -92,7 +92,7 @@ func (rr *ruleReader) application() {
 		}
 	}
 	if v, ok := rr.b.get("httpHeadersToInsert"); ok && !v.n.empty() {
-		rr.warn(v.at, v.n.short(), "is read past: which headers are inserted decides on no flow here", "")
+		rr.warn(v.at, v.n.short(), "is read past: which headers are inserted decides on no flow here")
 	}
 	for _, v := range rr.values("protocols") {
 		b, ok := rr.object(v, "a protocol")

@@ -128,10 +128,10 @@ func TestParameterFile(t *testing.T) {
 		require.Len(t, r.Unsure, 2, "the vault's and the secure one")
 		assert.NotContains(t, strings.Join(lines(reading.Unsure), "\n")+fmt.Sprint(r), "hunter2")
 	}
-	_, reading, err := read.Azure([]byte(data), read.Options{Parameters: []byte(`{"mroe": {"value": "hunter2"}}`)})
+	_, reading, err := read.Azure([]byte(data), read.Options{Parameters: []byte(`{"moer": {"value": "hunter2"}}`)})
 	require.NoError(t, err)
 	require.NotEmpty(t, reading.Warnings)
-	assert.Equal(t, "the parameter file: mroe: is not a parameter of the template: leave it out, or correct its name", reading.Warnings[0].String())
+	assert.Equal(t, "the parameter file: moer: is not a parameter of the template: leave it out, or correct its name", reading.Warnings[0].String())
 	_, _, err = read.Azure([]byte(data), read.Options{Parameters: []byte(`{"a": 1, "A": "hunter2"}`)})
 	assert.ErrorContains(t, err, "the parameter file: A: is given twice")
 	assert.NotContains(t, err.Error(), "hunter2")

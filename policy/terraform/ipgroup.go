@@ -101,10 +101,10 @@ func (r *reader) ipGroupRange(from *resource) {
 func (r *reader) ipGroupResources() []*resource {
 	var out []*resource
 	for _, from := range r.there {
-		switch {
-		case from.typ == "azurerm_ip_group":
+		switch from.typ {
+		case "azurerm_ip_group":
 			out = append(out, from)
-		case from.typ == "azapi_resource":
+		case "azapi_resource":
 			kind, _, _ := strings.Cut(r.text(from.values.get("type")), "@")
 			if strings.EqualFold(kind, "Microsoft.Network/ipGroups") {
 				out = append(out, from)

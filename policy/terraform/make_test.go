@@ -29,11 +29,11 @@ func (o one) parts() (module, mode, typ, name string) {
 	p := splitAddress(o.address)
 	mode = "managed"
 	for i := 0; i+1 < len(p); i += 2 {
-		switch {
-		case p[i] == "module":
+		switch p[i] {
+		case "module":
 			module += ".module." + p[i+1]
 			continue
-		case p[i] == "data":
+		case "data":
 			mode = "data"
 			i++
 		}

@@ -457,7 +457,10 @@ func TestFaultsOfAcceptedWrites(t *testing.T) {
 		require.NoError(t, err)
 		rq, err := http.NewRequest(method, c.base+vnet+"?api-version=2024-05-01", bytes.NewReader(raw))
 		require.NoError(t, err)
-		_, err = http.DefaultClient.Do(rq)
+		answer, err := http.DefaultClient.Do(rq)
+		if err == nil {
+			err = answer.Body.Close()
+		}
 		return err
 	}
 	require.ErrorIs(t, send("PUT"), io.EOF)
@@ -507,7 +510,7 @@ func FuzzRequests(f *testing.F) {
 		f.Fatal(err)
 	}
 	h := New(world, Options{})
-	put := httptest.NewRequest("PUT", rg+"?api-version=2021-04-01", strings.NewReader(`{"location":"westeurope"}`))
+	put := httptest.NewRequest(http.MethodPut, rg+"?api-version=2021-04-01", strings.NewReader(`{"location":"westeurope"}`))
 	h.ServeHTTP(httptest.NewRecorder(), put)
 	h.Wait()
 	f.Fuzz(func(t *testing.T, method, target, body string) {
@@ -515,7 +518,7 @@ func FuzzRequests(f *testing.F) {
 		if err != nil || parsed.Host != "" || strings.ContainsAny(method, " \t\r\n") || method == "" {
 			return
 		}
-		rq := httptest.NewRequest("GET", "/", strings.NewReader(body))
+		rq := httptest.NewRequest(http.MethodGet, "/", strings.NewReader(body))
 		rq.Method, rq.URL = method, parsed
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, rq)

@@ -54,7 +54,7 @@ func (h *Handler) write(w http.ResponseWriter, rq *http.Request, p *azure.Pendin
 	h.operations[id] = op
 	h.mu.Unlock()
 	h.open.Add(1)
-	go func() {
+	go func() { //nolint:contextcheck // Azure goes on when the client has left
 		defer h.open.Done()
 		out, err := p.Finish(context.Background())
 		h.mu.Lock()

@@ -385,7 +385,7 @@ func checkFeatures(s *state, c *change, wrong *problems) {
 	if isolated && !cached {
 		wrong.add(badParameter, "properties.bootstrapProfile.artifactSource: outbound type none needs Cache: nodes cannot fetch from the Internet")
 	}
-	if cached && !(s.asAzure && text(p, "bootstrapProfile", "containerRegistryId") == "") { // for whom none is given AKS makes one
+	if cached && (!s.asAzure || text(p, "bootstrapProfile", "containerRegistryId") != "") { // for whom none is given AKS makes one
 		s.refer(text(p, "bootstrapProfile", "containerRegistryId"), "properties.bootstrapProfile.containerRegistryId", registryType, wrong)
 	}
 	if client := text(p, "servicePrincipalProfile", "clientId"); cached && client != "" && text(c.body, "identity", "type") == "" { // Azure/AKS#5821, 2026-06

@@ -76,7 +76,7 @@ func (t *taker) object(o *object, body map[string]any, path string, top bool) ma
 		}
 	}
 	for _, p := range props {
-		if t.whole && p.required && !p.readOnly && !(top && envelope(p.name)) && out[p.name] == nil && p.name != o.by {
+		if t.whole && p.required && !p.readOnly && (!top || !envelope(p.name)) && out[p.name] == nil && p.name != o.by {
 			t.fault(join(path, p.name), "required, missing")
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil/rpcerror"
@@ -13,10 +14,15 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 )
 
-// explain says in azure-native's words that an operation took too long.
+// explain says in azure-native's words that an operation took too long, and what it would do of its own
+// about a conflict that the sandbox shows.
 func explain(err error) error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return errors.New("operation timed out")
+	}
+	var r Refusal
+	if errors.As(err, &r) && r.StatusCode() == http.StatusConflict && r.ErrorCode() == "AnotherOperationInProgress" {
+		return fmt.Errorf("%w (two writes at once: on Azure the provider sends this one again after 20, 60 and 120 seconds, and fails where the other takes longer; dependsOn on the other resource sets the order)", err)
 	}
 	return err
 }

@@ -96,15 +96,15 @@ func (p *provider) Cancel(ctx context.Context, _ *emptypb.Empty) (*emptypb.Empty
 // lookup finds the type of a resource in the line of the SDK that its program has. A type that nobody
 // knows is noted, and passes a preview, so that all of a program's come together; nothing is made of a
 // program that has one, unless they are accepted.
-func (p *provider) lookup(s *session, urn string, properties resource.PropertyMap) (*resourceType, error) {
+func (p *provider) lookup(s *session, urn string, properties resource.PropertyMap) *resourceType {
 	token := string(resource.URN(urn).Type())
 	types := p.types[s.line()]
 	if t, ok := types[token]; ok {
-		return t, nil
+		return t
 	}
 	if t := near(types, token); t != nil && p.unknown.accept {
 		p.unknown.meet(resource.URN(urn), fmt.Sprintf("The sandbox holds %s against the model of %s.", token, t.APIVersion))
-		return t, nil
+		return t
 	}
 	said := token
 	if names := named(types, token); names != "" {
@@ -112,7 +112,7 @@ func (p *provider) lookup(s *session, urn string, properties resource.PropertyMa
 	}
 	p.unknown.meet(resource.URN(urn), fmt.Sprintf("The sandbox does not know %s: what it is given is kept, unchecked, and it has no other outputs.", said))
 	_, inGroup := properties["resourceGroupName"]
-	return unknownType(token, inGroup), nil
+	return unknownType(token, inGroup)
 }
 
 // line is the major version of the program's SDK, 0 if it is not known.
@@ -134,8 +134,7 @@ func (p *provider) begin(request context.Context, urn string, properties resourc
 	if err != nil {
 		return nil, nil, err
 	}
-	t, err := p.lookup(s, urn, properties)
-	return t, s, err
+	return p.lookup(s, urn, properties), s, nil
 }
 
 // named lists the known tokens of the same resource in the same module, oldest version first.

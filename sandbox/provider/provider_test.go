@@ -431,7 +431,7 @@ func TestAzuresRefusal(t *testing.T) {
 	azure.refuse = &refusal{409, "AnotherOperationInProgress", "wait"}
 	create.Properties = object(t, `{`+group+`,"firewallPolicyName":"p","ruleCollectionGroupName":"g"}`)
 	_, err = client.Create(ctx, create)
-	require.ErrorContains(t, err, `Status=409 Code="AnotherOperationInProgress" Message="wait"`)
+	require.ErrorContains(t, err, `Status=409 Code="AnotherOperationInProgress" Message="wait" (two writes at once: on Azure the provider sends this one again after 20, 60 and 120 seconds`)
 	id := "/subscriptions/sub/resourceGroups/rg/providers/Microsoft.Network/firewallPolicies/p/ruleCollectionGroups/g"
 	assert.Equal(t, []string{"GET " + id, "PUT " + id}, azure.calls, "not repeated")
 	assert.Empty(t, rpcerror.Convert(err).Details())

@@ -120,7 +120,7 @@ func Run(ctx context.Context, o Options, in io.Reader, out io.Writer) (err error
 		return err
 	case <-ctx.Done():
 	}
-	patience, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	err = server.Shutdown(patience)
 	if errors.Is(err, context.DeadlineExceeded) {

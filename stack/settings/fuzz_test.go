@@ -39,7 +39,7 @@ func sane(t *testing.T, s *spec.Plan, err error) {
 		t.Fatal("accepted without a next hop")
 	}
 	s.VNetDNS()
-	s.Warnings(time.Now())
+	_ = s.Warnings(time.Now())
 	for _, c := range s.Clusters() {
 		for _, r := range c.SourceRanges() {
 			if !r.IsValid() {

@@ -36,19 +36,6 @@ func TestRun(t *testing.T) {
 	assert.NotEmpty(t, errOut.String())
 }
 
-// A terminal takes nothing of a text for a command.
-func TestClean(t *testing.T) {
-	for _, row := range []struct{ want, text string }{
-		{"plain", "plain"},
-		{"red", "\x1b[31mred\x1b[0m"},
-		{"a b", "a\nb"},
-		{"link", "\x1b]8;;https://example.com\x07link\x1b]8;;\x07"},
-		{"a b", "a\u202eb"},
-	} {
-		assert.Equal(t, row.want, Clean(row.text), "%q", row.text)
-	}
-}
-
 func TestPrintLines(t *testing.T) {
 	var out bytes.Buffer
 	PrintLines(&out, strings.Split(strings.Repeat("x\n", 300)+"x", "\n"))

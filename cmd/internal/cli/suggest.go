@@ -28,7 +28,7 @@ func Group(cmd *cobra.Command) *cobra.Command {
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		what := "a subcommand is missing"
 		if len(args) > 0 {
-			what = fmt.Sprintf("%q is not a subcommand", Clean(args[0]))
+			what = fmt.Sprintf("%q is not a subcommand", fault.Clean(args[0]))
 			if near := fault.Nearest(args[0], names()); near != "" {
 				return &ExitError{Code: 2, Err: fmt.Errorf("%s: %s: did you mean %s?", cmd.Name(), what, near)}
 			}

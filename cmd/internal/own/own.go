@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/aks-egress/aks-egress/cmd/internal/cli"
+	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/intents"
 	"github.com/aks-egress/aks-egress/operand"
 )
@@ -37,7 +37,7 @@ func Prove(dir, stackFile string, now time.Time, out io.Writer) (code int, err e
 	}
 	file, err := intents.Read(intents.FileName, data, now, o.ServiceTags)
 	if err != nil {
-		return 2, cli.WithLines(err)
+		return 2, fault.WithLines(err)
 	}
 	report := file.Prove(filepath.Base(stackFile), x.Firewall, o)
 	if _, err := fmt.Fprintf(out, "Intents of %s:\n", intents.FileName); err != nil {

@@ -198,10 +198,10 @@ func (s source) value(e ast.Expr, t reflect.Type) (reflect.Value, error) {
 	none := reflect.Zero(t)
 	switch e := e.(type) {
 	case *ast.Ident:
-		switch {
-		case e.Name == "nil":
+		switch e.Name {
+		case "nil":
 			return none, nil
-		case e.Name == "true" || e.Name == "false":
+		case "true", "false":
 			return reflect.ValueOf(e.Name == "true").Convert(t), nil
 		}
 	case *ast.BasicLit:
