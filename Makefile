@@ -32,12 +32,15 @@ test: compile cli ## run every test
 	@go test -timeout 30m ./...
 	@cd provider && go test ./...
 
-test-tools: ## run the checks that need more than Go: queries by Microsoft's Kusto parser, with node and npm
+test-tools: ## run the checks that need more than Go: queries by Microsoft's Kusto parser, reports in headless Chromium (with node, npm, chromium)
 	@cd tools/kusto && npm ci --silent
 	@mkdir -p .bin/kql && go build -o .bin/ ./cmd/aks-egress
 	@for stack in dev prod china usgov; do .bin/aks-egress explain $$stack --kql 2>/dev/null >.bin/kql/$$stack.kql; done
 	@.bin/aks-egress explain docs/classic-firewall.json --kql 2>/dev/null >.bin/kql/policy.kql
 	@node tools/kusto/check.js .bin/kql/*.kql
+	@cd tools/browser && npm ci --silent
+	@mkdir -p .bin/report && for stack in dev prod; do .bin/aks-egress report $$stack -o .bin/report/$$stack.html >/dev/null 2>&1 || exit 1; done
+	@node tools/browser/report.js .bin/report .bin/report/dev.html .bin/report/prod.html
 
 languages: compile cli ## bring the component plugin up from YAML, TypeScript and Go; compile what is generated for Python (with node, npm, python3)
 	@cd tools/typescript && npm ci --silent
@@ -70,21 +73,17 @@ lint: ## check format, go vet, golangci-lint and actionlint
 	@cd tools/lint && go build -o ../../.bin/actionlint github.com/rhysd/actionlint/cmd/actionlint
 	@.bin/actionlint .github/workflows/*.yml ci-templates/github-actions.yml
 
-bench: cli ## measure the rooms that decide, as ratios taken side by side
-	@go test -run '^$$' -bench . -benchmem ./rules ./policy ./flowlog
-	@echo "Building the light command on an empty cache."
-	@cache=$$(mktemp -d) && bash -c "time env GOCACHE=$$cache go build -o .bin/ ./cmd/aks-egress" && rm -rf "$$cache"
+bench: cli ## measure everything that docs/benchmarks.tsv lists, as ratios taken side by side, and write it (ONLY=decide,explain for some)
+	@go run ./internal/bench -only "$(ONLY)"
 	@echo "Checking one flow."
+	@go build -o .bin/ ./cmd/aks-egress
 	@bash -c 'time .bin/aks-egress check dev https://mcr.microsoft.com'
-	@echo "Holding previews against those of a bare program with as many resources."
-	@go test ./e2e -run '^$$' -bench Preview -benchtime 3x -timeout 30m
-	@echo "Bringing stacks up at Azure's pace, a second for a minute, against their longest chains."
-	@go test ./e2e -run '^$$' -bench Makespan -benchtime 1x -v -timeout 20m
 	@echo "Holding the index against the plain scan, and verdicts and differences against made-up worlds."
 	@go test -run 'Agrees|World' -v ./policy -policy.flows 200000
 
-bench-cold: ## measure the first build: the program and, where none is on PATH, the Pulumi CLI, on an empty cache (minutes)
-	@cache=$$(mktemp -d) && bash -c "time env GOCACHE=$$cache go build -o /dev/null ." && \
+bench-cold: ## measure the first build alone: the light command, the program and, where none is on PATH, the Pulumi CLI, on an empty cache (minutes)
+	@go run ./internal/bench -only build
+	@cache=$$(mktemp -d) && \
 	{ command -v pulumi >/dev/null || (cd tools && bash -c "time env GOCACHE=$$cache go build -o /dev/null github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"); } && rm -rf "$$cache"
 
 faults: compile cli ## befall every operation of dev and prod with every fault

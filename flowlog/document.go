@@ -13,7 +13,7 @@ import (
 // az prints them, batches, and the tables that the query interfaces of Log
 // Analytics and Azure Data Explorer answer with. Lists are read entry by entry.
 func documents(in io.Reader, o Options) (Stats, error) {
-	d := &documentReader{json: json.NewDecoder(in), o: o, stats: Stats{Kinds: map[Kind]int64{}}}
+	d := &documentReader{json: json.NewDecoder(in), o: o, builder: builder{r: new(Record)}, stats: Stats{Kinds: map[Kind]int64{}}}
 	for {
 		token, err := d.json.Token()
 		if errors.Is(err, io.EOF) {

@@ -15,9 +15,10 @@ import (
 type builder struct {
 	texts map[string]string
 	keys  keys
-	brief bool   // of what was let through, kind and action are enough
-	f     fields // of the entry being read, here so that it is allocated once
-	r     Record
+	seen  shapes
+	brief bool    // of what was let through, kind and action are enough
+	f     fields  // of the entry being read, here so that it is allocated once
+	r     *Record // to be made next
 }
 
 // mostTexts is how many texts a builder keeps before it begins anew.
@@ -43,33 +44,56 @@ func (b *builder) keep(text []byte) string {
 // or a part of it, could not be read.
 func (b *builder) line(line []byte, each func(*Record)) (reason string) {
 	if line[0] != '{' {
-		b.r = Record{}
-		if reason := b.message(line, &b.r); reason != "" {
+		*b.r = Record{}
+		if reason := b.message(line, b.r); reason != "" {
 			return reason
 		}
-		each(&b.r)
+		each(b.r)
 		return ""
 	}
-	return b.object(line, each)
+	return b.unknown(line, each)
+}
+
+// known makes a record of the line that a text begins with, where it is of the
+// shape of lines before, and says how long the line is; 0 where it is not.
+func (b *builder) known(text []byte, each func(*Record)) (length int, reason string) {
+	b.f = fields{}
+	if length = b.seen.read(text, &b.f); length == 0 {
+		return 0, ""
+	}
+	return length, b.entry(text[:length], each)
 }
 
 // object makes records of an object.
 func (b *builder) object(raw []byte, each func(*Record)) (reason string) {
+	if length, reason := b.known(raw, each); length > 0 {
+		return reason
+	}
+	return b.unknown(raw, each)
+}
+
+// unknown makes records of an object of whatever shape.
+func (b *builder) unknown(raw []byte, each func(*Record)) (reason string) {
 	b.f = fields{}
-	if !scanWith(raw, &b.f, &b.keys) {
+	if !scanWith(raw, &b.f, &b.keys, &b.seen) {
 		return "is not a JSON object"
 	}
 	if list := b.f[fRecords]; list.form == '[' {
 		return b.batch(list.data, each)
 	}
-	b.r = Record{}
+	return b.entry(raw, each)
+}
+
+// entry makes a record of the fields of an entry.
+func (b *builder) entry(raw []byte, each func(*Record)) (reason string) {
+	*b.r = Record{}
 	if b.f[fHubble].form != 0 && !ofAzure(b.f[fCategory].data) {
-		reason = hubble(raw, &b.r)
+		reason = hubble(raw, b.r)
 	} else {
-		reason = b.record(&b.f, &b.r)
+		reason = b.record(&b.f, b.r)
 	}
 	if reason == "" {
-		each(&b.r)
+		each(b.r)
 	}
 	return reason
 }
@@ -427,6 +451,9 @@ func portOf(text []byte) uint16 {
 // addressOf reads an address, which may stand in brackets; what is not one is
 // the zero Addr.
 func addressOf(text []byte) netip.Addr {
+	if len(text) == 0 {
+		return netip.Addr{}
+	}
 	if a, ok := quickAddress(text); ok {
 		return a
 	}

@@ -18,9 +18,10 @@ func FuzzScan(f *testing.F) {
 		var values fields
 		got := scanLine([]byte(s), &values)
 		var known keys
+		var seen shapes
 		for range 2 { // the second time the keys are known
 			var quick fields
-			if known.quick([]byte(s), &quick) && (!got || !reflect.DeepEqual(quick, values)) {
+			if known.quick([]byte(s), &quick, &seen) && (!got || !reflect.DeepEqual(quick, values)) {
 				t.Fatalf("%q is read otherwise when it is read quickly", s)
 			}
 		}
@@ -33,6 +34,31 @@ func FuzzScan(f *testing.F) {
 			var text string
 			if json.Unmarshal(want["Protocol"], &text) == nil && want["Protocol"] != nil && text != string(values[fProtocol].text()) {
 				t.Fatalf("protocol %q, encoding/json: %q", values[fProtocol].text(), text)
+			}
+		}
+	})
+}
+
+// What is of the shape of an entry before is read as without that entry.
+func FuzzShapes(f *testing.F) {
+	other := strings.NewReplacer("img.quayside", "a.b", "50112", "7", "05:06:07.8901234", "06:06:07").Replace(line)
+	for _, s := range [][2]string{
+		{line, other}, {line, strings.Replace(line, "50112", "050112", 1)}, {line, strings.Replace(line, "50112", "5e3", 1)}, {line, strings.Replace(line, "img.", `\".`, 1)},
+		{line, strings.Replace(line, "quayside", "qu\u00e4yside", 1)}, {line, strings.Replace(line, "}}", "}}}", 1)}, {line, line[:len(line)-2]},
+		{`{"Fqdn":"a","fqdn":"b","SourceIp":""}`, `{"Fqdn":"","fqdn":"b","SourceIp":"c"}`}, {`{"time":1}`, `{"time":12}`}, {`{"time":1}`, `{"time":1`}, {`{"rule":null,"Rule":"a","count":0}`, `{"rule":null,"Rule":"a","count":1}`},
+	} {
+		f.Add(strings.TrimSpace(s[0]), strings.TrimSpace(s[1]))
+	}
+	f.Fuzz(func(t *testing.T, before, s string) {
+		var k keys
+		var seen shapes
+		var last fields
+		scanWith([]byte(before), &last, &k, &seen)
+		for _, s := range []string{before, s} {
+			var values, quick fields
+			got := scanLine([]byte(s), &values)
+			if n := seen.read([]byte(s), &quick); n > 0 && s[n:] == "" && (!got || !reflect.DeepEqual(quick, values)) {
+				t.Fatalf("%q is read otherwise after %q", s, before)
 			}
 		}
 	})

@@ -12,8 +12,10 @@ import (
 type keys [32]struct {
 	text  [4]string
 	field [4]field
-	next  int // to be overwritten
-	last  int // that was there
+	value [4]string // that it had last
+	other [4]int    // how often it had another one than before
+	next  int       // to be overwritten
+	last  int       // that was there
 }
 
 // at is the field of the key that a text begins with, as the n-th of its entry,
@@ -43,21 +45,41 @@ func (k *keys) at(text []byte, n int) (at field, length int) {
 	if at == fNone && end > 32 {
 		return fNone, end + 2 // no key of a log is that long, so it may be anything
 	}
-	known.text[known.next], known.field[known.next] = string(text[:end+2]), at
-	known.next = (known.next + 1) % len(known.text)
+	i := known.next
+	known.text[i], known.field[i], known.value[i], known.other[i] = string(text[:end+2]), at, "", -1
+	known.last, known.next = i, (i+1)%len(known.text)
 	return at, end + 2
+}
+
+// varies reports whether the value of the n-th key of an entry is mostly another
+// one than before.
+func (k *keys) varies(field field, v value, n int) bool {
+	if varying(field) {
+		return true
+	}
+	if n >= len(k) {
+		return false
+	}
+	known := &k[n]
+	if i := known.last; known.value[i] != string(v.data) {
+		known.value[i] = string(v.data)
+		known.other[i]++
+	}
+	return known.other[known.last] > changes
 }
 
 // quick reads an object as logs nearly always have it: on a line without white
 // space, escapes and nested values but for the properties. It says no to any
-// other, which may be right all the same; f is then in any state.
-func (k *keys) quick(line []byte, f *fields) bool {
+// other, which may be right all the same; f is then in any state. What it reads
+// is in s.
+func (k *keys) quick(line []byte, f *fields, s *shapes) bool {
 	if len(line) == 0 || line[0] != '{' || !clean(line) {
 		return false
 	}
+	s.values = s.values[:0]
 	depth, n := 1, 0
 	for i := 1; ; {
-		at, length := k.at(line[i:], n)
+		field, length := k.at(line[i:], n)
 		if length == 0 {
 			return false
 		}
@@ -67,35 +89,37 @@ func (k *keys) quick(line []byte, f *fields) bool {
 			return false
 		}
 		var v value
+		simple := true // a text or a whole number
+		from := i
 		switch c := line[i]; {
 		case c == '"':
 			end := bytes.IndexByte(line[i+1:], '"')
 			if end < 0 {
 				return false
 			}
+			from++
 			v = value{data: line[i+1 : i+1+end], form: '"'}
 			i += end + 2
 		case c >= '1' && c <= '9':
-			start := i
 			for i < len(line) && line[i] >= '0' && line[i] <= '9' {
 				i++
 			}
-			v = value{data: line[start:i], form: '0'}
-		case c == '{' && at == fProperties:
+			v = value{data: line[from:i], form: '0'}
+		case c == '{' && field == fProperties:
 			depth++
 			i++
 			continue
 		default:
-			s := scanner{b: line, i: i}
+			in := scanner{b: line, i: i}
 			var ok bool
-			if v, ok = s.value(depth + 1); !ok || c == '{' || c == '[' {
+			if v, ok = in.value(depth + 1); !ok || c == '{' || c == '[' {
 				return false
 			}
-			i = s.i
+			i = in.i
+			simple = false
 		}
-		if at != fNone && (f[at].form == 0 || f[at].form == 'n' || len(f[at].data) == 0) {
-			f[at] = v
-		}
+		f.put(field, v)
+		s.values = append(s.values, written{field, v, from, simple && k.varies(field, v, n-1)})
 		for i < len(line) && line[i] == '}' && depth > 0 {
 			depth--
 			i++

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"sync"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -20,8 +21,8 @@ type Options struct {
 	// Denials says that only denials matter, which is quicker: a record of what
 	// was let through may have nothing but its kind and action.
 	Denials bool
-	// Each gets the records, in the order of the log. A record is only its
-	// own until it returns.
+	// Each gets the records, one after another in the order of the log, from
+	// whatever goroutine. A record is only its own until it returns.
 	Each func(*Record)
 	// Unparsed gets what could not be read, in the order of the log.
 	Unparsed func(Unparsed)
@@ -53,7 +54,7 @@ func (s *Stats) add(t Stats) {
 
 // Limits of what is held at once.
 const (
-	blockSize = 1 << 19
+	blockSize = 1 << 18
 	maxLine   = 16 << 20 // Event Hub delivers at most 1 MiB at once
 )
 
@@ -203,53 +204,53 @@ type block struct {
 	unparsed []Unparsed // lines counted from the block's first
 	stats    Stats
 	lines    int64
-	ready    chan struct{}
+	turn     chan struct{} // closed when the block before is handed over
+	done     chan struct{} // closed when this one is
 }
 
 // lines reads a log with an entry a line. Blocks of lines are read side by side
-// and handed over in order.
+// and handed over in order, each by the goroutine that has read it and so has
+// its records in its processor's cache.
 func lines(in io.Reader, o Options) (Stats, error) {
-	workers := runtime.GOMAXPROCS(0)
+	workers := runtime.GOMAXPROCS(0) + 1 // one waits for its turn
 	work := make(chan *block)
-	order := make(chan *block, workers+1)
-	free := make(chan *block, workers+3)
+	free := make(chan *block, workers+2)
 	for range cap(free) {
 		free <- &block{}
 	}
+	stats := Stats{Kinds: map[Kind]int64{}}
+	line := int64(0)
+	var group sync.WaitGroup
 	for range workers {
-		go func() {
+		group.Go(func() {
 			b := builder{brief: o.Denials}
 			for k := range work {
 				k.read(&b, o.Keep)
-				close(k.ready)
+				<-k.turn
+				for i := range k.records {
+					o.Each(&k.records[i])
+				}
+				for _, u := range k.unparsed {
+					u.Line += line
+					o.Unparsed(u)
+				}
+				line += k.lines
+				stats.add(k.stats)
+				close(k.done)
+				free <- k
 			}
-		}()
-	}
-	var failed error
-	go func() {
-		failed = blocks(in, free, func(k *block) {
-			order <- k
-			work <- k
 		})
-		close(work)
-		close(order)
-	}()
-	stats := Stats{Kinds: map[Kind]int64{}}
-	line := int64(0)
-	for k := range order {
-		<-k.ready
-		for i := range k.records {
-			o.Each(&k.records[i])
-		}
-		for _, u := range k.unparsed {
-			u.Line += line
-			o.Unparsed(u)
-		}
-		line += k.lines
-		stats.add(k.stats)
-		free <- k
 	}
-	return stats, failed
+	turn := make(chan struct{})
+	close(turn)
+	err := blocks(in, free, func(k *block) {
+		k.turn, k.done = turn, make(chan struct{})
+		turn = k.done
+		work <- k
+	})
+	close(work)
+	group.Wait()
+	return stats, err
 }
 
 // blocks cuts a text into blocks of whole lines.
@@ -260,7 +261,6 @@ func blocks(in io.Reader, free <-chan *block, each func(*block)) error {
 		k := <-free
 		k.text = append(k.text[:0], tail...)
 		k.skipped = false
-		k.ready = make(chan struct{})
 		held := len(k.text)
 		if cap(k.text) < held+blockSize {
 			k.text = append(make([]byte, 0, held+blockSize), k.text...)
@@ -306,14 +306,30 @@ func (k *block) read(b *builder, keep func(*Record) bool) {
 		k.fail(1, k.text, fmt.Sprintf("is longer than %d MiB", maxLine>>20))
 		return
 	}
+	kind, n := Kind(""), int64(0) // of the entries that came last
 	each := func(r *Record) {
 		k.stats.Entries++
-		k.stats.Kinds[r.Kind]++
+		if r.Kind != kind {
+			if n > 0 {
+				k.stats.Kinds[kind] += n
+			}
+			kind, n = r.Kind, 0
+		}
+		n++
 		if keep(r) {
-			k.records = append(k.records, *r)
+			b.r = k.next()
 		}
 	}
+	b.r = k.next()
 	for text := k.text; len(text) > 0; {
+		if length, reason := b.known(text, each); length > 0 {
+			k.lines++
+			if reason != "" {
+				k.fail(k.lines, text[:length], reason)
+			}
+			text = text[min(length+1, len(text)):]
+			continue
+		}
 		line, rest, _ := bytes.Cut(text, []byte("\n"))
 		text = rest
 		k.lines++
@@ -324,6 +340,21 @@ func (k *block) read(b *builder, keep func(*Record) bool) {
 			k.fail(k.lines, line, reason)
 		}
 	}
+	k.records = k.records[:len(k.records)-1] // the one that was not made
+	if n > 0 {
+		k.stats.Kinds[kind] += n
+	}
+}
+
+// next is the record to be made next, which may hold another as yet.
+func (k *block) next() *Record {
+	n := len(k.records)
+	if n < cap(k.records) {
+		k.records = k.records[:n+1]
+	} else {
+		k.records = append(k.records, Record{})
+	}
+	return &k.records[n]
 }
 
 func (k *block) fail(line int64, text []byte, reason string) {

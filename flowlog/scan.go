@@ -234,8 +234,8 @@ func (s *scanner) member(f *fields, key value, depth int) bool {
 		return s.object(f, depth+1)
 	}
 	v, ok := s.value(depth + 1)
-	if ok && at != fNone && (f[at].form == 0 || f[at].form == 'n' || len(f[at].data) == 0) {
-		f[at] = v
+	if ok {
+		f.put(at, v)
 	}
 	return ok
 }
@@ -431,9 +431,10 @@ func scanLine(line []byte, f *fields) bool {
 	return s.i == len(line)
 }
 
-// scanWith is scanLine, quick where the line is as the lines before.
-func scanWith(line []byte, f *fields, known *keys) bool {
-	if known.quick(line, f) {
+// scanWith is scanLine, quick where the line is much as lines before.
+func scanWith(line []byte, f *fields, k *keys, s *shapes) bool {
+	if k.quick(line, f, s) {
+		s.learn(line)
 		return true
 	}
 	*f = fields{}

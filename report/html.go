@@ -167,7 +167,7 @@ func (d *document) table(heading string, columns []string, rows []tableRow, othe
 
 func (d *document) word(s string) func() { return func() { d.text(s) } }
 
-func (d *document) code(s string) func() { return func() { d.element("code", s) } }
+func (d *document) code(s string) func() { return func() { d.coded(s) } }
 
 // mark is a word that stands out, in a colour of its own and in words.
 func (d *document) mark(kind string) { d.element("span", kind, at("class", "mark "+kind)) }
@@ -175,7 +175,7 @@ func (d *document) mark(kind string) { d.element("span", kind, at("class", "mark
 // flow is a set of flows with what is to be known about it.
 func (d *document) flow(l Line) func() {
 	return func() {
-		d.element("code", l.Flow)
+		d.coded(l.Flow)
 		if l.Verdict == policy.Possible.String() {
 			d.text(" ")
 			d.mark("possible")
@@ -235,7 +235,7 @@ func (d *document) owned(r Report) {
 			until = o.Until + " (" + o.Left + ")"
 		}
 		way := func() {
-			d.element("code", o.Name)
+			d.coded(o.Name)
 			d.text(" of " + o.Cluster)
 		}
 		rows = append(rows, tableRow{cells: []func(){way, d.word(o.To), d.word(or(o.Use, "not stated")), d.word(or(o.Owner, "not stated")), d.word(until)}})
@@ -282,10 +282,10 @@ func (d *document) findings(list []audit.Finding, heading, otherwise string) {
 	var rows []tableRow
 	for _, f := range list {
 		where := func() {
-			d.element("code", f.Where)
+			d.coded(f.Where)
 			if f.Row != "" {
 				d.text(" (row ")
-				d.element("code", f.Row)
+				d.coded(f.Row)
 				d.text(")")
 			}
 		}

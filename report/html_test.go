@@ -166,6 +166,18 @@ func hostileInput(evil string) Input {
 	return in
 }
 
+// A path goes on in the next line behind a slash, and a flow before a dot.
+func TestCodeBreaks(t *testing.T) {
+	for code, want := range map[string]string{
+		"a/b.c/d": "<code>a/<wbr>b.c/<wbr>d</code>", "a//": "<code>a/<wbr>/</code>", "/a<": "<code>/<wbr>a&lt;</code>", "core.mcr": "<code>core.mcr</code>",
+		"tcp *.a.b": "<code>tcp *<wbr>.a<wbr>.b</code>", "": "<code></code>",
+	} {
+		var d document
+		d.coded(code)
+		assert.Equal(t, want, d.String(), code)
+	}
+}
+
 // Whatever a policy's names and descriptions hold, the page has the elements and
 // the attributes that it has for harmless ones, and their text is told as it is.
 func TestHostileNamesAreText(t *testing.T) {
@@ -175,7 +187,9 @@ func TestHostileNamesAreText(t *testing.T) {
 			for _, a := range n.Attr {
 				s += " " + a.Key
 			}
-			out = append(out, s)
+			if s != "wbr" { // where a line may break, which depends on the name
+				out = append(out, s)
+			}
 		}
 		return out
 	}

@@ -54,6 +54,23 @@ func (d *document) element(n name, s string, with ...attribute) {
 	d.close(n)
 }
 
+// coded is code. A path may go on in the next line behind a slash, and a flow
+// before a dot, rather than in the middle of a name.
+func (d *document) coded(s string) {
+	path, flow := strings.Contains(s, "/"), strings.Contains(s, " ")
+	d.open("code")
+	start := 0
+	for i := 1; i < len(s); i++ {
+		if path && s[i-1] == '/' || !path && flow && s[i] == '.' {
+			d.text(s[start:i])
+			d.open("wbr")
+			start = i
+		}
+	}
+	d.text(s[start:])
+	d.close("code")
+}
+
 // in is an element that holds others.
 func (d *document) in(n name, inside func(), with ...attribute) {
 	d.open(n, with...)

@@ -93,6 +93,11 @@ func (d *document) snat(r Report) {
 		d.stroke(p.Left, p.NeedY, p.Right, p.NeedY, "need")
 		d.label(p.Right, p.NeedY-6, "axis y", fmt.Sprintf("the nodes may want %d", n.Need))
 		d.element("circle", "", number("cx", p.HereX), number("cy", p.HereY), at("r", "6"), at("class", "here"))
-		d.label(p.HereX+10, p.HereY+18, "axis x", fmt.Sprintf("%d: %d", n.Addresses, n.Capacity))
+		here := fmt.Sprintf("%d: %d", n.Addresses, n.Capacity)
+		if p.HereX-p.Left > 100 { // nothing is above the line
+			d.label(p.HereX-10, p.HereY-10, "axis y", here)
+		} else {
+			d.label(p.HereX+10, p.HereY+18, "axis x", here)
+		}
 	})
 }

@@ -41,7 +41,7 @@ func commands() []*cobra.Command {
 		auditCommand(),
 		compileCommand(),
 		explainCommand(),
-		tightenCommand(),
+		tightenCommand(time.Now),
 		probeCommand(),
 		reportCommand(time.Now),
 		versionCommand(),

@@ -12,6 +12,7 @@ import (
 	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/intents"
 	"github.com/aks-egress/aks-egress/operand"
+	"github.com/aks-egress/aks-egress/policy"
 )
 
 // proveCommand is "aks-egress prove": does what is wanted hold for all flows?
@@ -82,7 +83,7 @@ func prove(cmd *cobra.Command, named namedOperand, flags operand.Flags, args []s
 	f, formatErr := oneOf(format, intents.Formats()...)
 	operands, operandErr := named.operands(cmd, args)
 	read, operandErr := loadFleetUnless(operandErr, cmd, flags, operands)
-	wanted, intentsErr := readIntents(read, file, now)
+	wanted, intentsErr := readIntents(&read.input, read.options, file, now)
 	if err := errors.Join(formatErr, operandErr, intentsErr); err != nil {
 		return 0, err
 	}
@@ -103,14 +104,14 @@ func prove(cmd *cobra.Command, named namedOperand, flags operand.Flags, args []s
 }
 
 // readIntents reads the file of intents.
-func readIntents(read *fleet, file string, now time.Time) (intents.File, error) {
+func readIntents(l *operand.Loader, o policy.Options, file string, now time.Time) (intents.File, error) {
 	if file == "" {
 		return intents.File{}, fmt.Errorf("nothing says what to prove: give --intents %s", intents.FileName)
 	}
-	data, err := read.input.Input("--intents", file)
+	data, err := l.Input("--intents", file)
 	if err != nil {
 		return intents.File{}, err
 	}
-	out, err := intents.Read(file, data, now, read.options.ServiceTags)
+	out, err := intents.Read(file, data, now, o.ServiceTags)
 	return out, fault.WithLines(err)
 }

@@ -180,7 +180,7 @@ func (o *reportOptions) prove(read *fleet, one operand.Operand, x operand.Loaded
 			return nil, nil
 		}
 	}
-	wanted, err := readIntents(read, file, now)
+	wanted, err := readIntents(&read.input, read.options, file, now)
 	if err != nil {
 		return nil, err
 	}

@@ -12,14 +12,16 @@ import (
 
 // Bounds of what a Gatherer holds.
 const (
-	mostGroups  = 50_000
-	mostSenders = 1 << 16
-	mostMarks   = 1 << 20 // of senders in all groups
-	mostNamed   = 20_000  // destinations that Hubble names
-	mostNotices = 1_000
-	mostPods    = 5
-	retryFor    = 64 * time.Second // between two attempts of one connection to open
-	retrySlots  = 1 << 16
+	mostGroups   = 50_000
+	mostSenders  = 1 << 16
+	mostMarks    = 1 << 20 // of senders in all groups
+	mostNamed    = 20_000  // destinations that Hubble names
+	mostNotices  = 1_000
+	mostPods     = 5
+	retryFor     = 64 * time.Second // between two attempts of one connection to open
+	retrySlots   = 1 << 16
+	latestSlots  = 1 << 8 // senders, and groups, that are found without a look-up
+	latestGroups = 1 << 10
 )
 
 // Where a flow came from, where that is none of the clusters.
@@ -82,6 +84,8 @@ type Gatherer struct {
 	marks   int
 
 	retries []retry
+	latest  [latestGroups]*group // by where they went, which spares most look-ups
+	senders [latestSlots]sender
 	names   map[netip.Addr][]string
 	pods    map[podKey][]string
 	notices map[noticeKey]*notice
@@ -91,8 +95,21 @@ type Gatherer struct {
 
 // Ranges tell which cluster an address is of. One goroutine uses them.
 type Ranges struct {
-	all   []clientRange
-	known map[netip.Addr]int32
+	all    []clientRange
+	known  map[netip.Addr]int32
+	latest [latestSlots]sender
+}
+
+// sender is a source, and the number it has.
+type sender struct {
+	source netip.Addr
+	number int32
+}
+
+// slot is where a source is looked for first.
+func slot(source netip.Addr) int {
+	b := source.As16()
+	return int(b[15]^b[14]) % latestSlots
 }
 
 type clientRange struct {
@@ -117,10 +134,10 @@ type notice struct {
 	rule        string
 }
 
-// retry is the last attempt of a connection.
+// retry is the last attempt of a connection: what is left of its hash, and when.
 type retry struct {
-	hash uint64
-	at   int64
+	hash uint32
+	at   uint32 // milliseconds, over and over
 }
 
 // Wants reports whether Add would do something with a record; it may be called
@@ -156,7 +173,8 @@ func (g *Gatherer) Add(r *flowlog.Record) {
 		return
 	}
 	g.denied += r.Count
-	fresh := g.fresh(r)
+	to := toward(r)
+	fresh := g.fresh(r, to)
 	g.attempts += fresh
 	g.first, g.last = span(g.first, g.last, r)
 	k := key{
@@ -166,9 +184,14 @@ func (g *Gatherer) Add(r *flowlog.Record) {
 	if r.Kind == flowlog.KindApplication && r.Host != "" {
 		k.address = netip.Addr{}
 	}
-	at, known := g.groups[k]
+	latest := &g.latest[to%latestGroups]
+	at, known := *latest, *latest != nil && (*latest).key == k
+	if !known {
+		at, known = g.groups[k]
+	}
 	switch {
 	case known:
+		*latest = at
 	case len(g.groups) >= mostGroups:
 		at = &g.overflow
 	default:
@@ -219,8 +242,14 @@ func NewRanges(clients []policy.Client) *Ranges {
 // Client is the cluster that a source is of, by its place in the list, or one of
 // FromElsewhere and FromInternet.
 func (r *Ranges) Client(source netip.Addr) int32 {
+	latest := &r.latest[slot(source)]
+	if latest.source == source && source.IsValid() {
+		return latest.number
+	}
 	client, known := r.known[source]
-	if !known {
+	if known {
+		*latest = sender{source, client}
+	} else {
 		client = r.find(source)
 		if len(r.known) < mostSenders {
 			r.known[source] = client
@@ -268,48 +297,53 @@ func span(first, last time.Time, r *flowlog.Record) (from, to time.Time) {
 // fresh is how many attempts to connect a record adds: none if it is the same
 // connection again, as a client sends its first packet anew after 1, 2, 4, …
 // seconds.
-func (g *Gatherer) fresh(r *flowlog.Record) int64 {
+func (g *Gatherer) fresh(r *flowlog.Record, toward uint64) int64 {
 	if r.Count != 1 || r.SourcePort == 0 || r.Time.IsZero() {
 		return r.Count
 	}
-	h := hash(r)
+	b := r.Source.As16()
+	h := mixed(toward, binary.LittleEndian.Uint64(b[:8]), binary.LittleEndian.Uint64(b[8:]), uint64(r.SourcePort))
 	slot := &g.retries[h%retrySlots]
-	at := r.Time.UnixNano()
-	again := slot.hash == h && max(at-slot.at, slot.at-at) <= int64(retryFor)
-	*slot = retry{h, at}
+	now := retry{uint32(h >> 32), uint32(r.Time.UnixMilli())}
+	again := slot.hash == now.hash && min(now.at-slot.at, slot.at-now.at) <= uint32(retryFor/time.Millisecond)
+	*slot = now
 	if again {
 		return 0
 	}
 	return 1
 }
 
-// hash is a hash of what makes a connection, the same in every run.
-func hash(r *flowlog.Record) uint64 {
-	h := uint64(14695981039346656037)
-	add := func(word uint64) {
+// toward is a hash of where a flow goes, the same in every run.
+func toward(r *flowlog.Record) uint64 {
+	b := r.Destination.As16()
+	h := mixed(14695981039346656037, binary.LittleEndian.Uint64(b[:8]), binary.LittleEndian.Uint64(b[8:]), uint64(r.Port))
+	host := r.Host
+	for ; len(host) >= 8; host = host[8:] {
+		h = mixed(h, uint64(host[0])|uint64(host[1])<<8|uint64(host[2])<<16|uint64(host[3])<<24|
+			uint64(host[4])<<32|uint64(host[5])<<40|uint64(host[6])<<48|uint64(host[7])<<56)
+	}
+	for i := range len(host) {
+		h = mixed(h, uint64(host[i]))
+	}
+	return h
+}
+
+// mixed is a hash with further words in it.
+func mixed(h uint64, words ...uint64) uint64 {
+	for _, word := range words {
 		h = (h ^ word) * 0x9e3779b97f4a7c15
 		h ^= h >> 29
 	}
-	for _, a := range [2]netip.Addr{r.Source, r.Destination} {
-		b := a.As16()
-		add(binary.LittleEndian.Uint64(b[:8]))
-		add(binary.LittleEndian.Uint64(b[8:]))
-	}
-	host := r.Host
-	for ; len(host) >= 8; host = host[8:] {
-		add(uint64(host[0]) | uint64(host[1])<<8 | uint64(host[2])<<16 | uint64(host[3])<<24 |
-			uint64(host[4])<<32 | uint64(host[5])<<40 | uint64(host[6])<<48 | uint64(host[7])<<56)
-	}
-	for i := range len(host) {
-		add(uint64(host[i]))
-	}
-	add(uint64(r.SourcePort)<<16 | uint64(r.Port))
 	return h
 }
 
 // mark adds a source to a set.
 func (g *Gatherer) mark(s *senders, source netip.Addr) {
-	id, known := g.ids[source]
+	latest := &g.senders[slot(source)]
+	id, known := uint32(latest.number), latest.source == source
+	if !known {
+		id, known = g.ids[source]
+	}
 	if !known {
 		if len(g.sources) >= mostSenders {
 			s.more = true
@@ -319,6 +353,7 @@ func (g *Gatherer) mark(s *senders, source netip.Addr) {
 		g.ids[source] = id
 		g.sources = append(g.sources, source)
 	}
+	*latest = sender{source, int32(id)}
 	const few = 32
 	if s.many == nil {
 		if slices.Contains(s.few, id) {

@@ -82,6 +82,11 @@ func (j *judge) prove(e edits, takes func(policy.Change) bool) (*Change, string)
 	if f, stopped := j.stops(after); stopped {
 		return nil, f.String() + " from " + f.Source.String() + " passed, and would not any more"
 	}
+	if j.against != nil {
+		if why := j.against(after); why != "" {
+			return nil, why
+		}
+	}
 	for _, edit := range e {
 		out.Settings = append(out.Settings, edit.String())
 	}
@@ -110,9 +115,20 @@ func (j *judge) stops(after policy.Firewall) (policy.Flow, bool) {
 // Patch is one patch with all changes that a report proposes, proved as a
 // whole. It is empty if there is none.
 func (r *Report) Patch() (string, error) {
+	text, err := r.Tightened()
+	if text == nil || err != nil {
+		return "", err
+	}
+	s := r.judge.Settings
+	return patch.Unified(s.File, s.Text, text), nil
+}
+
+// Tightened is the text of the settings with all changes that the patch has,
+// proved as a whole. It is nil if there is none.
+func (r *Report) Tightened() ([]byte, error) {
 	j := r.judge
 	if j.Settings == nil {
-		return "", nil
+		return nil, nil
 	}
 	text := j.Settings.Text
 	made := 0
@@ -134,29 +150,29 @@ func (r *Report) Patch() (string, error) {
 		}
 		edited, err := patch.Apply(text, c.edits)
 		if err != nil {
-			return "", fmt.Errorf("all changes together: %w", err)
+			return nil, fmt.Errorf("all changes together: %w", err)
 		}
 		text = edited
 		made++
 	}
 	if made == 0 {
-		return "", nil
+		return nil, nil
 	}
 	after, err := j.Settings.Compile(text)
 	if err != nil {
-		return "", fmt.Errorf("all changes together: %w", err)
+		return nil, fmt.Errorf("all changes together: %w", err)
 	}
 	c := policy.Compare(j.Firewall, after, j.Options)
 	for _, change := range c.Changes {
 		if change.Unclear || change.Grows() {
-			return "", fmt.Errorf("all changes together change more: %s", change)
+			return nil, fmt.Errorf("all changes together change more: %s", change)
 		}
 	}
 	for _, s := range c.Settings {
-		return "", fmt.Errorf("all changes together change more: %s", s)
+		return nil, fmt.Errorf("all changes together change more: %s", s)
 	}
 	if f, stopped := j.stops(after); stopped {
-		return "", fmt.Errorf("all changes together stop %s from %s, which passed", f, f.Source)
+		return nil, fmt.Errorf("all changes together stop %s from %s, which passed", f, f.Source)
 	}
-	return patch.Unified(j.Settings.File, j.Settings.Text, text), nil
+	return text, nil
 }

@@ -8,7 +8,8 @@
 // flow used; the hosts that a star was used for; and, where the operand is
 // settings, the change that takes them away. A change is proposed only if it is
 // proved: with it nothing is reachable that was not, every flow of the log that
-// passed still does, and the comparison shows nothing else.
+// passed still does, and the comparison shows nothing else. [Difference] says what
+// prove and audit say of all changes together.
 //
 // # What it refuses
 //

@@ -27,6 +27,8 @@ type Report struct {
 	Stars    []Star     `json:"stars"`
 	Required []Unseen   `json:"required"` // rows that stay, and that no flow used
 	Unjudged []string   `json:"unjudged,omitempty"`
+	// Result is what prove and audit say with the patch, where there is one.
+	Result *Result `json:"result,omitempty"`
 	// Suggested is the patch, where one was asked for.
 	Suggested string `json:"patch,omitempty"`
 
@@ -106,11 +108,13 @@ type judge struct {
 	at      map[ruleID]*rule
 	hosts   map[int32]map[string]bool // that each cluster called
 	denied  int64                     // that passed and that the operand denies
+	against func(policy.Firewall) string
 }
 
-// Judge holds what was used against an operand.
-func Judge(o explain.Operand, u *Usage, stats flowlog.Stats) (*Report, error) {
-	j := &judge{Operand: o, usage: u, decider: policy.NewDecider(o.Firewall.Policy, o.Options), at: map[ruleID]*rule{}, hosts: map[int32]map[string]bool{}}
+// Judge holds what was used against an operand. Against says what speaks against
+// a change, by the firewall that it makes; it may be nil.
+func Judge(o explain.Operand, u *Usage, stats flowlog.Stats, against func(policy.Firewall) string) (*Report, error) {
+	j := &judge{Operand: o, usage: u, against: against, decider: policy.NewDecider(o.Firewall.Policy, o.Options), at: map[ruleID]*rule{}, hosts: map[int32]map[string]bool{}}
 	j.gather()
 	j.mark()
 	if err := j.protect(); err != nil {

@@ -43,7 +43,7 @@ func judged(t *testing.T, o explain.Operand, log string) *Report {
 	u := &Usage{Clients: o.Firewall.Clients}
 	stats, err := flowlog.Read(strings.NewReader(log), flowlog.Options{Keep: u.Wants, Each: u.Add})
 	require.NoError(t, err)
-	r, err := Judge(o, u, stats)
+	r, err := Judge(o, u, stats, nil)
 	require.NoError(t, err)
 	return r
 }

@@ -48,6 +48,10 @@ func (r *Report) Text() []string {
 		out = append(out, fmt.Sprintf("  %s of %s: %s", s.Star, s.Rule, hostsText(s)))
 		out = append(out, changeText(s.Change, s.Why)...)
 	}
+	if r.Result != nil {
+		section("With all these changes, as --suggest prints them:", 1)
+		out = append(out, r.Result.text()...)
+	}
 	section("Required by Microsoft, so they stay, and not seen:", len(r.Required))
 	for _, u := range r.Required {
 		line := "  " + u.Row
