@@ -235,6 +235,8 @@ func readCall(c *component, from resource.PropertyMap, dependencies map[string]*
 			faults.Add(firewallKey, "", "is missing", "give it the Firewall whose rules these are")
 		case !v.IsResourceReference() || v.ResourceReferenceValue().URN.Type() != infra.FirewallType:
 			faults.Add(firewallKey, "", "is not a Firewall of this package", "give it the Firewall itself, not one of its outputs")
+		default: // YAML gives it an ID, as if it were no component
+			out.firewall = resource.MakeComponentResourceReference(v.ResourceReferenceValue().URN, "")
 		}
 	}
 	// Of a whole list that is not known yet, one entry stands for all.
