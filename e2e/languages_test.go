@@ -129,11 +129,7 @@ func TestLanguages(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			text, err := os.ReadFile(filepath.Join(examples, row.source))
 			require.NoError(t, err)
-			program := string(text)
-			if before, rest, found := strings.Cut(program, "packages:\n"); found { // here the plugin is not fetched from its repository
-				_, rest, _ = strings.Cut(rest, "\n")
-				program = before + rest
-			}
+			program := without(string(text))
 			p := newLockdownProject(t)
 			row.write(p, spoil(program))
 			said, code, ops := p.try(row.run("preview")...)
@@ -161,6 +157,108 @@ func TestLanguages(t *testing.T) {
 		copyFile(t, filepath.Join(examples, "python", "__main__.py"), filepath.Join(dir, "__main__.py"))
 		command(t, dir, "python3", "-m", "compileall", "-q", filepath.Join(tools.sdks, "python"), dir)
 	})
+}
+
+// without is a program in YAML whose plugin is not fetched from its repository.
+func without(program string) string {
+	before, rest, found := strings.Cut(program, "packages:\n")
+	if !found {
+		return program
+	}
+	_, rest, _ = strings.Cut(rest, "\n")
+	return before + rest
+}
+
+// The example of the parts, in YAML, brings up what a Lockdown of its settings
+// does, byte for byte, changes nothing the second time, and goes away.
+func TestParts(t *testing.T) {
+	existing := filepath.Join(t.TempDir(), "existing.yaml")
+	require.NoError(t, os.WriteFile(existing, []byte(`[{id: /subscriptions/11111111-2222-4333-8444-555555555555/resourceGroups/shop-rg, location: eastus}]`), 0o600))
+	whole := stackOf(t, "shop", shop).set("existingResourceGroup", "shop-rg")
+	whole.o.Existing = existing
+	want := bodies(t, whole.do(sandbox.Up).ops)
+	require.NotEmpty(t, want)
+
+	text, err := os.ReadFile(filepath.Join(examples, "parts", "Pulumi.yaml"))
+	require.NoError(t, err)
+	p, yaml := newLockdownProject(t), newTools(t).yaml()
+	p.existing = existing
+	yaml.write(p, without(string(text)))
+	_, writes := p.pulumi("up", "--yes", "--stack", "dev")
+	assert.Equal(t, want, writes)
+	said, writes := p.pulumi("up", "--yes", "--stack", "dev")
+	assert.Empty(t, writes, said)
+	p.pulumi("destroy", "--yes", "--stack", "dev")
+	world := testStack{t: t, o: sandbox.Options{State: p.dir}}
+	assert.Equal(t, []string{"/subscriptions/11111111-2222-4333-8444-555555555555/resourceGroups/shop-rg"}, world.world())
+}
+
+// The policy pack lets a stack pass whose rules agree with its intents, and refuses
+// one whose rules do not, before anything is made. What starts it is stood in for:
+// it comes with Pulumi's language host of Node.js.
+func TestPolicyPack(t *testing.T) {
+	tools := newTools(t)
+	bin, pack := t.TempDir(), filepath.Join(t.TempDir(), "pack")
+	starter := "#!/bin/sh\nexec node node_modules/@pulumi/pulumi/cmd/run-policy-pack \"$@\"\n"
+	require.NoError(t, os.WriteFile(filepath.Join(bin, "pulumi-analyzer-policy-nodejs"), []byte(starter), 0o700))
+	require.NoError(t, os.Symlink(buildCommand(t), filepath.Join(bin, "aks-egress")))
+	require.NoError(t, os.CopyFS(pack, os.DirFS(filepath.Join(examples, "policy-pack"))))
+	modules, err := filepath.Abs(filepath.Join(root, "tools", "typescript", "node_modules"))
+	require.NoError(t, err)
+	require.NoError(t, os.Symlink(modules, filepath.Join(pack, "node_modules")))
+	for _, row := range []struct {
+		name, settings string
+		says           []string
+	}{
+		{"agrees", "", []string{"✅ aks-egress@v0.1.0", "21 to create"}},
+		{"refuted", `, egress: [{name: shell, addresses: [203.0.113.9], protocols: ["tcp:22"]}]`, []string{
+			"❌ aks-egress@v0.1.0", "[mandatory]  intents  (aks-egress:index:Firewall: firewall)",
+			"refuted  no shell to anywhere: allow tcp://203.0.113.9:22", "error: preview failed",
+		}},
+		{"two refuted", `, egress: [{name: any, addresses: [0.0.0.0/0], protocols: ["tcp:22"]}], network: {nodeSubnet: 10.42.5.0/24}`, []string{
+			"refuted  nodes pull images: deny https://mcr.microsoft.com", "refuted  no shell to anywhere",
+		}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			p, yaml := newLockdownProject(t), tools.yaml()
+			yaml.write(p, "name: shop\nruntime: yaml\nresources: {lockdown: {type: \"aks-egress:Lockdown\", properties: {location: eastus"+row.settings+"}}}\n")
+			p.env = []string{"PATH=" + bin + string(os.PathListSeparator) + strings.TrimPrefix(tools.path(), "PATH=")}
+			said, code, ops := p.try(append(yaml.run("preview"), "--policy-pack", pack)...)
+			assert.Equal(t, row.name == "agrees", code == 0, said)
+			for _, text := range row.says {
+				assert.Contains(t, said, text)
+			}
+			assert.Empty(t, bodies(t, ops))
+		})
+	}
+}
+
+// "pulumi package add" takes the plugin from a file into a project in YAML, and the
+// project runs once the plugin is installed.
+func TestPackageAdd(t *testing.T) {
+	tools := newTools(t)
+	p := newLockdownProject(t)
+	p.env = []string{tools.path()}
+	file := filepath.Join(p.dir, "Pulumi.yaml")
+	require.NoError(t, os.WriteFile(file, []byte("name: shop\nruntime: yaml\n"), 0o600))
+	said, _ := p.pulumi("package", "add", "./plugin/pulumi-resource-aks-egress")
+	assert.Contains(t, said, "Added package aks-egress/AKS egress lockdown")
+	project, err := os.ReadFile(file)
+	require.NoError(t, err)
+	assert.Equal(t, "name: shop\nruntime: yaml\npackages:\n  aks-egress: aks-egress@0.1.0\n", string(project))
+
+	example, err := os.ReadFile(filepath.Join(examples, "yaml", "Pulumi.yaml"))
+	require.NoError(t, err)
+	_, resources, found := strings.Cut(string(example), "\nresources:\n")
+	require.True(t, found)
+	require.NoError(t, os.WriteFile(file, append(project, []byte("resources:\n"+resources)...), 0o600))
+	p.pulumi("stack", "init", "dev")
+	said, code, _ := p.try(tools.yaml().run("preview")...)
+	assert.NotZero(t, code)
+	assert.Contains(t, said, "no resource plugin 'pulumi-resource-aks-egress' found in the workspace at version v0.1.0", "it is not installed yet")
+	p.pulumi("plugin", "install", "resource", "aks-egress", "v0.1.0", "--file", "./plugin/pulumi-resource-aks-egress")
+	said, _ = p.pulumi("preview", "--stack", "dev")
+	assert.Contains(t, said, "23 to create")
 }
 
 // The same bad inputs get the same faults in every language, those that a

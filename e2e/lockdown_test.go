@@ -61,10 +61,12 @@ func lockdownInputs(t *testing.T, file string) map[string]any {
 
 // lockdownProject is a Pulumi project whose program makes a Lockdown by the plugin.
 type lockdownProject struct {
-	t    *testing.T
-	dir  string
-	env  []string
-	runs int
+	t   *testing.T
+	dir string
+	env []string
+	// existing is a file of what is there from the start.
+	existing string
+	runs     int
 }
 
 func newLockdownProject(t *testing.T) *lockdownProject {
@@ -109,7 +111,7 @@ func (p *lockdownProject) try(command ...string) (said string, code int, ops []o
 		"PULUMI_BACKEND_URL=file://" + p.dir, "PULUMI_CONFIG_PASSPHRASE=x", "PULUMI_HOME=" + filepath.Join(p.dir, "home"),
 		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true"}, append(p.env, command...)...)
 	code, err := sandbox.Exec(context.Background(), sandbox.ExecOptions{
-		WorldOptions: sandbox.WorldOptions{Path: filepath.Join(p.dir, "world.json"), Trace: trace}, Dir: root, Out: &out, Err: &out,
+		WorldOptions: sandbox.WorldOptions{Path: filepath.Join(p.dir, "world.json"), Trace: trace, Existing: p.existing}, Dir: root, Out: &out, Err: &out,
 	}, script)
 	require.NoError(p.t, err, out.String())
 	return out.String(), code, readTrace(p.t, trace)
