@@ -152,7 +152,10 @@ func (s *server) Construct(ctx context.Context, r *rpc.ConstructRequest) (*rpc.C
 		}
 		var made pulumi.ComponentResource
 		if part >= 0 {
-			made, err = of.make(ctx, name, given{outputs: outputs, secret: values.Secret, firewall: values.Firewall}, options)
+			g := given{outputs: outputs, secret: values.Secret, firewall: values.Firewall}
+			if g.providers, err = of.elsewhere(ctx, r); err == nil {
+				made, err = of.make(ctx, name, g, options)
+			}
 		} else {
 			made, err = stack.NewLockdown(ctx, name, plan, stack.LockdownWires{Outputs: outputs, ClientSecret: values.Secret, OwnProvider: r.GetProviders()["azure-native"] != ""}, options)
 		}
