@@ -45,7 +45,7 @@ test-tools: ## run the checks that need more than Go: queries by Microsoft's Kus
 languages: compile cli ## bring the component plugin up from YAML, TypeScript and Go; compile what is generated for Python (with node, npm, python3)
 	@cd tools/typescript && npm ci --silent
 	@cd provider && go test ./...
-	@go test -tags languages -timeout 30m ./e2e -run 'TestLanguages|TestGoExample|TestLockdown|TestComponent'
+	@go test -tags languages -timeout 30m ./e2e -run 'Languages|SameFaults|GoExample|Lockdown|OtherVersions|Component|Parts|PolicyPack|PackageAdd'
 
 clients: compile cli ## build OpenTofu and the azapi provider, and bring the dev stack's resources up with them, over HTTPS
 	@go test -tags clients -count 1 -timeout 30m -v ./e2e -run 'TestOpenTofu$$'

@@ -238,3 +238,37 @@ func copyFile(t *testing.T, from, to string) {
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(to, b, 0o600))
 }
+
+// The example in every language is short, and writes the same settings with the
+// same values. That those in YAML, TypeScript and Go come up as the same, byte for
+// byte, is for TestLanguages and TestGoExample.
+func TestExamplesInEveryLanguage(t *testing.T) {
+	for _, row := range []struct{ file, networkPlugin string }{
+		{"dotnet/Program.cs", "NetworkPlugin.Azure"},
+		{"go/main.go", "spec.Azure"},
+		{"java/App.java", "NetworkPlugin.Azure"},
+		{"python/__main__.py", "NetworkPlugin.AZURE"},
+		{"typescript/index.ts", `networkPlugin: "azure"`},
+		{"yaml/Pulumi.yaml", "networkPlugin: azure}"},
+	} {
+		t.Run(row.file, func(t *testing.T) {
+			text, err := os.ReadFile(filepath.Join(examples, row.file))
+			require.NoError(t, err)
+			assert.LessOrEqual(t, bytes.Count(text, []byte("\n")), 20, "an example is short")
+			program := string(text)
+			_, inputs, found := strings.Cut(program, "eastus")
+			require.True(t, found)
+			at := 0
+			for _, value := range []string{"shop", "registries", "updates", "payments", "api.payments.example"} {
+				next := strings.Index(inputs[at:], value)
+				require.GreaterOrEqual(t, next, 0, value)
+				at += next + len(value)
+			}
+			assert.Equal(t, 1, strings.Count(inputs, row.networkPlugin))
+			keys := strings.ToLower(strings.ReplaceAll(program, "_", ""))
+			for _, key := range []string{"prefix", "features", "cluster", "networkplugin", "egress", "name", "fqdns"} {
+				assert.Contains(t, keys, key)
+			}
+		})
+	}
+}

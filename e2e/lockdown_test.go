@@ -61,10 +61,12 @@ func lockdownInputs(t *testing.T, file string) map[string]any {
 
 // lockdownProject is a Pulumi project whose program makes a Lockdown by the plugin.
 type lockdownProject struct {
-	t    *testing.T
-	dir  string
-	env  []string
-	runs int
+	t   *testing.T
+	dir string
+	env []string
+	// existing is a file of what is there from the start.
+	existing string
+	runs     int
 }
 
 func newLockdownProject(t *testing.T) *lockdownProject {
@@ -109,7 +111,7 @@ func (p *lockdownProject) try(command ...string) (said string, code int, ops []o
 		"PULUMI_BACKEND_URL=file://" + p.dir, "PULUMI_CONFIG_PASSPHRASE=x", "PULUMI_HOME=" + filepath.Join(p.dir, "home"),
 		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true"}, append(p.env, command...)...)
 	code, err := sandbox.Exec(context.Background(), sandbox.ExecOptions{
-		WorldOptions: sandbox.WorldOptions{Path: filepath.Join(p.dir, "world.json"), Trace: trace}, Dir: root, Out: &out, Err: &out,
+		WorldOptions: sandbox.WorldOptions{Path: filepath.Join(p.dir, "world.json"), Trace: trace, Existing: p.existing}, Dir: root, Out: &out, Err: &out,
 	}, script)
 	require.NoError(p.t, err, out.String())
 	return out.String(), code, readTrace(p.t, trace)
@@ -120,6 +122,28 @@ func (p *lockdownProject) pulumi(command ...string) (said string, writes []strin
 	said, code, ops := p.try(append([]string{"pulumi", "--color", "never", "--non-interactive"}, command...)...)
 	require.Zero(p.t, code, said)
 	return said, bodies(p.t, ops)
+}
+
+// ends is how a stack that is up goes on: an update changes nothing, nor does one
+// after each turn, and destroy leaves nothing.
+func (p *lockdownProject) ends(turns ...func()) {
+	p.t.Helper()
+	for i, turn := range append([]func(){func() {}}, turns...) {
+		turn()
+		said, writes := p.pulumi("up", "--yes", "--stack", "dev")
+		assert.Contains(p.t, said, "unchanged", "turn %d", i)
+		assert.NotContains(p.t, said, "replace", "turn %d", i)
+		assert.Empty(p.t, writes, "turn %d: %s", i, said)
+	}
+	p.pulumi("destroy", "--yes", "--stack", "dev")
+	p.gone()
+}
+
+// gone sees to it that nothing is left in the world.
+func (p *lockdownProject) gone() {
+	p.t.Helper()
+	world := testStack{t: p.t, o: sandbox.Options{State: p.dir}}
+	assert.Empty(p.t, world.world(), "destroy leaves nothing")
 }
 
 // bodies are what was written, each resource with its body, in no order.
@@ -154,21 +178,14 @@ func TestLockdownIsTheStack(t *testing.T) {
 	p.inputs(lockdownInputs(t, "Pulumi.dev.yaml"))
 	_, writes := p.pulumi("up", "--yes", "--stack", "dev")
 	assert.Equal(t, want, writes)
-	said, writes := p.pulumi("up", "--yes", "--stack", "dev")
-	assert.Contains(t, said, "unchanged")
-	assert.Empty(t, writes)
-
-	// The same stack as a Go program, and back: nothing is written.
-	for _, program := range []string{".", "./e2e/testdata/lockdown"} {
-		p.program(program)
-		config(t, p, program == ".")
-		said, writes = p.pulumi("up", "--yes", "--stack", "dev")
-		assert.Empty(t, writes, "%s: %s", program, said)
-		assert.NotContains(t, said, "replace")
-	}
-	p.pulumi("destroy", "--yes", "--stack", "dev")
-	world := testStack{t: t, o: sandbox.Options{State: p.dir}}
-	assert.Empty(t, world.world(), "destroy leaves nothing")
+	// The same stack as a Go program, and back.
+	p.ends(func() {
+		p.program(".")
+		config(t, p, true)
+	}, func() {
+		p.program("./e2e/testdata/lockdown")
+		config(t, p, false)
+	})
 }
 
 // What is wrong with the inputs comes all at once, before anything is
@@ -231,6 +248,43 @@ func TestLockdownInputs(t *testing.T) {
 	assert.NotContains(t, state, "apiVersion: v1", "nor is the kubeconfig shown")
 	_, writes = p.pulumi("up", "--yes", "--stack", "dev")
 	assert.Empty(t, writes, "a second update changes nothing")
+}
+
+// A program whose SDK is of another version than the plugin that is installed gets
+// no plugin; one that names the plugin's folder in its project gets it, and a
+// warning.
+func TestOtherVersions(t *testing.T) {
+	t.Parallel()
+	const warning = "the plugin aks-egress is of version 0.1.0, but the program's SDK is of version 0.2.0"
+	p := newLockdownProject(t)
+	p.program("./e2e/testdata/lockdown")
+	installed := filepath.Join(p.dir, "home", "plugins", "resource-aks-egress-v0.1.0")
+	require.NoError(t, os.MkdirAll(installed, 0o700))
+	require.NoError(t, os.Symlink(filepath.Join(p.dir, "plugin", "pulumi-resource-aks-egress"), filepath.Join(installed, "pulumi-resource-aks-egress")))
+	for _, row := range []struct {
+		sdk, path string
+		works     bool
+		says      string
+	}{
+		{sdk: "0.1.0", works: true},
+		{sdk: "0.2.0", says: "no resource plugin 'pulumi-resource-aks-egress' found in the workspace at version v0.2.0"},
+		{sdk: "0.1.0", path: "./plugin", works: true},
+		{sdk: "0.2.0", path: "./plugin", works: true, says: warning},
+	} {
+		project := "name: aks-egress\nruntime: go\n"
+		if row.path != "" {
+			project += "plugins: {providers: [{name: aks-egress, path: " + row.path + "}]}\n"
+		}
+		require.NoError(t, os.WriteFile(filepath.Join(p.dir, "Pulumi.yaml"), []byte(project), 0o600))
+		if _, err := os.Stat(filepath.Join(p.dir, "Pulumi.dev.yaml")); err != nil {
+			p.pulumi("stack", "init", "dev")
+		}
+		p.inputs(map[string]any{"location": "eastus", "version": row.sdk})
+		said, code, _ := p.try("pulumi", "--color", "never", "preview", "--stack", "dev")
+		assert.Equal(t, row.works, code == 0, "%v: %s", row, said)
+		assert.Contains(t, said, row.says)
+		assert.Equal(t, row.says == warning, strings.Contains(said, warning))
+	}
 }
 
 // config writes the stack's file with its settings, or without.

@@ -20,8 +20,11 @@ type APIServersWires struct {
 	// in the program.
 	Firewall     pulumi.Resource
 	FirewallName string
-	PolicyID     pulumi.StringInput            `key:"policyId" id:"Microsoft.Network/firewallPolicies" doc:"The firewall policy that the rules go into: the Firewall's policyId."`
-	FQDNs        map[string]pulumi.StringInput `key:"clusterFqdns" doc:"The names of the API servers: the fqdn of each Cluster, by the cluster's name: prefix-name of a further cluster."`
+	// Provider writes to the policy, where it is an existing one in another
+	// subscription; nil is the component's own.
+	Provider pulumi.ProviderResource
+	PolicyID pulumi.StringInput            `key:"policyId" id:"Microsoft.Network/firewallPolicies" doc:"The firewall policy that the rules go into: the Firewall's policyId."`
+	FQDNs    map[string]pulumi.StringInput `key:"clusterFqdns" doc:"The names of the API servers: the fqdn of each Cluster, by the cluster's name: prefix-name of a further cluster."`
 }
 
 // Missing lists what is needed and not given.
@@ -54,7 +57,9 @@ func NewAPIServers(ctx *pulumi.Context, name string, p *spec.Plan, w APIServersW
 	of := *c
 	of.self, of.name, of.Outputs = w.Firewall, w.FirewallName, &Outputs{}
 	fw := &Firewall{c: &of, policy: of.existing(of.Outputs.Use(w.PolicyID))}
-	fw.policy.provider = out.GetProvider("azure-native:network:FirewallPolicyRuleCollectionGroup")
+	if fw.policy.provider = w.Provider; w.Provider == nil {
+		fw.policy.provider = out.GetProvider("azure-native:network:FirewallPolicyRuleCollectionGroup")
+	}
 	_, fw.after = p.Compiled.Policy.Split()
 	if err := fw.open(maps.Clone(w.FQDNs), nil); err != nil {
 		return nil, err

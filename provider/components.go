@@ -2,6 +2,7 @@ package provider
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -13,6 +14,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	rpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
 
 	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/infra"
@@ -54,10 +57,22 @@ func (w networkWires) Missing(p *spec.Plan, c spec.Cluster) []string {
 
 // given are values of a Construct that no wire holds.
 type given struct {
-	outputs  *infra.Outputs
-	secret   pulumi.StringInput
-	firewall *pulumi.ResourceState
-	name     string // the firewall's
+	outputs   *infra.Outputs
+	secret    pulumi.StringInput
+	firewall  *pulumi.ResourceState
+	name      string                             // the firewall's
+	providers map[string]pulumi.ProviderResource // of other subscriptions
+}
+
+// of is the provider for what an ID of the settings names; nil is the
+// component's own.
+func (g given) of(ids ...string) pulumi.ProviderResource {
+	for _, id := range ids {
+		if at, ok := fault.ParseID(id); ok {
+			return g.providers[strings.ToLower(at.Subscription)]
+		}
+	}
+	return nil
 }
 
 // components are all parts.
@@ -69,8 +84,9 @@ func components() []component {
 			cluster: "The cluster whose spoke it is, by its name: prefix-name of a further cluster. Default: the firewall's network.", wires: networkWires{}, made: infra.Network{},
 			make: func(ctx *pulumi.Context, name string, p *spec.Plan, c spec.Cluster, wires any, g given, opts pulumi.ResourceOption) (pulumi.ComponentResource, error) {
 				w := wires.(*networkWires)
-				w.Outputs = g.outputs
+				w.Outputs, w.Providers = g.outputs, g.providers
 				if c.Name != "" {
+					w.Provider = g.of(p.Network.ExistingHubVnetID, p.Network.ExistingVnetID)
 					return infra.NewSpoke(ctx, name, p, c, w.Hub, w.Wires, opts)
 				}
 				return infra.NewNetwork(ctx, name, p, w.Wires, opts)
@@ -81,15 +97,17 @@ func components() []component {
 			wires: infra.FirewallWires{}, made: infra.Firewall{},
 			make: func(ctx *pulumi.Context, name string, p *spec.Plan, _ spec.Cluster, wires any, g given, opts pulumi.ResourceOption) (pulumi.ComponentResource, error) {
 				w := wires.(*infra.FirewallWires)
-				w.Outputs = g.outputs
+				w.Outputs, w.Providers = g.outputs, g.providers
 				today := time.Now()
 				if err := p.Expired(today).At(belowSettings).Err(); err != nil {
 					return nil, err
 				}
-				for _, warning := range p.AllWarnings(belowSettings, today) {
-					if err := ctx.Log.Warn(warning, nil); err != nil {
-						return nil, err
-					}
+				narrowed, err := stack.RunningFirewall(ctx, name, p)
+				if err != nil {
+					return nil, underSettings(err)
+				}
+				if err := warn(ctx, append(p.AllWarnings(belowSettings, today), narrowed...)); err != nil {
+					return nil, err
 				}
 				return infra.NewFirewall(ctx, name, p, *w, opts)
 			},
@@ -99,7 +117,7 @@ func components() []component {
 			cluster: which, wires: infra.RoutingWires{}, made: infra.Routing{},
 			make: func(ctx *pulumi.Context, name string, p *spec.Plan, c spec.Cluster, wires any, g given, opts pulumi.ResourceOption) (pulumi.ComponentResource, error) {
 				w := wires.(*infra.RoutingWires)
-				w.Outputs = g.outputs
+				w.Outputs, w.Providers, w.VnetProvider = g.outputs, g.providers, g.of(c.ExistingVnetID)
 				return infra.NewRouting(ctx, name, p, c, *w, opts)
 			},
 		},
@@ -108,18 +126,17 @@ func components() []component {
 			cluster: which, wires: infra.ClusterWires{}, made: infra.Cluster{},
 			make: func(ctx *pulumi.Context, name string, p *spec.Plan, c spec.Cluster, wires any, g given, opts pulumi.ResourceOption) (pulumi.ComponentResource, error) {
 				w := wires.(*infra.ClusterWires)
-				w.Outputs, w.ClientSecret = g.outputs, g.secret
+				w.Outputs, w.Providers, w.ClientSecret = g.outputs, g.providers, g.secret
 				was, warnings, err := stack.Running(ctx, name, p, c)
-				var refused fault.List
-				if errors.As(err, &refused) {
-					return nil, refused.At(belowSettings)
-				} else if err != nil {
-					return nil, err
+				if err != nil {
+					return nil, underSettings(err)
 				}
+				var said []string
 				for _, warning := range warnings.At(belowSettings) {
-					if err := ctx.Log.Warn(warning.String(), nil); err != nil {
-						return nil, err
-					}
+					said = append(said, warning.String())
+				}
+				if err := warn(ctx, said); err != nil {
+					return nil, err
 				}
 				w.Running = was
 				return infra.NewCluster(ctx, name, p, c, *w, opts)
@@ -131,6 +148,7 @@ func components() []component {
 			make: func(ctx *pulumi.Context, name string, p *spec.Plan, _ spec.Cluster, wires any, g given, opts pulumi.ResourceOption) (pulumi.ComponentResource, error) {
 				w := wires.(*infra.APIServersWires)
 				w.Outputs, w.Firewall, w.FirewallName = g.outputs, g.firewall, g.name
+				w.Provider = g.of(p.Firewall.ExistingPolicyID)
 				return infra.NewAPIServers(ctx, name, p, *w, opts)
 			},
 		},
@@ -138,6 +156,24 @@ func components() []component {
 }
 
 func belowSettings(path string) string { return fault.Join("settings", path) }
+
+// underSettings is an error with its faults' paths as the component has them.
+func underSettings(err error) error {
+	var faults fault.List
+	if errors.As(err, &faults) {
+		return faults.At(belowSettings)
+	}
+	return err
+}
+
+func warn(ctx *pulumi.Context, warnings []string) error {
+	for _, warning := range warnings {
+		if err := ctx.Log.Warn(warning, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // wire is a field of wires that a program gives.
 type wire struct {
@@ -235,6 +271,8 @@ func readCall(c *component, from resource.PropertyMap, dependencies map[string]*
 			faults.Add(firewallKey, "", "is missing", "give it the Firewall whose rules these are")
 		case !v.IsResourceReference() || v.ResourceReferenceValue().URN.Type() != infra.FirewallType:
 			faults.Add(firewallKey, "", "is not a Firewall of this package", "give it the Firewall itself, not one of its outputs")
+		default: // YAML gives it an ID, as if it were no component
+			out.firewall = resource.MakeComponentResourceReference(v.ResourceReferenceValue().URN, "")
 		}
 	}
 	// Of a whole list that is not known yet, one entry stands for all.
@@ -390,4 +428,50 @@ func (c *call) make(ctx *pulumi.Context, name string, g given, opts pulumi.Resou
 		g.name = c.firewall.ResourceReferenceValue().URN.Name()
 	}
 	return c.component.make(ctx, name, c.plan, c.cluster, c.fill(g.outputs).Interface(), g, opts)
+}
+
+// elsewhere makes providers for what the settings refer to in other subscriptions,
+// and refuses a firewall that would go into a network of another.
+func (c *call) elsewhere(ctx *pulumi.Context, r *rpc.ConstructRequest) (map[string]pulumi.ProviderResource, error) {
+	var subnet fault.ID
+	if i := slices.IndexFunc(c.wires, func(w wire) bool { return w.name() == "subnetId" }); i >= 0 && c.component.token == infra.FirewallType {
+		subnet, _ = fault.ParseID(c.texts.FieldByName(fmt.Sprint("Wire", i)).String())
+	}
+	if len(c.plan.Subscriptions()) == 0 && subnet.Subscription == "" {
+		return nil, nil
+	}
+	own, err := subscription(ctx.Context(), r)
+	if err != nil {
+		return nil, err
+	}
+	if c.component.token == infra.FirewallType {
+		faults := stack.FirewallElsewhere(c.plan, own).At(belowSettings)
+		if subnet.Subscription != "" && !strings.EqualFold(subnet.Subscription, own) {
+			faults.Add("subnetId", "", "is in the subscription "+subnet.Subscription+", and the firewall would go into it from "+own, "give the component a provider of that subscription")
+		}
+		if err := faults.Err(); err != nil {
+			return nil, err
+		}
+	}
+	kind := c.component.token[strings.LastIndex(c.component.token, ":")+1:]
+	return stack.Elsewhere(ctx, strings.ToLower(kind)+"-"+r.GetName()+"-azure", c.plan, own)
+}
+
+// subscription is the one that a component deploys into: its provider's, or the
+// one that the stack configures, or the machine's.
+func subscription(ctx context.Context, r *rpc.ConstructRequest) (own string, err error) {
+	given := r.GetProviders()["azure-native"]
+	if own = r.GetConfig()["azure-native:subscriptionId"]; own != "" && given == "" {
+		return own, nil
+	}
+	engine, err := grpc.NewClient(r.GetMonitorEndpoint(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, engine.Close()) }()
+	answer, err := rpc.NewResourceMonitorClient(engine).Invoke(ctx, &rpc.ResourceInvokeRequest{Tok: "azure-native:authorization:getClientConfig", Provider: given})
+	if err != nil {
+		return "", fmt.Errorf("which subscription is the component's own: %w; set azure-native:subscriptionId", err)
+	}
+	return answer.GetReturn().GetFields()["subscriptionId"].GetStringValue(), nil
 }

@@ -100,3 +100,20 @@ func TestComponentLists(t *testing.T) {
 		})
 	}
 }
+
+// A program in YAML says of the Firewall what it says of every resource, its ID
+// too: it is a component all the same.
+func TestFirewallIsAComponent(t *testing.T) {
+	const urn = "urn:pulumi:s::p::aks-egress:index:Firewall::f"
+	for _, ref := range []resource.ResourceReference{{URN: urn}, {URN: urn, ID: resource.NewProperty("one")}, {URN: urn, ID: resource.MakeComputed(resource.NewProperty(""))}} {
+		got, err := called(t, infra.APIServersType, map[string]any{
+			"settings": parts(nil)["settings"], "firewall": resource.NewProperty(ref),
+			"policyId":     "/subscriptions/11111111-2222-4333-8444-555555555555/resourceGroups/g/providers/Microsoft.Network/firewallPolicies/p",
+			"clusterFqdns": map[string]any{"shop": "a.example", "shop-two": "b.example"},
+		}, nil)
+		require.NoError(t, err)
+		_, has := got.firewall.ResourceReferenceValue().IDString()
+		assert.False(t, has)
+		assert.Equal(t, resource.URN(urn), got.firewall.ResourceReferenceValue().URN)
+	}
+}

@@ -220,7 +220,7 @@ func TestFunctionsRefuse(t *testing.T) {
 
 // Settings of a stack's file, which no Lockdown reads, are not passed over.
 func TestConfigurationIsRefused(t *testing.T) {
-	news, err := plugin.MarshalProperties(resource.PropertyMap{"prefix": resource.NewProperty("shop"), "version": resource.NewProperty("0.1.0")}, plugin.MarshalOptions{})
+	news, err := plugin.MarshalProperties(resource.PropertyMap{"prefix": resource.NewProperty("shop"), "version": resource.NewProperty("1.2.3")}, plugin.MarshalOptions{})
 	require.NoError(t, err)
 	answer, err := New("1.2.3", nil).CheckConfig(context.Background(), &rpc.CheckRequest{News: news})
 	require.NoError(t, err)

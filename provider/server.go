@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/diag"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -55,8 +56,19 @@ func (s *server) GetSchema(_ context.Context, r *rpc.GetSchemaRequest) (*rpc.Get
 }
 
 // CheckConfig refuses configuration: a stack file's settings that a Lockdown
-// does not read.
-func (s *server) CheckConfig(_ context.Context, r *rpc.CheckRequest) (*rpc.CheckResponse, error) {
+// does not read. That the program's SDK is of another version than the plugin is
+// said: the engine sees to it that the two are the same, but takes a plugin from
+// PATH, or from a path in Pulumi.yaml, whatever its version.
+func (s *server) CheckConfig(ctx context.Context, r *rpc.CheckRequest) (*rpc.CheckResponse, error) {
+	if wanted := r.GetNews().GetFields()["version"].GetStringValue(); wanted != "" && wanted != s.version {
+		text := "the plugin " + Name + " is of version " + s.version + ", but the program's SDK is of version " + wanted + ": install that plugin, or generate the SDK anew"
+		s.mu.Lock()
+		engine := s.host
+		s.mu.Unlock()
+		if err := engine.Log(ctx, diag.Warning, "", text); err != nil {
+			return nil, err
+		}
+	}
 	var faults []*rpc.CheckFailure
 	for key := range r.GetNews().GetFields() {
 		if key != "version" && key != "pluginDownloadURL" && !strings.HasPrefix(key, "__") {
@@ -140,7 +152,10 @@ func (s *server) Construct(ctx context.Context, r *rpc.ConstructRequest) (*rpc.C
 		}
 		var made pulumi.ComponentResource
 		if part >= 0 {
-			made, err = of.make(ctx, name, given{outputs: outputs, secret: values.Secret, firewall: values.Firewall}, options)
+			g := given{outputs: outputs, secret: values.Secret, firewall: values.Firewall}
+			if g.providers, err = of.elsewhere(ctx, r); err == nil {
+				made, err = of.make(ctx, name, g, options)
+			}
 		} else {
 			made, err = stack.NewLockdown(ctx, name, plan, stack.LockdownWires{Outputs: outputs, ClientSecret: values.Secret, OwnProvider: r.GetProviders()["azure-native"] != ""}, options)
 		}

@@ -58,6 +58,8 @@ type DeployedStack struct {
 	Clusters map[string]Deployed // by their names in the plan
 	// Others are the components of clusters that the plan does not have.
 	Others []string
+	// Behind says that clusters which are not among these run behind the firewall.
+	Behind bool
 	// Firewall and VNet are the names of what the stack made itself.
 	Firewall, VNet string
 	// FirewallTier and FirewallZones are that firewall's.
@@ -146,7 +148,7 @@ func (d Deployed) inPlace(to NetworkPlugin, pods netip.Prefix) string {
 // gives up for a change that asks for it.
 func (p *Plan) Update(d DeployedStack) (faults, warnings fault.List, remade map[string]bool) {
 	u := update{plan: p, remade: map[string]bool{}}
-	if len(d.Clusters)+len(d.Others) > 0 {
+	if len(d.Clusters)+len(d.Others) > 0 || d.Behind {
 		u.stack(d)
 	}
 	for i, c := range p.Clusters() {

@@ -57,8 +57,7 @@ func (d *deployment) providers(own bool, path func(string) string) error {
 		}
 		through, d.options = pulumi.Provider(provider), pulumi.Composite(options, pulumi.Provider(provider))
 	}
-	all := p.Subscriptions()
-	if len(all) == 0 {
+	if len(p.Subscriptions()) == 0 {
 		return nil
 	}
 	subscription, ok := ctx.GetConfig("azure-native:subscriptionId")
@@ -71,26 +70,43 @@ func (d *deployment) providers(own bool, path func(string) string) error {
 		}
 		subscription = who.SubscriptionID
 	}
-	if vnet, there := fault.ParseID(p.Network.ExistingVnetID); there && p.Firewall.ExistingFirewallID == "" && !strings.EqualFold(vnet.Subscription, subscription) {
-		return fault.List{{
-			Path: path("network.existingVnetId"), Reason: "is in the subscription " + vnet.Subscription + ", and the firewall would go into it from " + subscription,
-			Fix: "deploy into that subscription, or give the firewall that is there with firewall.existingFirewallId",
-		}}.Err()
+	if err := FirewallElsewhere(p, subscription).At(path).Err(); err != nil {
+		return err
 	}
-	d.wires.Providers = map[string]pulumi.ProviderResource{}
-	for _, other := range all {
+	made, err := Elsewhere(ctx, "azure", p, subscription, options)
+	d.wires.Providers = made
+	return err
+}
+
+// FirewallElsewhere is what is wrong with a plan whose firewall would go from one
+// subscription into a network of another.
+func FirewallElsewhere(p *spec.Plan, subscription string) (faults fault.List) {
+	if vnet, there := fault.ParseID(p.Network.ExistingVnetID); there && p.Firewall.ExistingFirewallID == "" && !strings.EqualFold(vnet.Subscription, subscription) {
+		faults = append(faults, fault.Fault{
+			Path: "network.existingVnetId", Reason: "is in the subscription " + vnet.Subscription + ", and the firewall would go into it from " + subscription,
+			Fix: "deploy into that subscription, or give the firewall that is there with firewall.existingFirewallId",
+		})
+	}
+	return faults
+}
+
+// Elsewhere makes providers for what a plan refers to in other subscriptions than
+// the one that is deployed into, by subscription: name-SUBSCRIPTION.
+func Elsewhere(ctx *pulumi.Context, name string, p *spec.Plan, subscription string, options ...pulumi.ResourceOption) (map[string]pulumi.ProviderResource, error) {
+	out := map[string]pulumi.ProviderResource{}
+	for _, other := range p.Subscriptions() {
 		if strings.EqualFold(other, subscription) {
 			continue
 		}
 		args := providerArgs(ctx, p.Spec)
 		args.SubscriptionId = pulumi.String(other)
-		made, err := azurenative.NewProvider(ctx, "azure-"+other, args, options)
+		made, err := azurenative.NewProvider(ctx, name+"-"+other, args, options...)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		d.wires.Providers[other] = made
+		out[other] = made
 	}
-	return nil
+	return out, nil
 }
 
 func providerArgs(ctx *pulumi.Context, s spec.Spec) *azurenative.ProviderArgs {

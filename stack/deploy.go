@@ -74,7 +74,7 @@ type deployment struct {
 // before anything is registered. path is how the settings' paths are written.
 func (d *deployment) look(path func(string) string) (warnings []string, err error) {
 	today := time.Now()
-	state, err := lastState(d.ctx)
+	state, err := lastState(d.ctx, false)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +92,7 @@ func (d *deployment) look(path func(string) string) (warnings []string, err erro
 	}
 	d.running = running.Clusters
 	var narrow []string
-	d.after, narrow = narrowed(state, d.plan)
+	d.after, narrow = narrowed(state, d.plan, "firewall")
 	return append(warnings, narrow...), nil
 }
 

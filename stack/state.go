@@ -36,13 +36,8 @@ type object map[string]any
 // written, and without asking Azure. Only a preview of a stack whose first
 // update failed does not see it; the update itself does.
 func deployed(state map[string]object, p *spec.Plan) spec.DeployedStack {
-	out := spec.DeployedStack{
-		Clusters: map[string]spec.Deployed{},
-		Firewall: state["AzureFirewall firewall-firewall"].sent().text("azureFirewallName"),
-		VNet:     state["VirtualNetwork network-vnet"].sent().text("virtualNetworkName"),
-	}
-	firewall := state["AzureFirewall firewall-firewall"].sent()
-	out.FirewallTier, out.FirewallZones = spec.Tier(firewall.object("sku").text("tier")), firewall.texts("zones")
+	out := deployedFirewall(state, "firewall")
+	out.Clusters, out.VNet = map[string]spec.Deployed{}, state["VirtualNetwork network-vnet"].sent().text("virtualNetworkName")
 	planned := map[string]bool{}
 	for i, c := range p.Clusters() {
 		component := "cluster" + suffix(i, c)
@@ -67,7 +62,7 @@ func deployed(state map[string]object, p *spec.Plan) spec.DeployedStack {
 // outputs sees nothing of it: the engine cannot read one that was never updated
 // (pulumi 3.250 panics), and tells the two apart by their outputs alone.
 func Running(ctx *pulumi.Context, component string, p *spec.Plan, c spec.Cluster) (was *spec.Deployed, warnings fault.List, err error) {
-	state, err := lastState(ctx)
+	state, err := lastState(ctx, true)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -87,17 +82,48 @@ func Running(ctx *pulumi.Context, component string, p *spec.Plan, c spec.Cluster
 	return &d, warnings, nil
 }
 
+// RunningFirewall is the same for the firewall that a component of that name made.
+// That clusters run behind it is taken for granted: they may be another stack's.
+// The warnings are of rules that this update narrows: unlike a deployment, a
+// component of its own does not hold them back until the clusters have accepted
+// the update, since it does not know whether anything is written after them.
+func RunningFirewall(ctx *pulumi.Context, component string, p *spec.Plan) (warnings []string, err error) {
+	state, err := lastState(ctx, true)
+	if err != nil {
+		return nil, err
+	}
+	firewall := deployedFirewall(state, component)
+	firewall.Behind = true
+	refused, _, _ := p.Update(firewall)
+	if err := refused.Err(); err != nil {
+		return nil, err
+	}
+	groups, warnings := narrowed(state, p, component)
+	for _, name := range groups {
+		warnings = append(warnings, fmt.Sprintf("the rule collection group %s is narrowed, and written before the clusters are: if one of them refuses its part of this update, what was narrowed stays closed; make it an update of its own to be safe", name))
+	}
+	return warnings, nil
+}
+
+// deployedFirewall is what the last update left of a component's firewall.
+func deployedFirewall(state map[string]object, component string) spec.DeployedStack {
+	in := state["AzureFirewall "+component+"-firewall"].sent()
+	return spec.DeployedStack{
+		Firewall: in.text("azureFirewallName"), FirewallTier: spec.Tier(in.object("sku").text("tier")), FirewallZones: in.texts("zones"),
+	}
+}
+
 // narrowed lists the rule collection groups that this update narrows: they are
 // written once the clusters have accepted what the update asks of them, so that
 // one that refuses is not left behind a firewall that no longer lets out what it
 // needs. A group that is narrowed and widened at once is written before, and
 // said.
-func narrowed(state map[string]object, p *spec.Plan) (groups, warnings []string) {
-	if in := state["AzureFirewall firewall-firewall"].sent(); p.Firewall.Rules == spec.ClassicRules && in != nil {
+func narrowed(state map[string]object, p *spec.Plan, component string) (groups, warnings []string) {
+	if in := state["AzureFirewall "+component+"-firewall"].sent(); p.Firewall.Rules == spec.ClassicRules && in != nil {
 		warnings = append(warnings, "classic rules are written with the firewall, before the clusters: where this update narrows them and a cluster refuses its part, what was narrowed stays closed")
 	}
 	for _, g := range p.Compiled.Policy.Groups {
-		was, there := state["FirewallPolicyRuleCollectionGroup firewall-rules-"+g.Name]
+		was, there := state["FirewallPolicyRuleCollectionGroup "+component+"-rules-"+g.Name]
 		if !there || g.Name == policy.GroupIngress || g.Name == policy.GroupAPIServer {
 			continue
 		}
@@ -127,8 +153,8 @@ func narrowed(state map[string]object, p *spec.Plan) (groups, warnings []string)
 }
 
 // lastState is the outputs of each resource in the state, by type and name:
-// "ManagedCluster cluster-cluster".
-func lastState(ctx *pulumi.Context) (map[string]object, error) {
+// "ManagedCluster cluster-cluster"; with parts of what no Lockdown made.
+func lastState(ctx *pulumi.Context, parts bool) (map[string]object, error) {
 	self := strings.Join([]string{ctx.Organization(), ctx.Project(), ctx.Stack()}, "/")
 	read := func(token, key string) (object, error) {
 		var err error
@@ -157,7 +183,7 @@ func lastState(ctx *pulumi.Context) (map[string]object, error) {
 	below := func(urn string) bool { return strings.Contains(urn, LockdownType+"$") }
 	lockdown := false
 	for urn := range all {
-		lockdown = lockdown || below(urn)
+		lockdown = lockdown || below(urn) && !parts
 	}
 	out := map[string]object{}
 	for urn := range all {

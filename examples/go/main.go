@@ -1,23 +1,20 @@
 package main
 
 import (
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-
-	"github.com/aks-egress/aks-egress/rules"
 	"github.com/aks-egress/aks-egress/spec"
 	"github.com/aks-egress/aks-egress/stack"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
 func main() { pulumi.Run(declare) }
 
 func declare(ctx *pulumi.Context) error {
 	s := spec.Default("eastus")
-	s.Prefix, s.Features, s.Cluster.NetworkPlugin = "shop", []rules.Feature{rules.Registries, rules.Updates}, spec.Azure
-	s.Egress = []spec.Egress{{Name: "payments", FQDNs: []string{"api.payments.example"}}}
+	s.Prefix, s.Features, s.Network.GatewayRoutes = "shop", append(s.Features, "registries", "updates"), true
+	s.Cluster.NetworkPlugin, s.Egress = spec.Azure, []spec.Egress{{Name: "payments", FQDNs: []string{"api.payments.example"}}}
 	p, err := s.Plan()
-	if err != nil {
-		return err
+	if err == nil {
+		_, err = stack.NewLockdown(ctx, "lockdown", p, stack.LockdownWires{})
 	}
-	_, err = stack.NewLockdown(ctx, "lockdown", p, stack.LockdownWires{})
 	return err
 }

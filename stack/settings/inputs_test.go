@@ -2,6 +2,7 @@ package settings
 
 import (
 	"encoding/json"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
 
+	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/spec"
 )
 
@@ -54,14 +56,17 @@ func TestInputsAreTheSettings(t *testing.T) {
 	}
 }
 
+// routing is what a component takes beside settings.
+type routing struct {
+	Settings spec.Spec         `key:"settings" required:"true"`
+	NextHop  string            `key:"nextHop" input:"true" text:"address"`
+	Ranges   []string          `key:"ranges" input:"true" text:"range"`
+	FQDNs    map[string]string `key:"fqdns" input:"true"`
+}
+
 // A component that takes more than settings reads both at once, and says where
 // in its own inputs each fault is.
 func TestReadInputs(t *testing.T) {
-	type routing struct {
-		Settings spec.Spec `key:"settings" required:"true"`
-		NextHop  string    `key:"nextHop" input:"true" text:"address"`
-		Ranges   []string  `key:"ranges" input:"true" text:"range"`
-	}
 	var in routing
 	p, err := ReadInputs(map[string]any{
 		"settings": map[string]any{"location": "eastus", "cluster": map[string]any{"identity": "userAssigned", "controlPlaneIdentity": Output{Number: 1}}},
@@ -128,4 +133,56 @@ func FuzzFromInputs(f *testing.F) {
 		p, err := FromInputs(inputs)
 		assert.Equal(t, err == nil, p.Sound())
 	})
+}
+
+// The same for what a component takes beside its settings: nothing of it is read
+// where there is no plan, and texts are one of theirs or an output.
+func FuzzReadInputs(f *testing.F) {
+	f.Add(`{"settings": {"location": "eastus"}, "nextHop": "10.42.2.4", "ranges": ["203.0.113.1/32"], "fqdns": {"shop": "a.example"}}`)
+	f.Add(`{"settings": {"location": "eastus"}, "nextHop": {"output": 1}, "ranges": [{"output": 2}, {"output": 3, "secret": true}], "fqdns": {"": {"output": 4}}}`)
+	f.Add(`{"settings": {"output": 1}, "nextHop": 7, "ranges": {"output": 2}, "fqdns": ["a"], "nexthop": null}`)
+	f.Add(`{"settings": [], "nextHop": "10.0.0.300", "ranges": [[], {}, null, 1e300], "": {"": {}}}`)
+	f.Fuzz(func(t *testing.T, text string) {
+		var inputs map[string]any
+		if json.Unmarshal([]byte(text), &inputs) != nil {
+			return
+		}
+		for name, value := range inputs {
+			inputs[name] = outputs(value)
+		}
+		var in routing
+		p, err := ReadInputs(inputs, &in)
+		assert.Equal(t, err == nil, p.Sound())
+		if err != nil {
+			var faults fault.List
+			assert.ErrorAs(t, err, &faults)
+			return
+		}
+		for _, text := range append(in.Ranges, in.NextHop) {
+			if _, output := spec.IsOutput(text); output || text == "" {
+				continue
+			}
+			_, address := netip.ParseAddr(text)
+			_, prefix := netip.ParsePrefix(text)
+			assert.True(t, address == nil || prefix == nil, "%q was taken", text)
+		}
+	})
+}
+
+// outputs are values with an Output where they say {"output": 1}.
+func outputs(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		if number, ok := v["output"].(float64); ok {
+			return Output{Number: int(number), Secret: v["secret"] == true}
+		}
+		for name, one := range v {
+			v[name] = outputs(one)
+		}
+	case []any:
+		for i, one := range v {
+			v[i] = outputs(one)
+		}
+	}
+	return v
 }

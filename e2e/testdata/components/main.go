@@ -1,16 +1,14 @@
 // A program that puts a lockdown together from its components, with a resource
 // group of its own: through the plugin, or with package infra where inputs.json
-// says so. A setting "later" is the ID of an identity that the program makes.
+// says so; or one of them alone. A setting "later" is the ID of an identity that
+// the program makes.
 package main
 
 import (
-	"encoding/json"
-	"os"
-
-	managedidentity "github.com/pulumi/pulumi-azure-native-sdk/managedidentity/v2/v20230131"
 	resources "github.com/pulumi/pulumi-azure-native-sdk/resources/v2/v20240301"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/aks-egress/aks-egress/e2e/testdata/given"
 	"github.com/aks-egress/aks-egress/infra"
 	"github.com/aks-egress/aks-egress/stack/settings"
 )
@@ -18,40 +16,41 @@ import (
 func main() { pulumi.Run(declare) }
 
 func declare(ctx *pulumi.Context) error {
-	text, err := os.ReadFile("inputs.json")
+	inputs, err := given.Read()
 	if err != nil {
-		return err
-	}
-	var inputs []map[string]any
-	if err := json.Unmarshal(text, &inputs); err != nil {
 		return err
 	}
 	group, err := resources.NewResourceGroup(ctx, "resource-group", &resources.ResourceGroupArgs{ResourceGroupName: pulumi.String("aks-egress-rg"), Location: pulumi.String("eastus")})
 	if err != nil {
 		return err
 	}
-	identity, err := managedidentity.NewUserAssignedIdentity(ctx, "shared", &managedidentity.UserAssignedIdentityArgs{
-		ResourceName: pulumi.String("shared"), ResourceGroupName: group.Name, Location: pulumi.String("eastus"),
-	})
+	identity, err := given.Identity(ctx, group.Name)
 	if err != nil {
 		return err
 	}
-	l := lockdown{ctx: ctx, group: infra.After(pulumi.String("aks-egress-rg"), group), later: identity.ID().ToStringOutput()}
-	given, _ := inputs[0]["settings"].(map[string]any)
-	if inputs[0]["by"] == "infra" {
-		return l.byInfra(given)
+	l := lockdown{ctx: ctx, group: infra.After(pulumi.String("aks-egress-rg"), group), later: identity}
+	if kind, alone := inputs[0]["alone"].(string); alone {
+		delete(inputs[0], "alone")
+		return l.make(kind, "alone", given.Input(inputs[0], l.later).(pulumi.Map), &part{})
 	}
-	return l.byPlugin(given, inputs[0]["spoil"] != nil)
+	settings, _ := inputs[0]["settings"].(map[string]any)
+	if inputs[0]["by"] == "infra" {
+		return l.byInfra(settings)
+	}
+	return l.byPlugin(settings)
 }
+
+// part is one whose outputs nobody reads.
+type part struct{ pulumi.ResourceState }
 
 type lockdown struct {
 	ctx          *pulumi.Context
 	group, later pulumi.StringOutput
 }
 
-func (l lockdown) byInfra(given map[string]any) error {
+func (l lockdown) byInfra(of map[string]any) error {
 	outputs := &infra.Outputs{}
-	p, err := settings.FromInputs(l.outputs(given, outputs).(map[string]any))
+	p, err := settings.FromInputs(l.outputs(of, outputs).(map[string]any))
 	if err != nil {
 		return err
 	}
@@ -118,10 +117,10 @@ func (l lockdown) outputs(v any, outputs *infra.Outputs) any {
 
 // names are the clusters of the settings, and which of them have a network of
 // their own.
-func names(given map[string]any) (names []string, spokes map[string]bool) {
-	prefix, _ := given["prefix"].(string)
+func names(of map[string]any) (names []string, spokes map[string]bool) {
+	prefix, _ := of["prefix"].(string)
 	names, spokes = []string{prefix}, map[string]bool{}
-	further, _ := given["clusters"].([]any)
+	further, _ := of["clusters"].([]any)
 	for _, one := range further {
 		c, _ := one.(map[string]any)
 		short, _ := c["name"].(string)
@@ -132,13 +131,8 @@ func names(given map[string]any) (names []string, spokes map[string]bool) {
 	return names, spokes
 }
 
-func (l lockdown) byPlugin(given map[string]any, spoil bool) error {
-	s := l.given(given)
-	if spoil {
-		return l.make("Routing", "routing", pulumi.Map{
-			"settings": s, "nextHop": pulumi.String("10.0.0.300"), "internetranges": pulumi.Array{}, "cluster": pulumi.String("other"),
-		}, &infra.Routing{})
-	}
+func (l lockdown) byPlugin(of map[string]any) error {
+	s := given.Input(of, l.later)
 	network, firewall := &infra.Network{}, &infra.Firewall{}
 	if err := l.make("Network", "network", pulumi.Map{"settings": s, "resourceGroupName": l.group}, network); err != nil {
 		return err
@@ -148,7 +142,7 @@ func (l lockdown) byPlugin(given map[string]any, spoil bool) error {
 	}
 	l.ctx.Export("nextHop", firewall.PrivateIP)
 	fqdns, hub, spokes := pulumi.Map{}, network.VnetName, map[string]*infra.Network{}
-	all, inSpokes := names(given)
+	all, inSpokes := names(of)
 	for _, name := range all {
 		if inSpokes[name] {
 			in := &infra.Network{}
@@ -188,32 +182,4 @@ func (l lockdown) byPlugin(given map[string]any, spoil bool) error {
 
 func (l lockdown) make(kind, name string, inputs pulumi.Map, made pulumi.ComponentResource) error {
 	return l.ctx.RegisterRemoteComponentResource("aks-egress:index:"+kind, name, inputs, made)
-}
-
-// given is a value of the file as an input.
-func (l lockdown) given(v any) pulumi.Input {
-	switch v := v.(type) {
-	case map[string]any:
-		out := pulumi.Map{}
-		for key, one := range v {
-			out[key] = l.given(one)
-		}
-		return out
-	case []any:
-		out := pulumi.Array{}
-		for _, one := range v {
-			out = append(out, l.given(one))
-		}
-		return out
-	case string:
-		if v == "later" {
-			return l.later
-		}
-		return pulumi.String(v)
-	case float64:
-		return pulumi.Float64(v)
-	case bool:
-		return pulumi.Bool(v)
-	}
-	return nil
 }
