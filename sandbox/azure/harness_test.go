@@ -48,7 +48,7 @@ type harness struct {
 func newHarness(t *testing.T, opts Options) *harness {
 	t.Helper()
 	h := &harness{t: t, trace: &bytes.Buffer{}}
-	if opts.Latency == 0 {
+	if opts.Latency == 0 && !opts.AzureTime {
 		opts.Latency = 0.001
 	}
 	if opts.Trace == nil {
