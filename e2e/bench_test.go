@@ -17,7 +17,11 @@ import (
 	"github.com/aks-egress/aks-egress/stack"
 )
 
-// BenchmarkMakespan brings stacks up at Azure's pace, a second for a minute, and
+// pace is how many seconds stand for a minute of Azure's: the more, the less
+// the engine's own second counts, which is one on Azure too.
+const pace = 3
+
+// BenchmarkMakespan brings stacks up at Azure's pace, three seconds for a minute, and
 // holds how long that takes against the longest chain of resources that wait for
 // one another: 1 is as good as it gets. The walkthrough's commands by hand are
 // held against dev.
@@ -35,11 +39,11 @@ func BenchmarkMakespan(b *testing.B) {
 			for b.Loop() {
 				took, longest, chain := makespan(b, settings)
 				b.ReportMetric(took/longest, "makespan/chain")
-				b.ReportMetric(took/1000, "s/makespan")
+				b.ReportMetric(took/1000/pace, "min/makespan")
 				if name == "dev" { // which is the walkthrough's own
-					b.ReportMetric(byHand(b).Minutes()/(took/1000), "walkthrough/makespan")
+					b.ReportMetric(byHand(b).Minutes()/(took/1000/pace), "walkthrough/makespan")
 				}
-				b.Logf("%s: %.1f s, longest chain %.1f s: %s", name, took/1000, longest/1000, strings.Join(chain, " → "))
+				b.Logf("%s: %.1f minutes of Azure's, longest chain %.1f: %s", name, took/1000/pace, longest/1000/pace, strings.Join(chain, " → "))
 			}
 		})
 	}
@@ -53,7 +57,7 @@ func makespan(b *testing.B, settings string) (took, longest float64, chain []str
 	require.NoError(b, os.WriteFile(file, []byte(settings), 0o600))
 	var said bytes.Buffer
 	o := sandbox.Options{Dir: root, State: filepath.Join(dir, "state"), Stack: "bench", File: file, Program: stack.Deploy, Out: &said, Err: &said,
-		WorldOptions: sandbox.WorldOptions{AzureTime: true, Trace: filepath.Join(dir, "trace")}}
+		WorldOptions: sandbox.WorldOptions{AzureTime: true, Latency: pace, Trace: filepath.Join(dir, "trace")}}
 	_, err := sandbox.Run(context.Background(), sandbox.Up, o)
 	require.NoError(b, err, said.String())
 

@@ -29,8 +29,8 @@ func everything(figure) bool { return true }
 func TestTable(t *testing.T) {
 	got, faults := table(nil, figures(), everything, recorded(t))
 	assert.Equal(t, strings.ReplaceAll(`name|value|unit|compared with|ratio
-makespan.dev|29.3|s, one for a minute of Azure's|the longest chain of resources that wait for one another|1.007
-makespan.ten-clusters|39|s, one for a minute of Azure's|the longest chain of resources that wait for one another|1.012
+makespan.dev|29.3|minutes of Azure's, three seconds each|the longest chain of resources that wait for one another|1.007
+makespan.ten-clusters|39|minutes of Azure's, three seconds each|the longest chain of resources that wait for one another|1.012
 decide.125|1000|ns|a plain scan of the rules|0.5
 decide.20000|1240|ns|a plain scan of the rules|0.004
 diff.20000|3.986|s|2000 rules, by the rule|1.21
@@ -46,7 +46,7 @@ binary.size|11981943|bytes|the most that it may have, 12000000|0.9985
 		said = append(said, f.Error())
 	}
 	assert.Equal(t, []string{
-		"makespan.prod: BenchmarkMakespan/prod did not say s/makespan",
+		"makespan.prod: BenchmarkMakespan/prod did not say min/makespan",
 		"preview.dev: BenchmarkPreview/dev did not say s/preview",
 		"preview.clusters.100: BenchmarkPreview/clusters=100 did not say s/preview",
 		"prove.ranges: BenchmarkProve/ranges did not say ns/op",
