@@ -137,6 +137,7 @@ func (s *server) Construct(ctx context.Context, r *rpc.ConstructRequest) (*rpc.C
 	s.mu.Lock()
 	engine := s.host.EngineConn()
 	s.mu.Unlock()
+	//nolint:contextcheck // Pulumi makes a context of its own, which is no context.Context
 	return provider.Construct(ctx, r, engine, func(ctx *pulumi.Context, _, name string, inputs provider.ConstructInputs, options pulumi.ResourceOption) (*provider.ConstructResult, error) {
 		var values struct {
 			Outputs  []pulumi.StringInput  `pulumi:"outputs"`

@@ -80,7 +80,7 @@ func size() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	binary := filepath.Join(dir, "aks-egress")
 	if out, err := exec.Command("go", "build", "-trimpath", "-o", binary, "./cmd/aks-egress").CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%w: %s", err, out)
