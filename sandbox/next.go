@@ -108,7 +108,11 @@ func (f *failures) lines(op Operation) []string {
 func (f *failures) program() []string {
 	var out []string
 	for _, one := range f.all {
-		out = append(out, one.plain()...)
+		for _, line := range one.plain() {
+			if line != "update failed" { // as everybody sees
+				out = append(out, line)
+			}
+		}
 	}
 	return out
 }
@@ -155,7 +159,7 @@ func (f failure) plain() []string {
 		for more := wraps.FindString(line); more != ""; more = wraps.FindString(line) {
 			line = line[len(more):]
 		}
-		if line != "" && line != "1 error occurred:" && line != "update failed" {
+		if line != "" && line != "1 error occurred:" {
 			out = append(out, line)
 		}
 	}

@@ -38,5 +38,8 @@ func TestProgramsRefusalIsPlain(t *testing.T) {
 	} {
 		f := failures{all: []failure{{urn: "urn:pulumi:dev::p::pulumi:pulumi:Stack::p-dev", said: c.said}}}
 		assert.Equal(t, c.want, f.program())
+		for _, r := range f.refusals(Up) {
+			assert.NotEmpty(t, r.Reason, "a refusal always has a reason")
+		}
 	}
 }
