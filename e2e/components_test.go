@@ -26,18 +26,12 @@ func partsInputs(by string) map[string]any {
 // write; and destroy leaves nothing.
 func TestComponentsAreInfra(t *testing.T) {
 	t.Parallel()
-	own := newLockdownProject(t)
-	own.project("name: aks-egress\nruntime: go")
-	own.program("./e2e/testdata/components")
-	own.pulumi("stack", "init", "dev")
+	own := newGoProject(t, "aks-egress", "./e2e/testdata/components")
 	own.inputs(partsInputs("infra"))
 	_, want := own.pulumi("up", "--yes", "--stack", "dev")
 	assert.NotEmpty(t, want)
 
-	p := newLockdownProject(t)
-	p.project("name: aks-egress\nruntime: go")
-	p.program("./e2e/testdata/components")
-	p.pulumi("stack", "init", "dev")
+	p := newGoProject(t, "aks-egress", "./e2e/testdata/components")
 	p.inputs(partsInputs("plugin"))
 	said, writes := p.pulumi("preview", "--stack", "dev")
 	assert.Empty(t, writes)
@@ -84,10 +78,7 @@ func TestComponentsAreInfra(t *testing.T) {
 // provider of its own, as a Lockdown's does.
 func TestComponentAlone(t *testing.T) {
 	t.Parallel()
-	p := newLockdownProject(t)
-	p.project("name: aks-egress\nruntime: go")
-	p.program("./e2e/testdata/components")
-	p.pulumi("stack", "init", "dev")
+	p := newGoProject(t, "aks-egress", "./e2e/testdata/components")
 	type object = map[string]any
 	const other = "/subscriptions/22222222-2222-4333-8444-555555555555/resourceGroups/shared/providers/"
 	const own = "/subscriptions/11111111-2222-4333-8444-555555555555/resourceGroups/shared/providers/"

@@ -295,10 +295,7 @@ func TestSameFaults(t *testing.T) {
 			want := strings.Split(err.Error(), "\n")
 			require.Greater(t, len(want), 1)
 			t.Run("go", func(t *testing.T) {
-				p := newLockdownProject(t)
-				p.project("name: shop\nruntime: go")
-				p.program("./e2e/testdata/lockdown")
-				p.pulumi("stack", "init", "dev")
+				p := newGoProject(t, "shop", "./e2e/testdata/lockdown")
 				p.inputs(inputs)
 				assert.Equal(t, want, faultsOf(p, yaml.run("preview")))
 			})

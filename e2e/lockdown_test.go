@@ -78,6 +78,16 @@ func newLockdownProject(t *testing.T) *lockdownProject {
 	return p
 }
 
+// newGoProject is one of a Go program, with a stack dev.
+func newGoProject(t *testing.T, name, program string) *lockdownProject {
+	t.Helper()
+	p := newLockdownProject(t)
+	p.project("name: " + name + "\nruntime: go")
+	p.program(program)
+	p.pulumi("stack", "init", "dev")
+	return p
+}
+
 // project writes the project's file; the plugin is the one that was built.
 func (p *lockdownProject) project(text string) {
 	p.t.Helper()
@@ -171,10 +181,7 @@ func TestLockdownIsTheStack(t *testing.T) {
 	want := bodies(t, stack.do(sandbox.Up).ops)
 	require.NotEmpty(t, want)
 
-	p := newLockdownProject(t)
-	p.project("name: aks-egress\nruntime: go")
-	p.program("./e2e/testdata/lockdown")
-	p.pulumi("stack", "init", "dev")
+	p := newGoProject(t, "aks-egress", "./e2e/testdata/lockdown")
 	p.inputs(lockdownInputs(t, "Pulumi.dev.yaml"))
 	_, writes := p.pulumi("up", "--yes", "--stack", "dev")
 	assert.Equal(t, want, writes)
@@ -193,10 +200,7 @@ func TestLockdownIsTheStack(t *testing.T) {
 // previews too; and secrets stay secrets.
 func TestLockdownInputs(t *testing.T) {
 	t.Parallel()
-	p := newLockdownProject(t)
-	p.project("name: aks-egress\nruntime: go")
-	p.program("./e2e/testdata/lockdown")
-	p.pulumi("stack", "init", "dev")
+	p := newGoProject(t, "aks-egress", "./e2e/testdata/lockdown")
 	type object = map[string]any
 	good := object{"location": "eastus"}
 	for _, row := range []struct {
