@@ -28,7 +28,7 @@ func shapeKinds() []*kind {
 		{name: "Microsoft.Network/ddosProtectionPlans", located: true, shape: true},
 		{name: "Microsoft.Network/privateLinkServices", located: true, shape: true, put: referring},
 		{name: "Microsoft.Network/customIpPrefixes", located: true, shape: true},
-		{name: "Microsoft.Network/networkWatchers", located: true, shape: true},
+		{name: "Microsoft.Network/networkWatchers", located: true, prompt: true, shape: true},
 		{name: "Microsoft.Network/networkWatchers/flowLogs", located: true, shape: true},
 	}
 }
