@@ -54,9 +54,15 @@ func (s *Scanner) decide(f Flow) Verdict {
 // walk holds the rules against a flow one after another.
 func walk(all []entry, p probe, nearest func(*probe) string) Verdict {
 	o := undecided(len(all))
+	var c covered
 	for i := range all {
 		e := &all[i]
-		level := min(e.match(&p), e.matchSource(p.source))
+		source := e.matchSource(p.source)
+		level := min(e.match(&p), source)
+		if level == maybe {
+			o.maybe(i, e, source, &c)
+			continue
+		}
 		if o.add(i, level, e.allow); level == yes {
 			break
 		}
