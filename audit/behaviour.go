@@ -108,7 +108,7 @@ func exitOf(destination string) policy.Exit {
 		}
 	}
 	if reason, _ := policy.SourceFault(destination); reason == "" && destination != "*" {
-		return policy.Exit{Name: destination, Grade: policy.AnyHost, Cure: "the firewall's DNS proxy", Source: "the provider's own documents"}
+		return policy.Exit{Name: destination, Grade: policy.AnyHost, Cure: "the firewall's DNS proxy", Source: "what each provider publishes for its public DNS servers, unconfirmed"}
 	}
 	under := strings.Split(strings.TrimPrefix(destination, "*."), ".")
 	best := policy.Exit{Grade: policy.AnyHost, Source: "what it is"}
