@@ -3,12 +3,12 @@ package operand
 import (
 	"errors"
 	"fmt"
-	"go/ast"
-	"go/parser"
+	"go/scanner"
 	"go/token"
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -57,39 +57,44 @@ func (p project) deploys(stack []byte) error {
 	}
 }
 
-// usesDeploy reports whether a Go file uses the Deploy of deployPackage. What
-// does not parse does not compile, either.
+// usesDeploy reports whether a Go file uses the Deploy of deployPackage. It goes
+// by the file's words: go/parser is more than a hundred kilobytes of a command.
 func usesDeploy(source []byte) bool {
-	parsed, err := parser.ParseFile(token.NewFileSet(), "", source, parser.SkipObjectResolution)
-	if err != nil {
-		return false
-	}
-	name := ""
-	for _, spec := range parsed.Imports {
-		if p, err := strconv.Unquote(spec.Path.Value); err != nil || p != deployPackage {
-			continue
-		}
-		name = path.Base(deployPackage)
-		if spec.Name != nil {
-			name = spec.Name.Name
-		}
-	}
-	if name == "" || name == "_" {
-		return false
-	}
-	found := false
-	ast.Inspect(parsed, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.SelectorExpr:
-			if x, ok := n.X.(*ast.Ident); ok && x.Name == name && n.Sel.Name == "Deploy" {
-				found = true
+	name := "" // of the package in this file
+	imports := true
+	for words := goWords(source); len(words) > 3; words = words[1:] {
+		imported, err := strconv.Unquote(words[1])
+		switch {
+		case slices.Contains([]string{"const", "func", "type", "var"}, words[1]): // imports come before all else
+			imports = false
+		case imports && err == nil && imported == deployPackage:
+			name = path.Base(deployPackage)
+			if token.IsIdentifier(words[0]) || words[0] == "." {
+				name = words[0]
 			}
-		case *ast.Ident:
-			found = found || name == "." && n.Name == "Deploy"
+		case name == "" || words[3] != "Deploy":
+		case name == "." && words[2] != ".", words[0] != "." && words[1] == name && words[2] == ".":
+			return true
 		}
-		return !found
-	})
-	return found
+	}
+	return false
+}
+
+// goWords are the words and signs of a Go file, without its comments.
+func goWords(source []byte) []string {
+	var s scanner.Scanner
+	s.Init(token.NewFileSet().AddFile("", -1, len(source)), source, nil, 0)
+	var out []string
+	for {
+		_, tok, word := s.Scan()
+		switch {
+		case tok == token.EOF:
+			return out
+		case word == "":
+			word = tok.String()
+		}
+		out = append(out, word)
+	}
 }
 
 // hasSettings reports whether a stack's file has a setting of this module.
