@@ -23,13 +23,14 @@ type Exit struct {
 
 // Sources of the tables below.
 const (
-	sourcePSL           = "Public Suffix List, private part, 2026-08-19 (https://publicsuffix.org/list/)"
+	sourcePSL           = "Public Suffix List (publicsuffix.org), private part, 2026-08-19"
 	sourceZones         = "Microsoft, Azure Private Endpoint private DNS zone values, read in copies of 2021 and 2023"
 	sourceGovernment    = "Microsoft, Compare Azure Government and global Azure, 2020-09-09"
 	sourceEndpoints     = "Microsoft, environments of go-autorest v14"
 	sourceContainerApps = "Microsoft, Connect applications in Azure Container Apps, read 2026-11"
 	sourceLogicApps     = "Microsoft, Get-AzLogicAppTriggerCallbackUrl, read 2026-11"
 	sourceWebPubSub     = "Microsoft, Use private endpoints for Azure Web PubSub Service, read 2026-11"
+	sourceGitHub        = "GitHub, Communicating with self-hosted runners, read 2026-11"
 	sourceDoH           = "list of DNS over HTTPS servers, github.com/flo-wer/doh-list, 2020-05-08"
 	sourceDoHServers    = "list of DNS over HTTPS servers, github.com/oneoffdallas/dohservers, 2022-12-13"
 
@@ -199,12 +200,12 @@ func ExitSuffixes() []Exit {
 // TLS.
 func ExitHosts() []Exit {
 	return []Exit{
-		{"github.com", SharedHost, "repositories and releases", cureHost, unconfirmed},
-		{"gist.github.com", SharedHost, "files and pages of accounts", cureHost, unconfirmed},
-		{"raw.githubusercontent.com", SharedHost, "files and pages of accounts", cureHost, unconfirmed},
-		{"gist.githubusercontent.com", SharedHost, "files and pages of accounts", cureHost, unconfirmed},
-		{"objects.githubusercontent.com", SharedHost, "files and pages of accounts", cureHost, unconfirmed},
-		{"codeload.github.com", SharedHost, "files and pages of accounts", cureHost, unconfirmed},
+		{"github.com", SharedHost, "repositories and releases", cureHost, sourceGitHub},
+		{"gist.github.com", SharedHost, "files and pages of accounts", cureHost, sourceGitHub},
+		{"raw.githubusercontent.com", SharedHost, "files and pages of accounts", cureHost, sourceGitHub},
+		{"gist.githubusercontent.com", SharedHost, "files and pages of accounts", cureHost, sourceGitHub},
+		{"objects.githubusercontent.com", SharedHost, "files and pages of accounts", cureHost, sourceGitHub},
+		{"codeload.github.com", SharedHost, "files and pages of accounts", cureHost, sourceGitHub},
 		{"storage.googleapis.com", SharedHost, "buckets", cureHost, unconfirmed},
 		{"s3.amazonaws.com", SharedHost, "buckets", cureHost, sourcePSL},
 		{"pastebin.com", SharedHost, "what anybody sends", cureHost, unconfirmed},
