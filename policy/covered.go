@@ -91,7 +91,7 @@ func (c *covered) take(e *entry, source, destination match, p *probe) (first, al
 	}
 	ranges := e.ranges(p)
 	c.buf = e.sets(p, c.buf[:0])
-	first = slices.ContainsFunc(ranges, func(s span) bool { return !c.holds(s) }) || slices.ContainsFunc(c.buf, func(m member) bool { return !c.has(m) })
+	first = slices.ContainsFunc(ranges, func(s span) bool { return !c.holds(s) }) || slices.ContainsFunc(c.buf, func(m member) bool { return !c.has(m, &e.destinations) })
 	if source != yes {
 		return first, false
 	}
@@ -125,13 +125,16 @@ func (c *covered) holds(s span) bool {
 	return i < len(c.spans) && c.spans[i].from <= s.from && s.to <= c.spans[i].to
 }
 
-// has reports whether rules have decided a set, or one that it is a part of.
-func (c *covered) has(m member) bool {
-	if c.sets[m] {
-		return true
+// has reports whether rules have decided a set of a rule's, one that it is a part
+// of, or all its addresses.
+func (c *covered) has(m member, d *destinations) bool {
+	if c.sets[m] || m.kind != inServiceTag {
+		return c.sets[m]
 	}
-	base, _, regional := strings.Cut(m.name, ".")
-	return m.kind == inServiceTag && regional && c.sets[member{inServiceTag, base}]
+	base, _, _ := strings.Cut(m.name, ".")
+	return c.sets[member{inServiceTag, base}] || slices.ContainsFunc(d.tags, func(t tag) bool {
+		return t.name == m.name && t.resolved && !slices.ContainsFunc(t.spans, func(s span) bool { return !c.holds(s) })
+	})
 }
 
 // everywhere reports whether the flow goes to none but the ranges, whichever

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // A rule for addresses that rules before it decide never comes first, although
@@ -123,4 +124,15 @@ func TestDiffAndProveKnowWhatIsCovered(t *testing.T) {
 	} {
 		assert.Equal(t, row.want, Prove(Firewall{Policy: row.p}, []Intent{never}, Options{})[0].Result, "%+v", row.p)
 	}
+}
+
+// A tag whose addresses are listed is covered where they are.
+func TestListedTagsAreCovered(t *testing.T) {
+	tags, err := ParseServiceTags([]byte(`{"values": [{"name": "AzureKeyVault.NorthEurope", "properties": {"addressPrefixes": ["20.50.0.0/24", "20.50.8.0/24"]}}]}`))
+	require.NoError(t, err)
+	p := oneGroup(net("low", 100, Deny, "TCP", "20.50.0.0/22", "443"), net("high", 110, Deny, "TCP", "20.50.8.0/24", "443"), net("vaults", 200, Allow, "TCP", "AzureKeyVault.NorthEurope", "443"))
+	check(t, p, Options{ServiceTags: tags}, [][2]string{{"deny", "https://ours.vault.azure.net"}, {"deny g/high/r", "tcp://AzureKeyVault.NorthEurope:443"}})
+	check(t, p, Options{}, [][2]string{{"possible g/vaults/r", "https://ours.vault.azure.net"}})
+	p.Groups[0].Collections[1].Rules[0].Destinations = []string{"20.50.8.0/25"}
+	check(t, p, Options{ServiceTags: tags}, [][2]string{{"possible g/vaults/r", "https://ours.vault.azure.net"}, {"possible g/low/r", "tcp://AzureKeyVault.NorthEurope:443"}})
 }
