@@ -31,7 +31,8 @@ func (a *auditor) reach() {
 		found[k] = &Finding{Code: code, Severity: severity, Where: k.where, Row: row, Detail: detail, Fix: fix}
 		order = append(order, k)
 	}
-	for _, c := range policy.Reach(a.Firewall, a.Options, nil) {
+	changes := policy.Reach(a.Firewall, a.Options, nil)
+	for _, c := range changes {
 		if c.Collection == "" {
 			continue // what was not read is told as such
 		}
@@ -73,6 +74,7 @@ func (a *auditor) reach() {
 	for _, k := range order {
 		a.find(*found[k])
 	}
+	a.together(changes)
 }
 
 func whereOfChange(c policy.Change) string { return c.Group + "/" + c.Collection + "/" + c.Rule }

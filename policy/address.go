@@ -28,14 +28,17 @@ func parseSpan(s string) (span, bool) {
 		return span{from, from | uint32(1<<(32-p.Bits())-1)}, true
 	}
 	first, last, isRange := strings.Cut(s, "-")
-	from, err := netip.ParseAddr(strings.TrimSpace(first))
+	if isRange { // blanks around the dash
+		first, last = strings.TrimRight(first, " "), strings.TrimLeft(last, " ")
+	}
+	from, err := netip.ParseAddr(first)
 	if err != nil || !from.Is4() {
 		return span{}, false
 	}
 	if !isRange {
 		return span{number(from), number(from)}, true
 	}
-	to, err := netip.ParseAddr(strings.TrimSpace(last))
+	to, err := netip.ParseAddr(last)
 	if err != nil || !to.Is4() || to.Less(from) {
 		return span{}, false
 	}

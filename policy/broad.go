@@ -205,60 +205,6 @@ func (b *broad) lineUp(protocol Protocol, port uint16, points map[string]uint64)
 			parts, ids = e.parts(id, level, points, parts), append(ids, id)
 		}
 	}
-	return b.uncovered(lineUp(parts, len(b.entries)), &p, ids, points)
-}
-
-// uncovered is a line without the rules that may match by address and are for
-// none but addresses that rules before them decide.
-func (b *broad) uncovered(line []stretch, p *probe, ids []int32, points map[string]uint64) []stretch {
-	if !slices.ContainsFunc(line, func(s stretch) bool { return s.o.contested() }) {
-		return line
-	}
-	var cuts []uint64
-	for _, id := range ids {
-		if e := &b.entries[id]; e.byAddress() {
-			for _, s := range e.source.spans {
-				cuts = append(cuts, uint64(s.from), uint64(s.to)+1)
-			}
-		}
-	}
-	for _, point := range points {
-		cuts = append(cuts, point)
-	}
-	slices.Sort(cuts)
-	cuts = slices.Compact(cuts)
-	var out []stretch
-	for i, s := range line {
-		if !s.o.contested() {
-			out = append(out, s)
-			continue
-		}
-		at, _ := slices.BinarySearch(cuts, s.from+1)
-		for {
-			out = append(out, stretch{s.from, b.uncover(s.o, p, ids, s.from, points)})
-			if at == len(cuts) || i+1 < len(line) && cuts[at] >= line[i+1].from {
-				break
-			}
-			s.from = cuts[at]
-			at++
-		}
-	}
-	return slices.CompactFunc(out, func(a, b stretch) bool { return a.o == b.o })
-}
-
-// uncover is the outcome at a point of the axis.
-func (b *broad) uncover(o outcome, p *probe, ids []int32, point uint64, points map[string]uint64) outcome {
-	none, first := len(b.entries), min(o.sure, o.likely)
-	o.maybeAllow, o.maybeDeny = none, none
-	var c covered
-	for _, id := range ids {
-		if int(id) >= first || max(o.maybeAllow, o.maybeDeny) < none {
-			break
-		}
-		e := &b.entries[id]
-		if source := e.sourceLevel(point, points); min(source, e.match(p)) == maybe {
-			o.maybe(int(id), e, source, &c)
-		}
-	}
-	return o
+	u := newUncoverer(b.entries, &p, ids, points)
+	return u.line(lineUp(parts, len(b.entries)), lineUp(nil, len(b.entries)))
 }

@@ -84,7 +84,54 @@ func (d *Decider) decide(f Flow) Verdict {
 	}
 	s.o = at(d.index.broad[s.p.class()].line(s.p.wire(), f.Port), uint64(s.p.source))
 	d.index.lookUp(&s.p, s.bucket)
+	if s.mayHide && s.o.contested() {
+		u := newUncoverer(d.entries, &s.p, d.together(&s.p, d.candidates(&s.p)), nil)
+		s.o = u.at(s.o, uint64(s.p.source))
+	}
 	return verdict(d.entries, f, s.o, d.miss)
+}
+
+// candidates are the rules that name the flow's destination, in the order of
+// evaluation.
+func (d *Decider) candidates(p *probe) []int32 {
+	var out []int32
+	d.index.lookUp(p, func(b *bucket) {
+		if b != nil {
+			out = append(out, b.ids...)
+		}
+	})
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// together are the rules that name the flow's destination and those that match
+// any like it, or may.
+func (d *Decider) together(p *probe, named []int32) []int32 {
+	broad := d.index.broad[p.class()].ids
+	if len(named) == 0 {
+		return broad
+	}
+	list := slices.Concat(broad, named)
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// lines are the rules lined up that name the flow's destination, and beside them
+// those that match any like it, or may.
+func (d *Decider) lines(p *probe, named []int32, wide []stretch, points map[string]uint64) [2][]stretch {
+	var parts []part
+	for _, id := range named {
+		if level := d.entries[id].match(p); level != no {
+			parts = d.entries[id].parts(id, level, points, parts)
+		}
+	}
+	line := lineUp(parts, len(d.entries))
+	u := uncoverer{entries: d.entries}
+	if slices.ContainsFunc(line, u.mayHide) {
+		u = newUncoverer(d.entries, p, d.together(p, named), points)
+		line = u.line(line, wide)
+	}
+	return [2][]stretch{line, wide}
 }
 
 // many reports whether the flow goes to many destinations that rules may tell
@@ -114,6 +161,7 @@ type search struct {
 	entries []entry
 	p       probe
 	o       outcome
+	mayHide bool // a network rule that names the destination may match
 }
 
 func (s *search) bucket(b *bucket) {
@@ -143,6 +191,7 @@ func (s *search) try(ids []int32) {
 		if level != no {
 			level = min(level, e.match(&s.p))
 		}
+		s.mayHide = s.mayHide || level == maybe && e.kind == Network
 		if s.o.add(int(id), level, e.allow); level == yes {
 			return
 		}
@@ -202,19 +251,7 @@ func (d *Decider) DecideFrom(f Flow, ranges []string) []RangeVerdict {
 // walk along the sources.
 func (d *Decider) alongSources(f Flow, within []span) []RangeVerdict {
 	p := newProbe(f)
-	wide := d.index.broad[p.class()].line(p.wire(), p.Port)
-	var parts []part
-	d.index.lookUp(&p, func(b *bucket) {
-		if b == nil {
-			return
-		}
-		for _, id := range b.ids {
-			if level := d.entries[id].match(&p); level != no {
-				parts = d.entries[id].parts(id, level, nil, parts)
-			}
-		}
-	})
-	lines := [2][]stretch{lineUp(parts, len(d.entries)), wide}
+	lines := d.lines(&p, d.candidates(&p), d.index.broad[p.class()].line(p.wire(), p.Port), nil)
 	g := grouper{}
 	for _, w := range within {
 		at := [2]int{upTo(lines[0], uint64(w.from)), upTo(lines[1], uint64(w.from))}

@@ -363,18 +363,6 @@ type target struct {
 // stranger says whether no rule names the destination.
 func (t target) stranger() bool { return t.label == "*" }
 
-// candidates are the rules that name the target, in the order of evaluation.
-func (s *side) candidates(p *probe) []int32 {
-	var out []int32
-	s.decider.index.lookUp(p, func(b *bucket) {
-		if b != nil {
-			out = append(out, b.ids...)
-		}
-	})
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
 // target decides the flows to one destination.
 func (d *differ) target(t target) {
 	p := t.probe
@@ -383,7 +371,7 @@ func (d *differ) target(t target) {
 	class := p.class()
 	var named [2][]int32
 	for i := range d.sides {
-		named[i] = d.sides[i].candidates(&p)
+		named[i] = d.sides[i].decider.candidates(&p)
 	}
 	if x := &d.delta[class]; x.aligned && len(x.only[0])+len(x.only[1]) == 0 && d.sameNamed(class, named) {
 		return
@@ -511,14 +499,8 @@ func (d *differ) cell(t target, p probe, class class, named [2][]int32, r ports)
 	var lines, wide [2][]stretch
 	for i := range d.sides {
 		s := &d.sides[i]
-		wide[i] = s.line(class, p.Protocol, p.Port, d.points)
-		var parts []part
-		for _, id := range named[i] {
-			if level := s.entries[id].match(&p); level != no {
-				parts = s.entries[id].parts(id, level, d.points, parts)
-			}
-		}
-		lines[i] = lineUp(parts, len(s.entries))
+		both := s.decider.lines(&p, named[i], s.line(class, p.Protocol, p.Port, d.points), d.points)
+		lines[i], wide[i] = both[0], both[1]
 	}
 	within := d.within
 	if !t.stranger() {

@@ -252,7 +252,7 @@ func (x *matcher) unclear(p *probe) string {
 func DestinationFault(s string, tags ServiceTags) (reason, fix string) {
 	const form = `write a host name, "*.example.com", a range such as 10.60.0.0/16, a service tag such as Storage, or "*"`
 	_, listed := tags.lookup(strings.ToLower(s))
-	base, region, regional := strings.Cut(s, ".")
+	base, _, regional := strings.Cut(s, ".")
 	first, last, isRange := strings.Cut(s, "-")
 	switch {
 	case s == "":
@@ -278,11 +278,22 @@ func DestinationFault(s string, tags ServiceTags) (reason, fix string) {
 			return "is not a service tag that is known here", "give a list that has it with --service-tags, or write a host name in lower case"
 		}
 		return "", ""
-	case knownTag(base) && (!regional || likeRegion(region)):
-		i := slices.IndexFunc(strings.Fields(serviceTagNames), func(t string) bool { return strings.EqualFold(t, base) })
-		return "is a service tag in lower case", "write " + strings.Fields(serviceTagNames)[i] + strings.TrimPrefix(s, base)
+	case tagInOtherCase(s) != "":
+		return "is a service tag in lower case", "write " + tagInOtherCase(s)
 	}
 	return fault.Host(s, fault.HostSyntax{Star: true, Underscores: true})
+}
+
+// tagInOtherCase is a service tag as Microsoft writes it, where s is one in lower
+// case; else empty.
+func tagInOtherCase(s string) string {
+	base, region, regional := strings.Cut(s, ".")
+	names := strings.Fields(serviceTagNames)
+	i := slices.IndexFunc(names, func(t string) bool { return strings.EqualFold(t, base) })
+	if i < 0 || likeServiceTag(s) || regional && (!likeRegion(region) || !wellNamed(region, "")) {
+		return ""
+	}
+	return names[i] + strings.TrimPrefix(s, base)
 }
 
 // likeRegion reports whether a label looks like the region of a service tag

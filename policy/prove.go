@@ -245,7 +245,7 @@ func (v *prover) target(t target) {
 	if len(concerned) == 0 {
 		return
 	}
-	named := v.side.candidates(&p)
+	named := v.side.decider.candidates(&p)
 	pieces := v.pieces(class, named)
 	var here []held
 	for wire, protocol := range protocols() {
@@ -401,19 +401,14 @@ func (c *claim) within(r ports, f func(ports)) {
 // destination decide, and the others where they are needed. It reports whether
 // there is such a rule.
 func (v *prover) cell(t target, p probe, class class, named []int32, r ports, here []held) bool {
-	var parts []part
-	for _, id := range named {
-		if level := v.side.entries[id].match(&p); level != no {
-			parts = v.side.entries[id].parts(id, level, nil, parts)
-		}
-	}
-	if len(parts) == 0 && !slices.ContainsFunc(here, held.needed) {
+	some := slices.ContainsFunc(named, func(id int32) bool { return v.side.entries[id].match(&p) != no })
+	if !some && !slices.ContainsFunc(here, held.needed) {
 		return false
 	}
-	lines := [2][]stretch{lineUp(parts, len(v.side.entries)), v.side.decider.index.broad[class].line(p.wire(), p.Port)}
+	lines := v.side.decider.lines(&p, named, v.side.decider.index.broad[class].line(p.wire(), p.Port), nil)
 	touched, untouched := v.touched(lines[0])
 	for _, h := range here {
-		x := trial{v: v, t: t, probe: p, class: class, named: named, held: h}
+		x := trial{v: v, t: t, probe: p, named: named, held: h}
 		h.claim.within(r, func(part ports) {
 			if !x.over(part) {
 				return
@@ -428,7 +423,7 @@ func (v *prover) cell(t target, p probe, class class, named []int32, r ports, he
 			}
 		})
 	}
-	return len(parts) > 0
+	return some
 }
 
 // touched are the sources for which a line has a rule, and the others.
@@ -457,7 +452,6 @@ type trial struct {
 	v      *prover
 	t      target
 	probe  probe
-	class  class
 	named  []int32
 	ports  ports
 	held   held
@@ -607,7 +601,7 @@ const mostSteps = 64
 // go against the claim. It may say so too often, never too rarely.
 func (x *trial) may(source uint32) bool {
 	c := x.held.claim
-	steps := x.v.d.steps(1, &x.probe, x.class, x.named, uint64(source))
+	steps := x.v.d.steps(1, &x.probe, x.named, uint64(source))
 	if len(steps) > mostSteps {
 		return true
 	}

@@ -58,12 +58,13 @@ func walk(all []entry, p probe, nearest func(*probe) string) Verdict {
 	for i := range all {
 		e := &all[i]
 		source := e.matchSource(p.source)
-		level := min(e.match(&p), source)
-		if level == maybe {
-			o.maybe(i, e, source, &c)
-			continue
+		destination := e.match(&p)
+		if level := min(destination, source); level == maybe {
+			o.maybe(i, e, source, destination, &p, &c)
+		} else {
+			o.add(i, level, e.allow)
 		}
-		if o.add(i, level, e.allow); level == yes {
+		if o.sure < len(all) {
 			break
 		}
 	}

@@ -21,6 +21,8 @@ const (
 	inFQDNTag
 	inCategory
 	atURL
+	inServiceTag
+	behindName // an address that a name resolves to
 )
 
 // matchMember holds a rule's destinations against a flow to a member of a set.

@@ -51,7 +51,7 @@ type unreached struct {
 func (u *unreached) target(p probe, stranger bool) {
 	p.Protocol, p.web = HTTP, true
 	class := p.class()
-	ids := u.side.candidates(&p)
+	ids := u.side.decider.candidates(&p)
 	if stranger {
 		ids = slices.Concat(ids, u.side.decider.index.broad[class].ids)
 	}
@@ -59,7 +59,7 @@ func (u *unreached) target(p probe, stranger bool) {
 	if len(ids) == 0 {
 		return
 	}
-	named := u.side.candidates(&p)
+	named := u.side.decider.candidates(&p)
 	cuts := slices.Concat(u.side.decider.index.broad[class].cuts, portCuts(u.side.entries, named))
 	slices.Sort(cuts)
 	pieces := portsBetween(slices.Compact(cuts))

@@ -27,7 +27,7 @@ func (d *differ) compareUnsure(p *probe, class class, named [2][]int32, e extent
 	}
 	var steps [2][]step
 	for i := range d.sides {
-		steps[i] = d.steps(i, p, class, named[i], e.from)
+		steps[i] = d.steps(i, p, named[i], e.from)
 	}
 	grows, shrinks, known := comparedSteps(steps[0], steps[1])
 	if !grows && !shrinks {
@@ -101,16 +101,11 @@ func (x *delta) same(d *differ, p *probe, named [2][]int32, point uint64) bool {
 }
 
 // steps are the rules of a side that may match, up to the first that does.
-func (d *differ) steps(i int, p *probe, class class, named []int32, point uint64) []step {
+func (d *differ) steps(i int, p *probe, named []int32, point uint64) []step {
 	s := &d.sides[i]
-	list := s.decider.index.broad[class].ids
-	if len(named) > 0 {
-		list = slices.Concat(list, named)
-		slices.Sort(list)
-		list = slices.Compact(list)
-	}
 	var out []step
-	for _, id := range list {
+	var c covered
+	for _, id := range s.decider.together(p, named) {
 		e := &s.entries[id]
 		level := e.match(p)
 		if level == no {
@@ -124,8 +119,12 @@ func (d *differ) steps(i int, p *probe, class class, named []int32, point uint64
 		if e.allow {
 			action = "allow " + e.forwardsTo()
 		}
-		if min(source, level) >= likely {
+		first, all := c.take(e, source, level, p)
+		if all || min(source, level) >= likely {
 			return append(out, step{e, action, nil})
+		}
+		if !first {
+			continue // rules before it take all that it is for
 		}
 		st := step{e: e, action: action}
 		if source == maybe {

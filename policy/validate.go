@@ -310,6 +310,8 @@ func (v *validator) destination(where, d string) {
 	case slices.ContainsFunc(unusableTags(), func(tag string) bool { return strings.EqualFold(tag, d) }):
 		v.fault(where, d, "is a service tag the firewall does not take", `give addresses, or "*"`, sourceServiceTags)
 	case likeServiceTag(d):
+	case tagInOtherCase(d) != "":
+		v.fault(where, d, "is a service tag in lower case, and whether Azure takes it so is not confirmed", "write "+tagInOtherCase(d), sourceServiceTags)
 	default:
 		v.address(where, d, "names belong into the rule's FQDNs, and service tags are written like AzureCloud.eastus")
 	}

@@ -178,7 +178,11 @@ func (v Verdict) ownReason() string {
 	if v.Decision == Possible {
 		verb = may
 	}
-	what := fmt.Sprintf("%s rule %s %s it: %s", kindWord(e.kind), e.rule.Name, verb, e.why(&p))
+	why := e.why(&p)
+	if v.Decision != Possible && e.kind == Network && e.match(&p) == maybe {
+		why = "with those before it, it takes every address that the flow may go to"
+	}
+	what := fmt.Sprintf("%s rule %s %s it: %s", kindWord(e.kind), e.rule.Name, verb, why)
 	if e.allow && v.flow.leavesByICMP() {
 		what += noICMP
 	}

@@ -283,7 +283,7 @@ func (r randomness) worldRule(kind Kind) Rule {
 		return pick(r, "Storage", "Storage.WestUS", "AzureKeyVault", "AzureMonitor", "AppService", "AppService.WestUS")
 	}
 	span := func() string {
-		return pick(r, "*", "20.0.0.0/24", "20.0.0.1", "20.0.0.0/16", "30.0.0.1", "40.0.0.0/8", "10.0.0.0/8", "20.0.0.1-20.0.0.2")
+		return pick(r, "*", "20.0.0.0/24", "20.0.0.1", "20.0.0.0/16", "30.0.0.1", "40.0.0.0/8", "10.0.0.0/8", "20.0.0.1-20.0.0.2", "0.0.0.0/1", "25.0.0.0-255.255.255.255")
 	}
 	switch r.IntN(8) {
 	case 0:
@@ -373,11 +373,12 @@ func TestVerdictsHoldInEveryWorld(t *testing.T) {
 	for i := 0; i < 5**flows/perPolicy; i++ { // the least that is asked for is 100,000
 		r := newRandomness(uint64(i))
 		p := r.worldPolicy()
-		d := NewDecider(p, Options{})
+		d, scanner := NewDecider(p, Options{}), NewScanner(p, Options{})
 		for range perPolicy {
 			w := r.world()
 			f := r.worldFlow(w)
 			v := d.Decide(f)
+			require.True(t, same(v, scanner.Decide(f)), "policy %d: %s", i, f)
 			decided[v.Decision]++
 			if v.Decision == Possible {
 				continue

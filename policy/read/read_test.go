@@ -204,6 +204,7 @@ func TestValues(t *testing.T) {
 		`(g/c/r): "r" is the name of two rules`:                    list(net("r", anybody) + "," + net("r", anybody)),
 		`"64001" is over the limit`:                                app(`"protocols": [{"protocolType": "Https", "port": 64001}], "targetFqdns": ["a.example"]`),
 		`[1] (h): "200" is also the priority of g`:                 `[{"name": "g", "priority": 200, "ruleCollections": [` + collection("c", net("r", anybody)) + `]}, {"name": "h", "priority": 200, "ruleCollections": []}]`,
+		`"azureKeyVault" is a service tag in lower case`:           list(`{"ruleType": "NetworkRule", "name": "r", ` + anybody + `, "ipProtocols": ["TCP"], "destinationAddresses": ["azureKeyVault"], "destinationPorts": ["1"]}`),
 		`"Internet" is a service tag the firewall does`:            list(`{"ruleType": "NetworkRule", "name": "r", ` + anybody + `, "ipProtocols": ["TCP"], "destinationAddresses": ["Internet"], "destinationPorts": ["1"]}`),
 		`httpHeadersToInsert: "[{"headerName":"h"}]" is read past`: app(https + `, "targetFqdns": ["a.example"], "httpHeadersToInsert": [{"headerName": "h"}]`),
 	} {
