@@ -51,9 +51,12 @@ func (a Action) String() string {
 
 // Record is an entry of a log. What the entry does not say is zero.
 type Record struct {
-	Kind   Kind
-	Time   time.Time // UTC
-	Action Action
+	Kind Kind
+	Time time.Time // UTC
+	// Untimed says that it has a time, in a form that is not known or may be
+	// either of two, such as 3/4/2026 15:06.
+	Untimed bool
+	Action  Action
 
 	Protocol policy.Protocol // empty where it is none that flows have
 	Source   netip.Addr
