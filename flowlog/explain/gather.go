@@ -40,6 +40,7 @@ type key struct {
 	client     int32 // the cluster, or where else it came from
 	noSNI      bool
 	unresolved bool
+	reason     string // why, where the log says more than that no rule matched
 	group      string // the rule that denied it
 	collection string
 	rule       string
@@ -90,6 +91,7 @@ type Gatherer struct {
 	pods    map[podKey][]string
 	notices map[noticeKey]*notice
 	lost    int64 // notices that were not kept
+	untimed int64 // denials whose time nobody can read
 	hubble  bool  // it has seen flows of Hubble's
 }
 
@@ -173,6 +175,9 @@ func (g *Gatherer) Add(r *flowlog.Record) {
 		return
 	}
 	g.denied += r.Count
+	if r.Untimed {
+		g.untimed += r.Count
+	}
 	to := toward(r)
 	fresh := g.fresh(r, to)
 	g.attempts += fresh
@@ -180,6 +185,9 @@ func (g *Gatherer) Add(r *flowlog.Record) {
 	k := key{
 		kind: r.Kind, protocol: r.Protocol, port: r.Port, host: r.Host, address: r.Destination, client: g.ranges.Client(r.Source),
 		noSNI: r.NoSNI, unresolved: r.Unresolved, group: r.Group, collection: r.Collection, rule: r.Rule,
+	}
+	if !r.NoSNI && !r.Unresolved && r.Kind != flowlog.KindHubble {
+		k.reason = r.Reason
 	}
 	if r.Kind == flowlog.KindApplication && r.Host != "" {
 		k.address = netip.Addr{}
