@@ -497,6 +497,12 @@ func TestQueryAnswer(t *testing.T) {
 		assert.Contains(t, query, want)
 	}
 	assert.NotContains(t, query, "<")
+	// What threat intelligence denies is no host to let through.
+	assert.Contains(t, query, `Category = case(msg_s has "ThreatIntel: ", "AZFWThreatIntel", msg_s has "Signature: ", "AZFWIdpsSignature"`)
+	assert.Contains(t, query, `column_ifexists("Fqdn_s", "")`)
+	bad := explained(t, o, `[{"Action":"Deny","ActionReason":"Bots","Category":"AZFWThreatIntel","Count":"3","DestinationIp":"","DestinationPort":"443","Fqdn":"bad.example","Protocol":"HTTPS","Sources":"[\"10.61.0.7\"]"}]`).Causes[0]
+	assert.Equal(t, "threat intelligence denies it: Bots", bad.What)
+	assert.Nil(t, bad.Change)
 	anywhere, err := Query(Operand{})
 	require.NoError(t, err)
 	assert.Contains(t, anywhere, `"core.hcp", "core", "*.azmk8s.io", 443`)
