@@ -41,6 +41,12 @@ func Run(commands []*cobra.Command, args []string, in io.Reader, out, errOut io.
 	root.SetErr(errOut)
 	root.AddCommand(commands...)
 	root.SetFlagErrorFunc(suggestFlag)
+	root.InitDefaultCompletionCmd(args...)
+	for _, cmd := range root.Commands() {
+		if cmd.Name() == "completion" { // which takes anything for a wish for help
+			Group(cmd)
+		}
+	}
 	err := suggestCommand(root, root.Execute())
 	if err == nil {
 		return 0

@@ -24,6 +24,8 @@ func TestSuggestions(t *testing.T) {
 		{"unknown flag: --to\n", []string{"tables", "list", "--to", "china"}},
 		{"unknown shorthand flag: 'c' in -c\n", []string{"tables", "list", "-c", "china"}},
 		{"", []string{"tables", "list", "--cloud", "china"}},
+		{"completion: a subcommand is missing: give one of bash, fish, powershell, zsh\n", []string{"completion"}},
+		{"completion: \"bsh\" is not a subcommand: did you mean bash?\n", []string{"completion", "bsh"}},
 	} {
 		tables := Group(&cobra.Command{Use: "tables"})
 		list := &cobra.Command{Use: "list", Run: func(*cobra.Command, []string) {}}
