@@ -89,7 +89,7 @@ func Read(r io.Reader, o Options) (Stats, error) {
 	case len(start) > 0 && (start[0] == '[' || start[0] == '{' && !objectsByLine(start, whole)):
 		return documents(in, o)
 	}
-	start = afterSeparator(start)
+	start = afterPreface(start)
 	if _, columns := header(start); columns != nil {
 		return table(in, o)
 	}
@@ -165,6 +165,11 @@ func (m *metered) Read(p []byte) (int, error) {
 // decoded is the text of a log: unpacked, as UTF-8, without a byte order mark.
 func decoded(r io.Reader) (*bufio.Reader, error) {
 	in := bufio.NewReaderSize(r, blockSize)
+	if beginning, err := in.Peek(4); err == nil {
+		if what := archive(beginning); what != "" {
+			return nil, errors.New("is " + what)
+		}
+	}
 	for range 2 { // what was compressed is compressed again by some who store it
 		magic, err := in.Peek(2)
 		if err != nil && !errors.Is(err, io.EOF) && !isDamage(err) {
@@ -200,6 +205,23 @@ func decoded(r io.Reader) (*bufio.Reader, error) {
 		return bufio.NewReaderSize(&wide{in: in, high: high}, blockSize), nil
 	}
 	return in, nil
+}
+
+// archive is what a file is by its beginning, where it is nothing that is read,
+// and what to do; empty for any other.
+func archive(beginning []byte) string {
+	switch string(beginning) {
+	case "Obj\x01":
+		return "Avro, as Event Hubs Capture writes it, which is not read: give its bodies as JSON, an object a line"
+	case "PK\x03\x04":
+		return "a zip archive: unpack it, or give its files to standard input"
+	case "PAR1":
+		return "Parquet, which is not read: give the same as JSON or CSV"
+	case "\x28\xb5\x2f\xfd":
+		return "compressed with zstd: give what zstd -dc prints to standard input"
+	default:
+		return ""
+	}
 }
 
 // byteOrderMark begins texts in UTF-8, and stands in the middle where such texts

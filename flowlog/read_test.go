@@ -164,6 +164,7 @@ func TestForms(t *testing.T) {
 		"several tables without a category":        strings.NewReplacer(`,{"name":"Type"}`, "", `,"AZFWApplicationRule"]`, "]", `,"AZFWNetworkRule"]`, "]", "null", `""`).Replace(table),
 		"structured logs in AzureDiagnostics":      inDiagnostics(flatApp) + "\n" + inDiagnostics(flatNetwork),
 		"CSV with a word to Excel":                 "sep=,\r\n" + header + csvApp + csvNetwork,
+		"CSV of PowerShell":                        "#TYPE Selected.System.Management.Automation.PSCustomObject\r\n" + header + csvApp + csvNetwork,
 		"CSV put together":                         header + csvApp + header + csvNetwork,
 		"CSV put together, each with its mark":     "\ufeff" + header + csvApp + "\ufeff" + header + csvNetwork,
 		"CSV put together, with other columns":     header + csvApp + "Rule;RuleCollection;RuleCollectionGroup;Policy;Action;DestinationPort;DestinationIp;SourcePort;SourceIp;Protocol;TimeGenerated;Type\namqp.old;no;apps;fwp-quay;Deny;5671;198.51.100.23;41000;10.61.0.8;TCP;2026-03-04T05:06:09Z;AZFWNetworkRule\n",
@@ -452,6 +453,10 @@ func TestReadFaults(t *testing.T) {
 	_, err := z.Write([]byte("x"))
 	require.NoError(t, err)
 	require.NoError(t, z.Close())
+	for beginning, want := range map[string]string{"Obj\x01\x04\x16avro.codec": "is Avro, as Event Hubs Capture writes it", "PK\x03\x04\x14": "is a zip archive: unpack it", "PAR1\x15": "is Parquet", "\x28\xb5\x2f\xfd\x04": "is compressed with zstd"} {
+		_, err = Read(strings.NewReader(beginning), Options{})
+		assert.ErrorContains(t, err, want)
+	}
 	_, err = Read(strings.NewReader("\x1f\x8bxxxxxxxxxxxx"), Options{})
 	assert.ErrorContains(t, err, "is not whole gzip")
 }

@@ -52,11 +52,12 @@ func again(row []byte) (separator byte, columns []field) {
 	return 0, nil
 }
 
-// afterSeparator is a text without the line by which Excel is told what separates
-// the cells.
-func afterSeparator(text []byte) []byte {
+// afterPreface is a text without the line that some tables have before their
+// header: what separates the cells, for Excel, or a type, by PowerShell.
+func afterPreface(text []byte) []byte {
 	line, rest, _ := bytes.Cut(text, []byte("\n"))
-	if line = bytes.Trim(line, "\r\" "); len(line) == len("sep=;") && bytes.EqualFold(line[:4], []byte("sep=")) {
+	line = bytes.Trim(line, "\r\" ")
+	if len(line) == len("sep=;") && bytes.EqualFold(line[:4], []byte("sep=")) || bytes.HasPrefix(line, []byte("#TYPE ")) {
 		return bytes.TrimLeft(rest, " \t\r\n")
 	}
 	return text

@@ -97,7 +97,7 @@ func (r *rule) used() bool { return r.maybe || len(r.by) > 0 }
 
 // usedBy reports whether a cluster used it, or somebody who may be of it.
 func (r *rule) usedBy(client int32) bool {
-	return r.maybe || r.by[client] > 0 || r.by[explain.FromElsewhere] > 0
+	return r.maybe || r.by[client] > 0 || r.by[explain.FromElsewhere] > 0 || r.by[explain.FromInternet] > 0
 }
 
 type judge struct {

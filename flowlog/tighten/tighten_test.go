@@ -289,8 +289,11 @@ func TestWithoutNames(t *testing.T) {
 	// A sender that is of no cluster may be anybody.
 	r = judged(t, o, allowed("10.200.0.7", "old.quayside.example", "workload.old-api"))
 	assert.NotContains(t, whats(r), "entry old-api of aks-egress:egress")
+	r = judged(t, o, allowed("203.0.113.7", "old.quayside.example", "workload.old-api")) // public addresses within
+	assert.NotContains(t, whats(r), "entry old-api of aks-egress:egress")
 	storage := strings.NewReplacer(`"workloads"`, `"features"`, `"RuleCollection":"registries.storage"`, `"RuleCollection":"aksfwarweb"`).Replace(allowed("10.200.0.7", "a.blob.core.windows.net", "registries.storage"))
 	assert.NotContains(t, whats(judged(t, o, storage)), "row registries.storage")
+	assert.NotContains(t, whats(judged(t, o, strings.Replace(storage, "10.200.0.7", "203.0.113.7", 1))), "row registries.storage")
 	// So is a port that is redacted.
 	r = judged(t, o, `{"category":"AZFWNetworkRule","properties":{"Protocol":"TCP","SourceIp":"10.61.0.7","DestinationIp":"10.78.0.9","DestinationPort":"***","Action":"Allow"}}`)
 	assert.NotContains(t, whats(r), "entry amqp of aks-egress:egress")
