@@ -223,7 +223,11 @@ func (f *checks) checkName(path string, feature Feature) bool {
 	if feature == AllFeatures || slices.Contains(everyFeature(), feature) {
 		return true
 	}
-	f.Add(path, string(feature), "is not a feature", fault.Meant(string(feature), everyFeature(), "give "+string(AllFeatures)+" or some of "+list(everyFeature())))
+	fix := "give " + string(AllFeatures) + " or some of " + list(everyFeature())
+	if near := fault.Meant(string(feature), everyFeature(), ""); near != "" {
+		fix = near + " Otherwise " + fix // names are short, so that another may be near
+	}
+	f.Add(path, string(feature), "is not a feature", fix)
 	return false
 }
 

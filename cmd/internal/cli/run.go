@@ -42,9 +42,13 @@ func Run(commands []*cobra.Command, args []string, in io.Reader, out, errOut io.
 	root.AddCommand(commands...)
 	root.SetFlagErrorFunc(suggestFlag)
 	root.InitDefaultCompletionCmd(args...)
+	root.InitDefaultHelpCmd()
 	for _, cmd := range root.Commands() {
-		if cmd.Name() == "completion" { // which takes anything for a wish for help
+		switch cmd.Name() {
+		case "completion": // which takes anything for a wish for help
 			Group(cmd)
+		case "help": // which ends well whatever it is asked
+			cmd.Args = knownTopic
 		}
 	}
 	err := suggestCommand(root, root.Execute())
