@@ -51,12 +51,9 @@ func (a Action) String() string {
 
 // Record is an entry of a log. What the entry does not say is zero.
 type Record struct {
-	Kind Kind
-	Time time.Time // UTC
-	// Untimed says that it has a time, in a form that is not known or may be
-	// either of two, such as 3/4/2026 15:06.
-	Untimed bool
-	Action  Action
+	Kind   Kind
+	Time   time.Time // UTC
+	Action Action
 
 	Protocol policy.Protocol // empty where it is none that flows have
 	Source   netip.Addr
@@ -76,6 +73,7 @@ type Record struct {
 	NoSNI      bool   // an HTTPS client sent no server name
 	Unresolved bool   // the firewall could not resolve the host
 	Inspected  bool   // TLS was inspected
+	Untimed    bool   // it has a time that may be either of two, such as 3/4/2026 15:06, or is in no known form
 	Detail     string // the threat, the signature, or the error of a name that did not resolve
 
 	// Of Hubble.

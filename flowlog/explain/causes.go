@@ -142,9 +142,10 @@ func Explain(o Operand, g *Gatherer, stats flowlog.Stats) (*Report, error) {
 	var order []*pile
 	for _, each := range g.order {
 		f := x.diagnose(each, g.names[each.address])
-		if each.reason != "" && each.kind != flowlog.KindThreat && each.kind != flowlog.KindIDPS {
-			f.about += " " + each.reason
-			f.what += "; the firewall gives as its reason: " + each.reason
+		if each.reason > 0 {
+			reason := g.reasons[each.reason-1]
+			f.about += " " + reason
+			f.what += "; the firewall gives as its reason: " + reason
 		}
 		rule := strings.Trim(strings.Join([]string{each.group, each.collection, each.rule}, "/"), "/")
 		k := pileKey{f.code, f.about, each.client, each.kind == flowlog.KindHubble, rule}

@@ -388,6 +388,19 @@ func TestReasons(t *testing.T) {
 	assert.Contains(t, r.Causes[1].What, "; the firewall gives as its reason: the handshake failed")
 }
 
+// Reasons are told apart as far as there are few.
+func TestManyReasons(t *testing.T) {
+	var log strings.Builder
+	for i := range mostReasons + 50 {
+		fmt.Fprintf(&log, "%s. Reason: error %d\n", app("api.quayside.example"), i)
+	}
+	r := explained(t, stack(t, quay), log.String())
+	require.Len(t, r.Causes, mostReasons)
+	assert.EqualValues(t, 51, r.Causes[0].Count)
+	assert.Contains(t, r.Causes[0].What, "the firewall gives as its reason: one of many")
+	assert.EqualValues(t, mostReasons+50, r.Denied)
+}
+
 // A time that nobody can read is said.
 func TestUntimed(t *testing.T) {
 	entry := func(time string) string {
