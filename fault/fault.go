@@ -303,6 +303,19 @@ func Nearest(word string, choices []string) string {
 	return best
 }
 
+// Meant is how to fix a word that is not among the choices: the nearest, and
+// otherwise what is said.
+func Meant[T ~string](word string, choices []T, otherwise string) string {
+	names := make([]string, len(choices))
+	for i, c := range choices {
+		names[i] = string(c)
+	}
+	if near := Nearest(word, names); near != "" {
+		return "did you mean " + near + "?"
+	}
+	return otherwise
+}
+
 // distance is the Levenshtein distance of two short words, in bytes.
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)

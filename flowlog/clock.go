@@ -5,6 +5,12 @@ import (
 	"time"
 )
 
+// at takes the time of an entry.
+func (r *Record) at(text []byte) {
+	r.Time = parseTime(text)
+	r.Untimed = r.Time.IsZero() && len(text) > 0
+}
+
 // parseTime reads a time in any form that logs have; the zero time is none.
 func parseTime(b []byte) time.Time {
 	if t, ok := quickTime(b); ok {
@@ -21,6 +27,8 @@ func parseTime(b []byte) time.Time {
 		"1/2/2006, 3:04:05 PM",
 		"1/2/2006 3:04:05 PM",
 		"1/2/2006 3:04:05 PM +00:00",
+		"2.1.2006 15:04:05", // spreadsheets where the day comes first
+		"2.1.2006 15:04",
 	} {
 		if t, err := time.Parse(layout, s); err == nil {
 			return t.UTC()

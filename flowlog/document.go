@@ -32,7 +32,7 @@ func documents(in io.Reader, o Options) (Stats, error) {
 		if err != nil {
 			var fault *json.SyntaxError
 			var own contentError
-			if !errors.As(err, &fault) && !errors.As(err, &own) && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
+			if !errors.As(err, &fault) && !errors.As(err, &own) && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) && !isDamage(err) {
 				return d.stats, err
 			}
 			d.fail(nil, fmt.Sprintf("cannot be read from byte %d on: %v", d.json.InputOffset(), err), true)
@@ -144,9 +144,7 @@ func (d *documentReader) entry(raw []byte) {
 			return
 		}
 	}
-	if reason := d.builder.object(raw, d.each); reason != "" {
-		d.fail(raw, reason, false)
-	}
+	d.builder.object(raw, d.each, func(text []byte, reason string) { d.fail(text, reason, false) })
 }
 
 // answer is a table that a query was answered with, or a frame of such an
@@ -161,18 +159,32 @@ type answer struct {
 	Rows []json.RawMessage `json:"rows"`
 }
 
-func (d *documentReader) answer(t *answer) {
-	columns := make([]field, len(t.Columns))
-	known := 0
-	for i, c := range t.Columns {
-		columns[i] = fieldOf(lowered(nil, []byte(c.Name+c.Other)))
-		if columns[i] != fNone {
-			known++
-		}
+// aboutItself reports whether a table is about the answer: its properties, its
+// status, its contents. Frames say it; an answer of the first version of Azure
+// Data Explorer's interface is known by the columns that it documents
+// (Query/management HTTP response, learn.microsoft.com/kusto/api/rest/response,
+// read 2026-11-28).
+func (t *answer) aboutItself() bool {
+	if t.Frame != "" {
+		return t.Kind != "PrimaryResult" && t.Kind != ""
 	}
-	// An answer has tables about itself besides: its properties, its status.
-	if t.Frame != "" && t.Kind != "PrimaryResult" || len(t.Rows) > 0 && known < 2 {
+	if len(t.Columns) == 1 && t.Columns[0].Other == "Value" {
+		return true
+	}
+	has := map[string]bool{}
+	for _, c := range t.Columns {
+		has[c.Other] = true
+	}
+	return has["Severity"] && has["StatusCode"] || has["Ordinal"] && has["PrettyName"]
+}
+
+func (d *documentReader) answer(t *answer) {
+	if t.aboutItself() {
 		return
+	}
+	columns := make([]field, len(t.Columns))
+	for i, c := range t.Columns {
+		columns[i] = columnOf([]byte(c.Name + c.Other))
 	}
 	for _, row := range t.Rows {
 		var f fields

@@ -40,18 +40,42 @@ func (b *builder) keep(text []byte) string {
 	return s
 }
 
-// line makes records of a line and hands them over. It returns why the line,
-// or a part of it, could not be read.
-func (b *builder) line(line []byte, each func(*Record)) (reason string) {
-	if line[0] != '{' {
-		*b.r = Record{}
-		if reason := b.message(line, b.r); reason != "" {
-			return reason
+// fails gets what could not be read of a text, and why.
+type fails func(text []byte, reason string)
+
+// line makes records of a line and hands them over: of a text, an object, a list
+// of objects, or several of them one after another, as where files without an end
+// of their last line were put together.
+func (b *builder) line(line []byte, each func(*Record), fail fails) {
+	for {
+		line = bytes.TrimSpace(bytes.TrimPrefix(line, byteOrderMark))
+		switch {
+		case len(line) == 0:
+			return
+		case line[0] == '{' && b.unknown(line, each, fail):
+			return
+		case line[0] != '{' && line[0] != '[':
+			*b.r = Record{}
+			if reason := b.message(line, b.r); reason != "" {
+				fail(line, reason)
+				return
+			}
+			each(b.r)
+			return
 		}
-		each(b.r)
-		return ""
+		s := scanner{b: line}
+		if _, ok := s.value(1); !ok {
+			fail(line, "is not a JSON object")
+			return
+		}
+		if line[0] == '[' {
+			b.batch(line[:s.i], each, fail)
+		} else {
+			b.object(line[:s.i], each, fail)
+		}
+		// A comma is of the list that the line was taken from.
+		line = bytes.TrimPrefix(bytes.TrimSpace(line[s.i:]), []byte(","))
 	}
-	return b.unknown(line, each)
 }
 
 // known makes a record of the line that a text begins with, where it is of the
@@ -65,29 +89,35 @@ func (b *builder) known(text []byte, each func(*Record)) (length int, reason str
 }
 
 // object makes records of an object.
-func (b *builder) object(raw []byte, each func(*Record)) (reason string) {
-	if length, reason := b.known(raw, each); length > 0 {
-		return reason
+func (b *builder) object(raw []byte, each func(*Record), fail fails) {
+	length, reason := b.known(raw, each)
+	if reason != "" {
+		fail(raw, reason)
 	}
-	return b.unknown(raw, each)
+	if length == 0 && !b.unknown(raw, each, fail) {
+		fail(raw, "is not a JSON object")
+	}
 }
 
-// unknown makes records of an object of whatever shape.
-func (b *builder) unknown(raw []byte, each func(*Record)) (reason string) {
+// unknown makes records of an object of whatever shape. It is false if the text
+// is not one.
+func (b *builder) unknown(raw []byte, each func(*Record), fail fails) bool {
 	b.f = fields{}
 	if !scanWith(raw, &b.f, &b.keys, &b.seen) {
-		return "is not a JSON object"
+		return false
 	}
 	if list := b.f[fRecords]; list.form == '[' {
-		return b.batch(list.data, each)
+		b.batch(list.data, each, fail)
+	} else if reason := b.entry(raw, each); reason != "" {
+		fail(raw, reason)
 	}
-	return b.entry(raw, each)
+	return true
 }
 
 // entry makes a record of the fields of an entry.
 func (b *builder) entry(raw []byte, each func(*Record)) (reason string) {
 	*b.r = Record{}
-	if b.f[fHubble].form != 0 && !ofAzure(b.f[fCategory].data) {
+	if b.f[fHubble].form != 0 && !ofAzure(b.f.category()) {
 		reason = hubble(raw, b.r)
 	} else {
 		reason = b.record(&b.f, b.r)
@@ -105,29 +135,28 @@ func ofAzure(category []byte) bool {
 }
 
 // batch makes records of a list of objects, as Event Hub delivers them.
-func (b *builder) batch(list []byte, each func(*Record)) (reason string) {
+func (b *builder) batch(list []byte, each func(*Record), fail fails) {
 	s := scanner{b: list, i: 1}
 	at := 0
 	for {
 		s.space()
 		if s.next(']') || s.i >= len(s.b) {
-			return reason
+			return
 		}
 		s.next(',')
 		s.space()
 		start := s.i
 		v, ok := s.value(1)
 		if !ok {
-			return reason
+			return
 		}
 		at++
-		why := "is not an object"
-		if v.form == '{' {
-			why = b.object(list[start:s.i], each)
+		of := "record " + strconv.Itoa(at) + " of the batch "
+		if v.form != '{' {
+			fail(list[start:s.i], of+"is not an object")
+			continue
 		}
-		if why != "" && reason == "" {
-			reason = "record " + strconv.Itoa(at) + " of the batch " + why
-		}
+		b.object(list[start:s.i], each, func(text []byte, reason string) { fail(text, of+reason) })
 	}
 }
 
@@ -141,7 +170,7 @@ func (b *builder) record(f *fields, r *Record) (reason string) {
 	}
 	r.Count = 1
 	if message := bytes.TrimSpace(f[fMessage].text()); f[fMessage].form != 0 && len(message) > 0 {
-		r.Time = parseTime(f[fTime].text())
+		r.at(f[fTime].text())
 		return b.message(message, r)
 	}
 	kind, reason := f.kind()
@@ -160,7 +189,7 @@ func (b *builder) record(f *fields, r *Record) (reason string) {
 	if b.brief && r.Action == Allowed {
 		return ""
 	}
-	r.Time = parseTime(f[fTime].text())
+	r.at(f[fTime].text())
 	r.Inspected = len(f[fInspected].data) == len("true") && bytes.EqualFold(f[fInspected].text(), []byte("true"))
 	r.Protocol = protocolOf(f[fProtocol].text(), r.Inspected)
 	r.Source = addressOf(f[fSourceIP].text())
@@ -242,10 +271,19 @@ func (b *builder) summed(f *fields, r *Record) (reason string) {
 	return ""
 }
 
+// category is the log that an entry says it is from: its category, otherwise the
+// table, which of AzureDiagnostics says nothing.
+func (f *fields) category() []byte {
+	if c := f[fCategory].text(); len(c) > 0 {
+		return c
+	}
+	return f[fType].text()
+}
+
 // kind is the log that an entry is from: by its category, or by the columns it
 // has.
 func (f *fields) kind() (k Kind, reason string) {
-	category := f[fCategory].text()
+	category := f.category()
 	switch string(category) { // as nearly every entry spells it
 	case "AZFWApplicationRule":
 		return KindApplication, ""
@@ -278,7 +316,10 @@ func (f *fields) kind() (k Kind, reason string) {
 	case name != "":
 		return "", "is of the log " + quoted(category) + ", which is not one of Azure Firewall"
 	}
-	has := func(at field) bool { return f[at].form != 0 }
+	// A query over several tables has the columns of all of them, empty where an
+	// entry has none.
+	has := func(at field) bool { return len(f[at].text()) > 0 }
+	column := func(at field) bool { return f[at].form != 0 }
 	switch {
 	case has(fSignature):
 		return KindIDPS, ""
@@ -294,6 +335,10 @@ func (f *fields) kind() (k Kind, reason string) {
 		return KindNetwork, ""
 	case has(fHost) && has(fError):
 		return KindResolve, ""
+	case column(fHost) && has(fAction) || has(fAction) && has(fReason): // a client that sent no name
+		return KindApplication, ""
+	case (has(fHost) || has(fDestinationIP)) && !column(fAction):
+		return "", "does not say what became of the flow: it has no column Action"
 	default:
 		return "", "has none of the columns of a firewall's log or of Hubble's"
 	}
@@ -436,6 +481,7 @@ func protocolOf(text []byte, inspected bool) policy.Protocol {
 // portOf reads a port; what is not one, such as a redacted one, is 0.
 func portOf(text []byte) uint16 {
 	n := 0
+	text = bytes.TrimSuffix(text, []byte(".0")) // a real number's
 	for _, c := range text {
 		if c < '0' || c > '9' || n > 6553 {
 			return 0

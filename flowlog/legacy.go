@@ -28,6 +28,10 @@ func (b *builder) message(text []byte, r *Record) (reason string) {
 	if !ok || len(protocol) > 40 {
 		return "is neither JSON nor the text of a firewall's log"
 	}
+	if i := bytes.LastIndexByte(bytes.TrimSpace(protocol), ' '); i > 0 && protocolOf(protocol, false) == "" && protocolOf(protocol[i+1:], false) != "" {
+		r.at(protocol[:i]) // which somebody put before the text
+		protocol = protocol[i+1:]
+	}
 	r.Protocol = protocolOf(protocol, false)
 	source, rest := upToAny(rest, " to ", ". ", " was ")
 	r.Source, r.SourcePort = endpoint(bytes.TrimSuffix(source, []byte(":")))

@@ -3,6 +3,7 @@ package flowlog
 import (
 	"bufio"
 	"bytes"
+	"compress/flate"
 	"compress/gzip"
 	"errors"
 	"fmt"
@@ -77,21 +78,58 @@ func Read(r io.Reader, o Options) (Stats, error) {
 		return Stats{}, err
 	}
 	sample, err := in.Peek(blockSize)
-	whole := errors.Is(err, io.EOF)
+	whole := errors.Is(err, io.EOF) || isDamage(err)
 	if err != nil && !whole {
 		return Stats{}, err
 	}
 	start := bytes.TrimLeft(sample, " \t\r\n")
 	switch {
-	case len(start) == 0 && whole:
+	case len(start) == 0 && errors.Is(err, io.EOF):
 		return Stats{}, nil
 	case len(start) > 0 && (start[0] == '[' || start[0] == '{' && !objectsByLine(start, whole)):
 		return documents(in, o)
 	}
-	if separator, columns := header(start); columns != nil {
-		return table(in, separator, columns, o)
+	start = afterPreface(start)
+	if _, columns := header(start); columns != nil {
+		return table(in, o)
 	}
 	return lines(in, o)
+}
+
+// damage is what is wrong with a compressed log that has begun well: what was
+// unpacked before it counts.
+type damage struct{ err error }
+
+func (d damage) Error() string { return "is not whole gzip: " + d.err.Error() }
+
+func isDamage(err error) bool {
+	var d damage
+	return errors.As(err, &d)
+}
+
+// unpacked reads gzip.
+type unpacked struct{ in *gzip.Reader }
+
+func (u unpacked) Read(p []byte) (int, error) {
+	n, err := u.in.Read(p)
+	var corrupt flate.CorruptInputError
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) || errors.As(err, &corrupt) {
+		err = damage{err}
+	}
+	return n, err
+}
+
+// stop says that the reading stopped at a line, if damage is why; any other
+// error stays one.
+func (s *Stats) stop(err error, line int64, o Options) error {
+	if !isDamage(err) {
+		return err
+	}
+	s.Entries++
+	s.Unparsed++
+	s.Stopped = true
+	o.Unparsed(Unparsed{Line: line, Reason: err.Error(), Rest: true})
+	return nil
 }
 
 // objectsByLine reports whether a text that begins with an object has one a
@@ -99,7 +137,7 @@ func Read(r io.Reader, o Options) (Stats, error) {
 func objectsByLine(text []byte, whole bool) bool {
 	for len(text) > 0 {
 		line, rest, ended := bytes.Cut(text, []byte("\n"))
-		if line = bytes.TrimRight(line, " \t\r"); len(line) > 0 && line[0] == '{' && (ended || whole) {
+		if line = bytes.TrimRight(line, " \t\r,"); len(line) > 0 && line[0] == '{' && (ended || whole) {
 			var f fields
 			if scanLine(line, &f) {
 				return f[fTables].form != '[' // which is an answer on a line
@@ -127,33 +165,68 @@ func (m *metered) Read(p []byte) (int, error) {
 // decoded is the text of a log: unpacked, as UTF-8, without a byte order mark.
 func decoded(r io.Reader) (*bufio.Reader, error) {
 	in := bufio.NewReaderSize(r, blockSize)
-	magic, err := in.Peek(2)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, err
+	if beginning, err := in.Peek(4); err == nil {
+		if what := archive(beginning); what != "" {
+			return nil, errors.New("is " + what)
+		}
 	}
-	if len(magic) == 2 && magic[0] == 0x1f && magic[1] == 0x8b {
-		unpacked, err := gzip.NewReader(in)
+	for range 2 { // what was compressed is compressed again by some who store it
+		magic, err := in.Peek(2)
+		if err != nil && !errors.Is(err, io.EOF) && !isDamage(err) {
+			return nil, err
+		}
+		if len(magic) < 2 || magic[0] != 0x1f || magic[1] != 0x8b {
+			break
+		}
+		packed, err := gzip.NewReader(in)
 		if err != nil {
 			return nil, fmt.Errorf("is not whole gzip: %w", err)
 		}
-		in = bufio.NewReaderSize(unpacked, blockSize)
+		in = bufio.NewReaderSize(unpacked{packed}, blockSize)
 	}
-	mark, err := in.Peek(3)
-	if err != nil && !errors.Is(err, io.EOF) {
+	mark, err := in.Peek(4)
+	if err != nil && !errors.Is(err, io.EOF) && !isDamage(err) {
 		return nil, err
 	}
 	switch {
-	case bytes.HasPrefix(mark, []byte("\xef\xbb\xbf")):
-		_, err = in.Discard(3)
+	case bytes.HasPrefix(mark, byteOrderMark):
+		_, err = in.Discard(len(byteOrderMark))
 		return in, err
 	case bytes.HasPrefix(mark, []byte("\xff\xfe")), bytes.HasPrefix(mark, []byte("\xfe\xff")):
 		if _, err := in.Discard(2); err != nil {
 			return nil, err
 		}
 		return bufio.NewReaderSize(&wide{in: in, high: int(mark[0] & 1)}, blockSize), nil
+	case len(mark) == 4 && (mark[0] == 0) != (mark[1] == 0) && (mark[0] == 0) == (mark[2] == 0) && (mark[1] == 0) == (mark[3] == 0):
+		high := 0 // logs begin with ASCII, so that the zeros are the higher bytes
+		if mark[1] == 0 {
+			high = 1
+		}
+		return bufio.NewReaderSize(&wide{in: in, high: high}, blockSize), nil
 	}
 	return in, nil
 }
+
+// archive is what a file is by its beginning, where it is nothing that is read,
+// and what to do; empty for any other.
+func archive(beginning []byte) string {
+	switch string(beginning) {
+	case "Obj\x01":
+		return "Avro, as Event Hubs Capture writes it, which is not read: give its bodies as JSON, an object a line"
+	case "PK\x03\x04":
+		return "a zip archive: unpack it, or give its files to standard input"
+	case "PAR1":
+		return "Parquet, which is not read: give the same as JSON or CSV"
+	case "\x28\xb5\x2f\xfd":
+		return "compressed with zstd: give what zstd -dc prints to standard input"
+	default:
+		return ""
+	}
+}
+
+// byteOrderMark begins texts in UTF-8, and stands in the middle where such texts
+// were put together.
+var byteOrderMark = []byte("\xef\xbb\xbf")
 
 // wide reads UTF-16 as UTF-8.
 type wide struct {
@@ -250,7 +323,7 @@ func lines(in io.Reader, o Options) (Stats, error) {
 	})
 	close(work)
 	group.Wait()
-	return stats, err
+	return stats, stats.stop(err, line, o)
 }
 
 // blocks cuts a text into blocks of whole lines.
@@ -336,9 +409,7 @@ func (k *block) read(b *builder, keep func(*Record) bool) {
 		if line = bytes.TrimSpace(line); len(line) == 0 {
 			continue
 		}
-		if reason := b.line(line, each); reason != "" {
-			k.fail(k.lines, line, reason)
-		}
+		b.line(line, each, func(text []byte, reason string) { k.fail(k.lines, text, reason) })
 	}
 	k.records = k.records[:len(k.records)-1] // the one that was not made
 	if n > 0 {

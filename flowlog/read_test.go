@@ -102,6 +102,21 @@ func TestForms(t *testing.T) {
 		}
 		return string(out)
 	}
+	zipped := func(text string) string {
+		var b bytes.Buffer
+		z := gzip.NewWriter(&b)
+		_, err := z.Write([]byte(text))
+		require.NoError(t, err)
+		require.NoError(t, z.Close())
+		return b.String()
+	}
+	// As az-firewall-watch (MIT, read 2026-11) asks for them.
+	inDiagnostics := strings.NewReplacer(
+		`"Type":"`, `"Type":"AzureDiagnostics","Category":"`, `Protocol"`, `Protocol_s"`, `Ip"`, `Ip_s"`, `Port"`, `Port_d"`, `Fqdn"`, `Fqdn_s"`, `"Action"`, `"Action_s"`, `Policy"`, `Policy_s"`,
+		`Group"`, `Group_s"`, `Collection"`, `Collection_s"`, `Rule":`, `Rule_s":`, `ActionReason"`, `ActionReason_s"`, `Inspected"`, `Inspected_b"`, "443", "443.0", "5671", "5671.0",
+	).Replace
+	const csvApp = "2026-03-04T05:06:07.8901234Z,AZFWApplicationRule,HTTPS,10.61.0.7,50112,,443,img.quayside.example,Deny,,,,\n"
+	const csvNetwork = "2026-03-04T05:06:09Z,AZFWNetworkRule,TCP,10.61.0.8,41000,198.51.100.23,5671,,Deny,fwp-quay,apps,no,amqp.old\n"
 	for name, log := range map[string]string{
 		"Event Hub and storage, an object a line":  lines,
 		"without a line's end":                     first + "\n\n" + second,
@@ -138,6 +153,21 @@ func TestForms(t *testing.T) {
 		"the collection with its group":            strings.Replace(strings.Replace(lines, `"RuleCollection":"no"`, `"RuleCollection":"fwp-quay:apps:no"`, 1), `"Policy":"fwp-quay","RuleCollectionGroup":"apps"`, `"Policy":"","RuleCollectionGroup":""`, 1),
 		"escapes":                                  strings.ReplaceAll(lines, "img.quayside", `img\u002equayside`),
 		"in the opposite order":                    second + "\n" + first,
+		"files put together without a line's end":  first + second + "\n",
+		"files put together, each with its mark":   "\ufeff" + first + "\n\ufeff" + second + "\n",
+		"the same without a line's end":            "\n\ufeff" + first + "\ufeff" + second,
+		"lines out of a list":                      first + ",\n" + second + ",\n",
+		"lists among the lines":                    first + "\n[" + second + "]\n",
+		"compressed twice":                         zipped(packed.String()),
+		"UTF-16 without a mark":                    wide(lines, 0, 1)[2:],
+		"UTF-16 without a mark, big end first":     wide(lines, 1, 0)[2:],
+		"several tables without a category":        strings.NewReplacer(`,{"name":"Type"}`, "", `,"AZFWApplicationRule"]`, "]", `,"AZFWNetworkRule"]`, "]", "null", `""`).Replace(table),
+		"structured logs in AzureDiagnostics":      inDiagnostics(flatApp) + "\n" + inDiagnostics(flatNetwork),
+		"CSV with a word to Excel":                 "sep=,\r\n" + header + csvApp + csvNetwork,
+		"CSV of PowerShell":                        "#TYPE Selected.System.Management.Automation.PSCustomObject\r\n" + header + csvApp + csvNetwork,
+		"CSV put together":                         header + csvApp + header + csvNetwork,
+		"CSV put together, each with its mark":     "\ufeff" + header + csvApp + "\ufeff" + header + csvNetwork,
+		"CSV put together, with other columns":     header + csvApp + "Rule;RuleCollection;RuleCollectionGroup;Policy;Action;DestinationPort;DestinationIp;SourcePort;SourceIp;Protocol;TimeGenerated;Type\namqp.old;no;apps;fwp-quay;Deny;5671;198.51.100.23;41000;10.61.0.8;TCP;2026-03-04T05:06:09Z;AZFWNetworkRule\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			want := denials()
@@ -168,6 +198,11 @@ func TestTimes(t *testing.T) {
 	}
 	for _, text := range []string{"", "now", "2026-02-30T00:00:00Z", "2026-13-01T00:00:00Z", "2026-01-01T24:00:00Z", "2026-01-01T00:00:00.Z"} {
 		assert.True(t, parseTime([]byte(text)).IsZero(), text)
+	}
+	for text, want := range map[string]Record{"": {}, "4.3.2026 15:06": {Time: at("2026-03-04T15:06:00Z")}, "04.03.2026 15:06:07": {Time: at("2026-03-04T15:06:07Z")}, "3/4/2026 15:06": {Untimed: true}} {
+		var r Record
+		r.at([]byte(text))
+		assert.Equal(t, want, r, text)
 	}
 }
 
@@ -314,7 +349,6 @@ func TestUnparsed(t *testing.T) {
 	const good = `{"category":"AZFWNetworkRule","properties":{"Protocol":"TCP","SourceIp":"10.61.0.8","DestinationIp":"198.51.100.23","DestinationPort":5671,"Action":"Deny"}}`
 	for _, row := range []struct{ reason, bad string }{
 		{"is not a JSON object", good[:80]},
-		{"is not a JSON object", good + "}"},
 		{"is neither JSON nor the text of a firewall's log", "Hello"},
 		{`is of the log "kube-audit", which is not one of Azure Firewall`, `{"category":"kube-audit","properties":{"log":"x"}}`},
 		{"does not say what became of the flow: its Action is \"\"", `{"category":"AZFWNetworkRule","properties":{"Protocol":"TCP"}}`},
@@ -344,6 +378,27 @@ func TestUnparsed(t *testing.T) {
 	require.Len(t, unparsed, 1)
 	assert.Equal(t, "record 2 of the batch is not an object", unparsed[0].Reason)
 	assert.EqualValues(t, 3, stats.Entries)
+	records, unparsed, stats = readAll(t, `{"records":[{},`+good+`,7]}`+"\n")
+	assert.Len(t, records, 1)
+	require.Len(t, unparsed, 2, "each counts")
+	assert.Equal(t, "record 3 of the batch is not an object", unparsed[1].Reason)
+	assert.Equal(t, "7", unparsed[1].Text)
+	assert.EqualValues(t, 3, stats.Entries)
+	// Of a line with several, the others.
+	for _, rest := range []string{"}", good[:80], "what?"} {
+		records, unparsed, _ = readAll(t, good+good+rest+"\n"+good+"\n")
+		assert.Len(t, records, 3, rest)
+		require.Len(t, unparsed, 1, rest)
+		assert.EqualValues(t, 1, unparsed[0].Line)
+		assert.Equal(t, rest, unparsed[0].Text)
+	}
+	// A table that is no log is not passed over, unless it is about the answer.
+	_, unparsed, _ = readAll(t, `{"tables":[{"name":"PrimaryResult","columns":[{"name":"Fqdn"},{"name":"count_"}],"rows":[["quay.example",7],["b.example",1]]}]}`)
+	require.Len(t, unparsed, 2)
+	assert.Equal(t, "does not say what became of the flow: it has no column Action", unparsed[0].Reason)
+	_, unparsed, stats = readAll(t, `{"Tables":[{"TableName":"Table_1","Columns":[{"ColumnName":"Value"}],"Rows":[["{}"]]},{"TableName":"Table_2","Columns":[{"ColumnName":"Timestamp"},{"ColumnName":"Severity"},{"ColumnName":"StatusCode"}],"Rows":[["2026-03-04T05:06:07Z",4,0]]},{"TableName":"Table_3","Columns":[{"ColumnName":"Ordinal"},{"ColumnName":"Kind"},{"ColumnName":"PrettyName"}],"Rows":[[0,"QueryResult","r"]]}]}`)
+	assert.Empty(t, unparsed)
+	assert.Zero(t, stats.Entries)
 	// Of a document, what comes after the fault is not.
 	for _, log := range []string{"[" + good + ",\n" + good[:50], "[" + good + "," + good + "] x", `[` + good + `,` + good + `]{"records":7}`} {
 		_, unparsed, stats = readAll(t, log)
@@ -398,10 +453,69 @@ func TestReadFaults(t *testing.T) {
 	_, err := z.Write([]byte("x"))
 	require.NoError(t, err)
 	require.NoError(t, z.Close())
-	_, err = Read(bytes.NewReader(packed.Bytes()[:packed.Len()-4]), Options{})
-	assert.ErrorIs(t, err, io.ErrUnexpectedEOF)
+	for beginning, want := range map[string]string{"Obj\x01\x04\x16avro.codec": "is Avro, as Event Hubs Capture writes it", "PK\x03\x04\x14": "is a zip archive: unpack it", "PAR1\x15": "is Parquet", "\x28\xb5\x2f\xfd\x04": "is compressed with zstd"} {
+		_, err = Read(strings.NewReader(beginning), Options{})
+		assert.ErrorContains(t, err, want)
+	}
 	_, err = Read(strings.NewReader("\x1f\x8bxxxxxxxxxxxx"), Options{})
 	assert.ErrorContains(t, err, "is not whole gzip")
+}
+
+// What was compressed and is not whole is read as far as it goes, and that it
+// stopped is said.
+func TestDamagedGzip(t *testing.T) {
+	packed := func(text string) []byte {
+		var b bytes.Buffer
+		z := gzip.NewWriter(&b)
+		_, err := z.Write([]byte(text))
+		require.NoError(t, err)
+		require.NoError(t, z.Close())
+		return b.Bytes()
+	}
+	const row = "TCP,10.61.0.8,198.51.100.23,5671,Deny\n"
+	table := "Protocol,SourceIp,DestinationIp,DestinationPort,Action\n"
+	list := "[" + strings.TrimSpace(line)
+	for _, n := range []int{3, 3000} { // less than a block, and more
+		for form, text := range map[string]string{"lines": strings.Repeat(line, n), "table": table + strings.Repeat(row, n*20), "list": list + strings.Repeat(","+strings.TrimSpace(line), n-1) + "]"} {
+			entries := n
+			if form == "table" {
+				entries *= 20
+			}
+			whole := packed(text)
+			changed := bytes.Clone(whole)
+			changed[len(changed)-6]++ // of the checksum
+			for what, log := range map[string][]byte{"cut": whole[:len(whole)-4], "changed": changed, "something after it": append(bytes.Clone(whole), "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"...)} {
+				records, unparsed, stats := readAll(t, string(log))
+				assert.Len(t, records, entries, "%s %s", form, what)
+				require.Len(t, unparsed, 1, "%s %s", form, what)
+				assert.True(t, unparsed[0].Rest)
+				assert.Contains(t, unparsed[0].Reason, "is not whole gzip: ")
+				assert.True(t, stats.Stopped)
+			}
+		}
+	}
+}
+
+// A table of texts alone has one column.
+func TestTextsAlone(t *testing.T) {
+	const text = "TCP request from 10.61.0.7:12518 to 198.51.100.9:2323. Action: drop. Signature: 2000001. IDS: A, \"TEXT\". Priority: 3"
+	want := []Record{{Kind: KindIDPS, Action: Denied, Protocol: policy.TCP, Source: ip("10.61.0.7"), SourcePort: 12518, Destination: ip("198.51.100.9"), Port: 2323, Detail: `2000001 A, "TEXT"`, Count: 1}}
+	quoted := `"` + strings.ReplaceAll(text, `"`, `""`) + `"`
+	for name, log := range map[string]string{
+		"CSV":                   "msg_s\n" + quoted + "\n",
+		"CSV, all in quotes":    "\"msg_s\"\r\n" + quoted + "\r\n",
+		"TSV":                   "msg_s\n" + text + "\n",
+		"Log Analytics' answer": `{"tables":[{"name":"PrimaryResult","columns":[{"name":"msg_s"}],"rows":[["` + strings.ReplaceAll(text, `"`, `\"`) + `"]]}]}`,
+	} {
+		records, unparsed, _ := readAll(t, log)
+		assert.Empty(t, unparsed, name)
+		assert.Equal(t, want, records, name)
+	}
+	// A time that stands before the text is the entry's.
+	records, unparsed, _ := readAll(t, "2026-03-04T05:06:07Z "+text+"\n")
+	assert.Empty(t, unparsed)
+	want[0].Time = at("2026-03-04T05:06:07Z")
+	assert.Equal(t, want, records)
 }
 
 // repeated is a text again and again.

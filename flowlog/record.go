@@ -73,6 +73,7 @@ type Record struct {
 	NoSNI      bool   // an HTTPS client sent no server name
 	Unresolved bool   // the firewall could not resolve the host
 	Inspected  bool   // TLS was inspected
+	Untimed    bool   // it has a time that may be either of two, such as 3/4/2026 15:06, or is in no known form
 	Detail     string // the threat, the signature, or the error of a name that did not resolve
 
 	// Of Hubble.

@@ -15,7 +15,7 @@ const (
 	fNone field = iota
 	fTime
 	fCategory
-	fOperation
+	fType
 	fProperties // an object, or the same as text
 	fMessage
 	fProtocol
@@ -52,16 +52,20 @@ const (
 // fieldOf is the field of a column, by its name in lower case.
 func fieldOf(name []byte) field {
 	name = bytes.TrimSuffix(name, []byte(" [utc]")) // as portals head times
+	// AzureDiagnostics names the columns of structured logs with their type.
+	if n := len(name) - 2; n > 0 && name[n] == '_' && bytes.IndexByte([]byte("sdbt"), name[n+1]) >= 0 {
+		name = name[:n]
+	}
 	switch string(name) {
 	case "time", "timegenerated", "firstseen":
 		return fTime
-	case "category", "type":
+	case "category":
 		return fCategory
-	case "operationname":
-		return fOperation
-	case "properties", "properties_s":
+	case "type":
+		return fType
+	case "properties":
 		return fProperties
-	case "msg", "msg_s":
+	case "msg":
 		return fMessage
 	case "protocol":
 		return fProtocol

@@ -9,18 +9,22 @@ import (
 )
 
 // header finds out whether a text begins with the header of a table, what
-// separates its columns, and which fields they are.
+// separates its columns, and which fields they are. A table of texts alone has
+// one column, and separates nothing.
 func header(text []byte) (separator byte, columns []field) {
 	line, _, _ := bytes.Cut(text, []byte("\n"))
-	line = bytes.TrimRight(line, "\r")
+	line = bytes.TrimSpace(bytes.TrimPrefix(line, byteOrderMark))
 	if len(line) > 1<<16 {
 		return 0, nil
+	}
+	if one := bytes.Trim(line, `"`); len(one) < 16 && columnOf(one) == fMessage {
+		return 0, []field{fMessage}
 	}
 	for _, separator := range []byte{',', '\t', ';'} {
 		var columns []field
 		known := 0
 		for _, cell := range cells(line, separator) {
-			at := fieldOf(lowered(nil, bytes.TrimSpace(cell)))
+			at := columnOf(cell)
 			if at != fNone {
 				known++
 			}
@@ -31,6 +35,32 @@ func header(text []byte) (separator byte, columns []field) {
 		}
 	}
 	return 0, nil
+}
+
+func columnOf(cell []byte) field { return fieldOf(lowered(nil, bytes.TrimSpace(cell))) }
+
+// again reports whether a row is a header: where tables were put together, one
+// comes again, or another. No row has the name of such a column as a value.
+func again(row []byte) (separator byte, columns []field) {
+	separator, columns = header(row)
+	for _, at := range columns {
+		switch at {
+		case fTime, fMessage, fSourceIP, fSourcePort, fDestinationIP, fDestinationPort:
+			return separator, columns
+		}
+	}
+	return 0, nil
+}
+
+// afterPreface is a text without the line that some tables have before their
+// header: what separates the cells, for Excel, or a type, by PowerShell.
+func afterPreface(text []byte) []byte {
+	line, rest, _ := bytes.Cut(text, []byte("\n"))
+	line = bytes.Trim(line, "\r\" ")
+	if len(line) == len("sep=;") && bytes.EqualFold(line[:4], []byte("sep=")) || bytes.HasPrefix(line, []byte("#TYPE ")) {
+		return bytes.TrimLeft(rest, " \t\r\n")
+	}
+	return text
 }
 
 // cells are the cells of a row. Quotes within quotes are doubled.
@@ -71,31 +101,34 @@ func cells(row []byte, separator byte) [][]byte {
 const mostRowLines = 200
 
 // table reads a table with a row a line; a cell in quotes may go over several.
-func table(in *bufio.Reader, separator byte, columns []field, o Options) (Stats, error) {
+func table(in *bufio.Reader, o Options) (Stats, error) {
 	t := tableReader{in: in}
 	stats := Stats{Kinds: map[Kind]int64{}}
 	var b builder
-	for blank := true; blank; { // up to the header
-		row, err := t.row()
-		if err != nil {
-			return stats, err
-		}
-		blank = len(bytes.TrimSpace(row)) == 0
-	}
+	var separator byte
+	var columns []field
 	for {
 		row, err := t.row()
 		if errors.Is(err, io.EOF) {
 			return stats, nil
 		}
 		if err != nil {
-			return stats, err
+			return stats, stats.stop(err, t.line, o)
 		}
+		row = bytes.TrimRight(row, "\r\n")
 		if len(bytes.TrimSpace(row)) == 0 {
+			continue
+		}
+		if columns == nil { // up to the header
+			separator, columns = header(row)
+			continue
+		}
+		if s, other := again(row); other != nil {
+			separator, columns = s, other
 			continue
 		}
 		stats.Entries++
 		var f fields
-		row = bytes.TrimRight(row, "\r\n")
 		parts := cells(row, separator)
 		var reason string
 		switch {

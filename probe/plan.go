@@ -63,7 +63,11 @@ func New(set rules.Set, fw policy.Firewall, o policy.Options, sources []string) 
 				add(r.ID, policy.Flow{Protocol: policy.HTTPS, Host: strings.ToLower(to), Port: 443})
 				continue
 			}
-			p.Skipped = append(p.Skipped, Skipped{r.ID, to, fmt.Sprintf("%s %d gives no answer that a script could take for a yes", protocol, port)})
+			why := fmt.Sprintf("%s %d gives no answer that a script could take for a yes", protocol, port)
+			if protocol == rules.TCP && !slices.Contains(r.FQDNs, to) {
+				why = "addresses name no host, and which of them listens is not known"
+			}
+			p.Skipped = append(p.Skipped, Skipped{r.ID, to, why})
 		}
 		if r.APIServer {
 			p.Skipped = append(p.Skipped, Skipped{r.ID, "the API server", "its address is not known here"})
@@ -121,7 +125,7 @@ deny() {
   case $? in 0) fail denied "$1" "it answered" ;; 1) say ok denied "$1" ;; *) cannot denied "$1" "$why" ;; esac
 }
 
-command -v curl >/dev/null || { echo "FAIL there is no curl here"; exit 3; }
+command -v curl >/dev/null || { echo "unknown there is no curl here"; exit 3; }
 `
 
 const tail = `

@@ -36,7 +36,7 @@ func TestPlan(t *testing.T) {
 	for _, want := range []string{
 		"\npass core.mcr https://mcr.microsoft.com:443/\n", "\npass registries.docker https://registry-1.docker.io:443/\n",
 		"\ndeny https://example.com:443/\n", "\ndeny http://example.com:80/\n",
-		"\nsay skip core.mcr-data '*.data.mcr.microsoft.com' 'a star names no host'\n", "\nsay skip core.time 'ntp.ubuntu.com' 'UDP 123 gives no answer that a script could take for a yes'\n",
+		"\nsay skip core.mcr-data '*.data.mcr.microsoft.com' 'a star names no host'\n", "\nsay skip core.apitcp 'AzureCloud.westeurope' 'addresses name no host, and which of them listens is not known'\n", "\nsay skip core.time 'ntp.ubuntu.com' 'UDP 123 gives no answer that a script could take for a yes'\n",
 	} {
 		assert.Contains(t, script, want)
 	}

@@ -56,7 +56,7 @@ func parts(r Report) []part {
 		{"picture", "The picture", (*document).picture},
 		{"first", "Look here first", func(d *document, r Report) {
 			d.element("p", "Wide openings, destinations behind which anybody can receive data, and ports that everybody may use, as the audit grades them.")
-			d.findings(r.First, "first-head", "None was found.")
+			d.findings(r.First, "first-head", r.noneFirst())
 		}},
 		{"out", "What may leave", (*document).leaving},
 		{"in", "Who may come in", (*document).entering},
@@ -267,7 +267,7 @@ func (d *document) deviations(r Report) {
 	}
 	d.table("deviations-head", []string{"Row", "Cluster", "Deviation", "What the row is for", "Published"}, rows, or(r.NoRows, "Every row is as the page has it."))
 	d.element("h3", "Rows that do not pass, or are out of date", at("id", "asked-head"))
-	d.findings(r.Asked, "asked-head", "None was found.")
+	d.findings(r.Asked, "asked-head", or(r.NoRows, "None was found."))
 }
 
 func (d *document) changes(r Report) {

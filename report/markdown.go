@@ -59,7 +59,7 @@ func markdown(r Report) string {
 		b.say("- %s", prose(s))
 	}
 	b.say("\n## Look here first\n")
-	b.findings(r.First, "No wide opening was found, no destination behind which anybody can receive data, and no port that everybody may use.")
+	b.findings(r.First, r.noneFirst())
 	b.say("## What may leave\n")
 	b.table([]string{"Flow", "From", "What for", "Row", "Published", "Rule"}, each(r.Out, func(l Line) []string {
 		return []string{code(l.Flow) + l.marks(), prose(l.From), prose(or(l.Use, "not stated")), or(code(l.Row), "none, a custom rule"), source(l.URL, l.Page, l.Dated), code(l.Rule)}
@@ -87,7 +87,7 @@ func markdown(r Report) string {
 		return []string{or(code(d.Row), "rows as a whole"), prose(d.Cluster), prose(d.What), use, source(d.URL, d.Page, d.Dated)}
 	}), or(r.NoRows, "Every row is as the page has it."))
 	b.say("### Rows that do not pass, or are out of date\n")
-	b.findings(r.Asked, "None was found.")
+	b.findings(r.Asked, or(r.NoRows, "None was found."))
 	b.say("## Other findings\n")
 	b.findings(r.Other, "There are none.")
 	if r.Since != "" {

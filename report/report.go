@@ -117,6 +117,21 @@ func rank(l Line) int {
 	return 1
 }
 
+// noneFirst is what is said where the audit finds no wide opening: that there is
+// none, unless what was not read may be one.
+func (r Report) noneFirst() string {
+	possible := 0
+	for _, l := range slices.Concat(r.Out, r.In) {
+		if len(l.Wide) > 0 && l.Verdict == policy.Possible.String() {
+			possible++
+		}
+	}
+	if possible > 0 {
+		return fmt.Sprintf("Nothing is sure to be wide, and %s below may be: not all that decides was read.", fault.Count(possible, "set")+" of flows")
+	}
+	return "No wide opening was found, no destination behind which anybody can receive data, and no port that everybody may use."
+}
+
 func lineOf(c policy.Change) Line {
 	l := Line{Verdict: c.After.String(), To: c.ForwardedTo, Row: c.Row, Use: c.Use, Wide: c.Wide, From: strings.Join(c.Sources, ", ")}
 	l.Flow = string(c.Protocol)

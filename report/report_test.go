@@ -107,6 +107,37 @@ func TestNothingThatPassesIsLeftOut(t *testing.T) {
 	}
 }
 
+// Where not all was read, nothing is called fine.
+func TestNotRead(t *testing.T) {
+	group := policy.Group{Name: "g", Priority: 100, Collections: []policy.Collection{{Name: "c", Priority: 100, Kind: policy.Application, Action: policy.Allow, Rules: []policy.Rule{{
+		Name: "r", Sources: []string{"10.61.0.0/24"}, ApplicationProtocols: []policy.ApplicationProtocol{{Type: "Https", Port: 443}}, TargetFQDNs: []string{"tide.example"},
+	}}}}}
+	for _, row := range []struct {
+		first, asked string
+		missing      []policy.Missing
+		wants        []audit.Want
+	}{
+		{"No wide opening was found, ", "No cluster is known, ", nil, nil},
+		{"Nothing is sure to be wide, and 3 sets of flows below may be: not all that decides was read.", "No cluster is known, ", []policy.Missing{{What: "the parent policy", First: true}}, nil},
+		{"No wide opening was found, ", "None was found.", nil, []audit.Want{{Name: "quay", Selection: rules.Selection{Cloud: rules.Public, Region: "northeurope"}}}},
+	} {
+		fw := policy.Firewall{Policy: policy.Policy{Groups: []policy.Group{group}, Missing: row.missing}}
+		in := Input{Operand: "p.json", Day: day, Firewall: fw, Wants: row.wants, Audit: audit.Report{}}
+		for _, f := range []Format{HTML, Markdown} {
+			page := written(t, f, in)
+			_, first, _ := strings.Cut(page, "Look here first</h2>")
+			if f == Markdown {
+				_, first, _ = strings.Cut(page, "## Look here first\n")
+			}
+			first, _, _ = strings.Cut(first, "What may leave")
+			assert.Contains(t, first, row.first)
+			_, asked, _ := strings.Cut(page, "Rows that do not pass, or are out of date")
+			asked, _, _ = strings.Cut(asked, "Other findings")
+			assert.Contains(t, asked, row.asked, f)
+		}
+	}
+}
+
 func TestDeviations(t *testing.T) {
 	at := func(change func(*rules.Selection)) []audit.Want {
 		sel := rules.Selection{Cloud: rules.Public, Region: "northeurope"}

@@ -141,7 +141,7 @@ func WriteChanges(w io.Writer, format Format, changes []Change) error {
 		}
 		return writeTable(w, rows)
 	default:
-		return fault.List{{Path: "format", Value: string(format), Reason: "is not a format of comparisons", Fix: "give one of " + list(Formats())}}
+		return fault.List{{Path: "format", Value: string(format), Reason: "is not a format of comparisons", Fix: fault.Meant(string(format), Formats(), "give one of "+list(Formats()))}}
 	}
 }
 

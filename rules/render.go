@@ -48,7 +48,7 @@ func Write(w io.Writer, format Format, lines []Line, printed bool) error {
 	case FormatWide:
 		return writeTable(w, grid(lines, printed))
 	default:
-		return fault.List{{Path: "format", Value: string(format), Reason: "is not a format of listings", Fix: "give one of " + list(Formats())}}
+		return fault.List{{Path: "format", Value: string(format), Reason: "is not a format of listings", Fix: fault.Meant(string(format), Formats(), "give one of "+list(Formats()))}}
 	}
 }
 

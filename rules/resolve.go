@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"github.com/aks-egress/aks-egress/fault"
 )
 
 // CloudOf is the cloud a region belongs to, by its prefix: china; usgov and
@@ -201,7 +203,7 @@ func (f *checks) checkCloud(path string, cloud Cloud) {
 	case cloud == "":
 		f.Add(path, "", "is missing", "give one of "+list(AllClouds()))
 	case !slices.Contains(AllClouds(), cloud):
-		f.Add(path, string(cloud), "is not a cloud with published tables", "give one of "+list(AllClouds()))
+		f.Add(path, string(cloud), "is not a cloud with published tables", fault.Meant(string(cloud), AllClouds(), "give one of "+list(AllClouds())))
 	}
 }
 
@@ -221,7 +223,11 @@ func (f *checks) checkName(path string, feature Feature) bool {
 	if feature == AllFeatures || slices.Contains(everyFeature(), feature) {
 		return true
 	}
-	f.Add(path, string(feature), "is not a feature", "give "+string(AllFeatures)+" or some of "+list(everyFeature()))
+	fix := "give " + string(AllFeatures) + " or some of " + list(everyFeature())
+	if near := fault.Meant(string(feature), everyFeature(), ""); near != "" {
+		fix = near + " Otherwise " + fix // names are short, so that another may be near
+	}
+	f.Add(path, string(feature), "is not a feature", fix)
 	return false
 }
 

@@ -360,7 +360,7 @@ func TestResolveFaults(t *testing.T) {
 			`cloud: "mars" is not a cloud with published tables: give one of public, china, usgovernment`,
 			`region: "East US" is not a region name: write it as Azure does in resources, in lower case without spaces, such as eastus`,
 			`asOf: "yesterday" is not a date: write it as year-month-day, such as ` + Newest,
-			`features[0]: "gpus" is not a feature: give all or some of core, updates, gpu, windows, workloadIdentity, defender, keyVault, monitor, policy, costAnalysis, extensions, istio, appRouting, registries, devSpaces`,
+			`features[0]: "gpus" is not a feature: did you mean gpu? Otherwise give all or some of core, updates, gpu, windows, workloadIdentity, defender, keyVault, monitor, policy, costAnalysis, extensions, istio, appRouting, registries, devSpaces`,
 			`dnsServers[1]: "fd00::1" is no IPv4 address: give the server's IPv4 address; Azure Firewall rules take no other`,
 			`dnsServers[2]: "invalid IP" is no IPv4 address: give the server's IPv4 address; Azure Firewall rules take no other`,
 			`tunnel: "wide" is not a destination that the page offers: give one of serviceTag, regionCIDRs, apiServer, anywhere`,

@@ -230,11 +230,12 @@ func TestExport(t *testing.T) {
 	assert.Zero(t, code)
 	assert.Contains(t, out, "core,aksfwar,Application,Allow,fqdn,*,http:80 https:443,AzureKubernetesService")
 	for want, args := range map[string]string{
-		"there is nothing to export":                      "--to csv",
-		"is not an export format: give one of arm, azcli": "--region eastus",
-		"features[0]: \"nope\"":                           "--region eastus --features nope --to csv",
-		"an operand has its rules already: leave out":     "--stack dev --region eastus --to csv",
-		"\"10.0.0.0/40\" is not an IPv4 address":          "--region eastus --sources 10.0.0.0/40 --to csv",
+		"there is nothing to export":                  "--to csv",
+		"--to is missing: give arm, azcli":            "--region eastus",
+		"is not a format: did you mean terraform?":    "dev --to teraform",
+		"features[0]: \"nope\"":                       "--region eastus --features nope --to csv",
+		"an operand has its rules already: leave out": "--stack dev --region eastus --to csv",
+		"\"10.0.0.0/40\" is not an IPv4 address":      "--region eastus --sources 10.0.0.0/40 --to csv",
 	} {
 		code, out, errOut := call("", append([]string{"rules", "export"}, strings.Fields(args)...)...)
 		assert.Equal(t, 2, code, args)

@@ -247,7 +247,7 @@ func TestDiffRefuses(t *testing.T) {
 		{[]string{"diff: 3 given, two are needed"}, "dev dev dev"},
 		{[]string{"OLD and NEW cannot both be standard input"}, "- -"},
 		{[]string{`--format: "xml" is not a format: give text, json or markdown`}, "dev dev --format xml"},
-		{[]string{`--format: "" is not a format`}, "dev dev --format="},
+		{[]string{`--format is missing: give text, json or markdown`}, "dev dev --format="},
 		{[]string{"OLD nope: is neither a file, nor a stack", "NEW nope2: is neither"}, "nope nope2"},
 		{[]string{"NEW dve: is neither a file, nor a stack of the project (there is dev: did you mean dev?)"}, "dev dve"},
 		// A base that is no operand at all is not one that a change fixes.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -171,7 +172,7 @@ func (o *explainOptions) run(cmd *cobra.Command, args []string) (stopped bool, e
 		logs = []string{"-"}
 	}
 	gatherer := &explain.Gatherer{Clients: asked.Firewall.Clients}
-	reader := logReader{loader: &o.loader, errOut: cmd.ErrOrStderr(), keep: gatherer.Wants, each: gatherer.Add, denied: true}
+	reader := logReader{loader: &o.loader, errOut: cmd.ErrOrStderr(), keep: gatherer.Wants, each: gatherer.Add, denied: true, operand: arg.Arg}
 	stats, err := reader.read(logs, o.unparsed)
 	if err != nil {
 		return false, err
@@ -248,6 +249,8 @@ type logReader struct {
 	keep   func(*flowlog.Record) bool
 	each   func(*flowlog.Record)
 	denied bool // only denials matter
+	// operand is the argument that it is, which --unparsed must not write over.
+	operand string
 
 	unread []explain.Unread // the first
 	first  string           // why the first of the log could not be read
@@ -265,6 +268,9 @@ const (
 // read reads logs one after another. A log of which nothing can be read is a
 // fault.
 func (l *logReader) read(logs []string, unparsed string) (total flowlog.Stats, err error) {
+	if err := distinct(logs, unparsed, l.operand); err != nil {
+		return total, err
+	}
 	if unparsed != "" {
 		f, err := os.Create(unparsed)
 		if err != nil {
@@ -280,7 +286,11 @@ func (l *logReader) read(logs []string, unparsed string) (total flowlog.Stats, e
 	for _, name := range logs {
 		stats, err := l.one(name)
 		if err == nil && stats.Entries > 0 && stats.Unparsed == stats.Entries {
-			err = fmt.Errorf("LOG %s: none of its %d entries could be read, the first %s: give a log of Azure Firewall or of Hubble", name, stats.Entries, l.first)
+			what := fmt.Sprintf("none of its %d entries could be read, the first", stats.Entries)
+			if stats.Entries == 1 {
+				what = "its only entry"
+			}
+			err = fmt.Errorf("LOG %s: %s %s: give a log of Azure Firewall or of Hubble", name, what, l.first)
 		}
 		faults = append(faults, err)
 		total.Entries += stats.Entries
@@ -291,6 +301,35 @@ func (l *logReader) read(logs []string, unparsed string) (total flowlog.Stats, e
 		}
 	}
 	return total, errors.Join(faults...)
+}
+
+// distinct refuses a log that is given twice, as its entries would count twice,
+// and a file to write that is one to read.
+func distinct(logs []string, unparsed, operand string) error {
+	var faults []error
+	read := map[string]os.FileInfo{}
+	for _, name := range append(slices.Clone(logs), operand) {
+		info, err := os.Stat(name)
+		if err != nil { // which reading it says, or it is no file
+			continue
+		}
+		for other, known := range read {
+			if os.SameFile(info, known) {
+				faults = append(faults, fmt.Errorf("%s: is the same file as %s: give it once", name, other))
+			}
+		}
+		read[name] = info
+	}
+	to, err := os.Stat(unparsed)
+	if err == nil && to.Mode().IsRegular() {
+		for name, info := range read {
+			if os.SameFile(to, info) {
+				faults = append(faults, fmt.Errorf("--unparsed %s: would be written over %s, which is read: give another file", unparsed, name))
+				break
+			}
+		}
+	}
+	return errors.Join(faults...)
 }
 
 func (l *logReader) one(name string) (flowlog.Stats, error) {

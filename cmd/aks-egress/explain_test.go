@@ -72,6 +72,46 @@ func TestExplain(t *testing.T) {
 	assert.Equal(t, "-:1: is neither JSON nor the text of a firewall's log: what?\n", string(listed))
 }
 
+// What is read is not written over, and counts once.
+func TestLogsOnce(t *testing.T) {
+	dir := written(t, map[string]string{"a.log": deniedVault + "what?\n", "b.log": deniedHost})
+	a, b := filepath.Join(dir, "a.log"), filepath.Join(dir, "b.log")
+	link := filepath.Join(dir, "link.log")
+	require.NoError(t, os.Symlink(a, link))
+	for _, row := range []struct {
+		want string
+		args []string
+	}{
+		{"--unparsed " + a + ": would be written over ", []string{"explain", "dev", a, b, "--unparsed", a}},
+		{"--unparsed " + link + ": would be written over " + a, []string{"explain", "dev", a, b, "--unparsed", link}},
+		{link + ": is the same file as " + a + ": give it once", []string{"explain", "dev", a, b, link}},
+		{b + ": is the same file as " + b, []string{"tighten", "dev", "--logs", b, a, b}},
+	} {
+		code, out, errOut := call("", row.args...)
+		assert.Equal(t, 2, code, row.args)
+		assert.Empty(t, out)
+		assert.Contains(t, errOut, row.want)
+	}
+	text, err := os.ReadFile(a)
+	require.NoError(t, err)
+	assert.Equal(t, deniedVault+"what?\n", string(text))
+	code, _, errOut := call("", "explain", "dev", a, b, "--unparsed", os.DevNull)
+	assert.Zero(t, code, errOut)
+}
+
+// A log that is not whole is explained as far as it goes.
+func TestExplainDamaged(t *testing.T) {
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	_, err := z.Write([]byte(strings.Repeat(deniedVault, 50)))
+	require.NoError(t, err)
+	require.NoError(t, z.Close())
+	code, out, errOut := call(packed.String()[:packed.Len()-6], "explain", "dev")
+	assert.Equal(t, 3, code)
+	assert.True(t, strings.HasPrefix(out, "50 denials in 51 entries"), out)
+	assert.Contains(t, errOut, "is not whole gzip: unexpected EOF; nothing after it was read\n")
+}
+
 // A patch stands alone on standard output, and with it check says yes.
 func TestExplainSuggest(t *testing.T) {
 	stack, err := os.ReadFile("../../Pulumi.dev.yaml")

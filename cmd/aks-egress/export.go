@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -42,8 +41,9 @@ a line each: "not in the file: ...".
   aks-egress rules export groups.json --to cilium
   aks-egress rules export --region eastus --features updates --sources 10.42.1.0/24 --to arm`,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			_, toErr := choice("--to", o.format, export.Formats()...)
 			p, err := o.read(cmd, args)
-			if err != nil {
+			if err := errors.Join(err, toErr); err != nil {
 				return &cli.ExitError{Code: 2, Err: err}
 			}
 			if err := o.write(cmd, p); err != nil {
@@ -79,7 +79,7 @@ func (o *exportOptions) write(cmd *cobra.Command, p policy.Policy) error {
 	}
 	losses, err := export.Write(cmd.OutOrStdout(), export.Format(o.format), p)
 	if err != nil {
-		return fmt.Errorf("--to: %w", err)
+		return err
 	}
 	for _, l := range losses {
 		cmd.PrintErrln("not in the file: " + l.String())

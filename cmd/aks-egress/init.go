@@ -49,7 +49,7 @@ the defaults. A file that is there already is never written over.`,
 				return &cli.ExitError{Code: 2, Err: err}
 			}
 			if a.Name == "" {
-				a.Name = filepath.Base(whole)
+				a.Name = start.NameOf(whole)
 			}
 			if !a.SettingsOnly {
 				a.Version, a.Replace = moduleToRequire(cmd)
@@ -64,7 +64,7 @@ the defaults. A file that is there already is never written over.`,
 			}
 			fmt.Fprintln(out, "next:")
 			if dir != "." {
-				fmt.Fprintln(out, "  cd", dir)
+				fmt.Fprintln(out, "  cd", shellWord(dir))
 			}
 			for _, line := range next(a) {
 				fmt.Fprintln(out, " ", line)
@@ -111,6 +111,14 @@ func (q *questions) ask(answer *string, what, otherwise string) {
 	if line = strings.TrimSpace(line); line != "" {
 		*answer = line
 	}
+}
+
+// shellWord is a word as a shell takes it.
+func shellWord(s string) string {
+	if strings.ContainsAny(s, " \t\n'\"$&;()<>|*?[]#~`\\!{}") {
+		return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+	}
+	return s
 }
 
 // moduleToRequire is this command's version where that is a release, and

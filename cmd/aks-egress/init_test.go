@@ -56,6 +56,21 @@ func TestInit(t *testing.T) {
 	}
 }
 
+// A folder may have any name, and a file in its place is said.
+func TestInitFolders(t *testing.T) {
+	t.Chdir(t.TempDir())
+	code, out, errOut := call("", "init", "--yes", "--settings-only", "--dir", "my shop")
+	require.Zero(t, code, errOut)
+	assert.Contains(t, out, "  cd 'my shop'\n")
+	text, err := os.ReadFile("my shop/Pulumi.yaml")
+	require.NoError(t, err)
+	assert.Contains(t, string(text), "name: my-shop\n")
+	require.NoError(t, os.WriteFile("taken", nil, 0o600))
+	code, _, errOut = call("", "init", "--yes", "--settings-only", "--dir", "taken")
+	assert.Equal(t, 2, code)
+	assert.Contains(t, errOut, "--dir taken: cannot be made into a folder: ")
+}
+
 // In this module's own folder a new one takes the module from there, as no
 // version of it is known.
 func TestInitProgram(t *testing.T) {

@@ -3,10 +3,12 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/operand"
 )
 
@@ -99,13 +101,22 @@ func (n namedOperand) onlyOperand(cmd *cobra.Command, args []string) (operand.Op
 
 // oneOf refuses a format that a command does not write.
 func oneOf[F ~string](given string, formats ...F) (F, error) {
-	var names []string
-	for _, f := range formats {
-		if given == string(f) {
-			return f, nil
-		}
-		names = append(names, string(f))
+	return choice("--format", given, formats...)
+}
+
+// choice refuses a value that a flag for formats does not take.
+func choice[F ~string](flag, given string, formats ...F) (F, error) {
+	if slices.Contains(formats, F(given)) {
+		return F(given), nil
+	}
+	names := make([]string, len(formats))
+	for i, f := range formats {
+		names[i] = string(f)
 	}
 	last := len(names) - 1
-	return "", fmt.Errorf("--format: %q is not a format: give %s or %s", given, strings.Join(names[:last], ", "), names[last])
+	fix := fault.Meant(given, names, fmt.Sprintf("give %s or %s", strings.Join(names[:last], ", "), names[last]))
+	if given == "" {
+		return "", fmt.Errorf("%s is missing: %s", flag, fix)
+	}
+	return "", fmt.Errorf("%s: %q is not a format: %s", flag, given, fix)
 }

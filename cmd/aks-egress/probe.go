@@ -89,6 +89,11 @@ func (o *probeOptions) run(cmd *cobra.Command, args []string) (denied bool, err 
 	var jobErr error
 	switch {
 	case o.format != "job":
+		for _, flag := range []string{"image", "name", "namespace"} {
+			if cmd.Flags().Changed(flag) {
+				jobErr = errors.Join(jobErr, fmt.Errorf("--%s is for a Job: give --format job as well, or leave it out", flag))
+			}
+		}
 	case o.image == "":
 		jobErr = errors.New("--image is missing: name an image with sh and curl that the cluster may pull")
 	case !imageName.MatchString(o.image):

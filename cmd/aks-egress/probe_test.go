@@ -35,7 +35,8 @@ func TestProbe(t *testing.T) {
 		{2, "", "--cluster is for settings", []string{exportedPolicy(t), "--cluster", "x"}, "pass"},
 		{2, "", "--image is missing", []string{"dev", "--format", "job"}, "pass"},
 		{2, "", "--image: \"a b\" is not the name of an image", []string{"dev", "--format", "job", "--image", "a b"}, "pass"},
-		{2, "", "--namespace: \"No\" is not a Kubernetes name", []string{"dev", "--namespace", "No"}, "pass"},
+		{2, "", "--namespace: \"No\" is not a Kubernetes name", []string{"dev", "--format", "job", "--image", "i", "--namespace", "No"}, "pass"},
+		{2, "", "--image is for a Job: give --format job as well, or leave it out\n--namespace is for a Job", []string{"dev", "--image", "i", "--namespace", "n"}, "pass"},
 		{2, "", "--format: \"yaml\" is not a format", []string{"dev", "--format", "yaml"}, "pass"},
 	} {
 		code, out, errOut := call("", append([]string{"probe"}, row.args...)...)

@@ -219,8 +219,11 @@ func ownIntents(l *operand.Loader, one operand.Operand, x operand.Loaded) string
 // writeWhole writes a file as a whole or not at all.
 func writeWhole(file string, data []byte) error {
 	f, err := os.CreateTemp(filepath.Dir(file), ".report-*")
-	if err != nil {
-		return err
+	if err != nil { // which names a file that nobody asked for
+		if of := (*fs.PathError)(nil); errors.As(err, &of) {
+			err = of.Err
+		}
+		return fmt.Errorf("-o %s: cannot be written into the folder %s: %w", file, filepath.Dir(file), err)
 	}
 	_, err = f.Write(data)
 	err = errors.Join(err, f.Chmod(0o644), f.Close())
@@ -228,7 +231,7 @@ func writeWhole(file string, data []byte) error {
 		err = os.Rename(f.Name(), file)
 	}
 	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
+		return fmt.Errorf("-o %s: %w", file, errors.Join(err, os.Remove(f.Name())))
 	}
 	return nil
 }

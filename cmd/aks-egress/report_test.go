@@ -93,7 +93,7 @@ func TestReportRefuses(t *testing.T) {
 		{"dev says itself which rows it needs", []string{"dev", "--region", "eastus", "-o", filepath.Join(dir, "a.md")}},
 		{"nosuch", []string{"dev", "--since", "nosuch.yaml", "-o", filepath.Join(dir, "a.md")}},
 		{"nosuch", []string{"dev", "--intents", "nosuch.yaml", "-o", filepath.Join(dir, "a.md")}},
-		{"no/such", []string{"dev", "-o", filepath.Join(dir, "no/such/a.md")}},
+		{"-o " + filepath.Join(dir, "no/such/a.md") + ": cannot be written into the folder " + filepath.Join(dir, "no/such") + ": no such file or directory\n", []string{"dev", "-o", filepath.Join(dir, "no/such/a.md")}},
 	} {
 		code, out, errOut := call("", append([]string{"report"}, row.args...)...)
 		assert.Equal(t, 2, code, row.args)

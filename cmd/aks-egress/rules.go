@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+
 	"github.com/spf13/cobra"
 
 	"github.com/aks-egress/aks-egress/cmd/internal/cli"
@@ -41,8 +43,9 @@ leaves out the rows that come from other sources.`,
 			for _, f := range features {
 				query.Features = append(query.Features, rules.Feature(f))
 			}
+			_, formatErr := oneOf(format, rules.Formats()...)
 			lines, err := rules.List(query)
-			if err != nil {
+			if err := errors.Join(err, formatErr); err != nil {
 				return &cli.ExitError{Code: 2, Err: err}
 			}
 			return rules.Write(cmd.OutOrStdout(), tableFormat(format, wide), lines, query.Printed)
@@ -67,8 +70,9 @@ func rulesDiffCommand() *cobra.Command {
 		Short: "Say what Microsoft changed between two dates, by cloud and feature",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			_, formatErr := oneOf(format, rules.Formats()...)
 			changes, err := rules.Diff(from, to, rules.Cloud(cloud))
-			if err != nil {
+			if err := errors.Join(err, formatErr); err != nil {
 				return &cli.ExitError{Code: 2, Err: err}
 			}
 			return rules.WriteChanges(cmd.OutOrStdout(), tableFormat(format, wide), changes)

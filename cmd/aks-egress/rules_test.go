@@ -64,10 +64,11 @@ func TestRulesBadInput(t *testing.T) {
 		args string
 		want []string // one for each line
 	}{
-		{"list --cloud mars --features gpus --as-of soon", []string{`cloud: "mars" `, `asOf: "soon" `, `features[0]: "gpus" `}},
+		{"list --cloud mars --features gpus --as-of soon", []string{`cloud: "mars" `, `asOf: "soon" `, `features[0]: "gpus" is not a feature: did you mean gpu?`}},
+		{"list --cloud pubic --features monitr --format jsn", []string{`did you mean public?`, `did you mean monitor?`, `did you mean json?`}},
 		{"list --features devSpaces", []string{"2021-05-06"}},
 		{"list --features extensions --cloud china", []string{"no rows for china"}},
-		{"list --format yaml", []string{"table, wide, json, csv, tsv, markdown"}},
+		{"list --format yaml", []string{"table, wide, json, csv, tsv or markdown"}},
 		{"list everything", []string{`"everything"`}},
 		{"list --colour", []string{"--colour"}},
 		{"diff --to 2026-06-18", []string{"from: is missing"}},

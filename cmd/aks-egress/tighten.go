@@ -127,7 +127,7 @@ func (o *tightenOptions) run(cmd *cobra.Command, args []string, now time.Time) (
 	}
 	say(cmd.ErrOrStderr(), x)
 	usage := &tighten.Usage{Clients: asked.Firewall.Clients}
-	reader := logReader{loader: &o.loader, errOut: cmd.ErrOrStderr(), keep: usage.Wants, each: usage.Add}
+	reader := logReader{loader: &o.loader, errOut: cmd.ErrOrStderr(), keep: usage.Wants, each: usage.Add, operand: arg.Arg}
 	stats, err := reader.read(logs, o.unparsed)
 	if err != nil {
 		return 0, err

@@ -142,6 +142,11 @@ func Explain(o Operand, g *Gatherer, stats flowlog.Stats) (*Report, error) {
 	var order []*pile
 	for _, each := range g.order {
 		f := x.diagnose(each, g.names[each.address])
+		if each.reason > 0 {
+			reason := g.reasons[each.reason-1]
+			f.about += " " + reason
+			f.what += "; the firewall gives as its reason: " + reason
+		}
 		rule := strings.Trim(strings.Join([]string{each.group, each.collection, each.rule}, "/"), "/")
 		k := pileKey{f.code, f.about, each.client, each.kind == flowlog.KindHubble, rule}
 		p := piles[k]
@@ -376,6 +381,9 @@ func notices(g *Gatherer, r *Report) []Notice {
 	})
 	if g.lost > 0 {
 		out = append(out, Notice{Code: CodeDNS, Count: g.lost, What: fmt.Sprintf("the firewall could not resolve more names than the %d above", mostNotices)})
+	}
+	if g.untimed > 0 {
+		out = append(out, Notice{Code: CodeUnknown, Count: g.untimed, What: "the time of a denial is written in a way that is not known, or may be either of two days, so that since when is not known: export times as ISO 8601"})
 	}
 	if r.Denied == 0 && r.Unparsed < r.Lines || r.Lines == 0 {
 		out = append(out, Notice{Code: CodeUnknown, What: "nothing is denied in this log. A flow that does not pass all the same is stopped elsewhere: its log category is not switched on, a network security group or a route comes before the firewall, its name does not resolve, or a network policy in the cluster drops it"})

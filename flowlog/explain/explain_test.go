@@ -166,6 +166,7 @@ UDP request from 10.61.0.7:5 to 198.51.100.123:123. Action: Deny
 TCP request from 10.61.0.7:6 to 198.51.100.9:8443. Action: Deny
 HTTPS request from 10.61.0.7:9 to umsa0x1.blob.core.windows.net:443. Action: Deny
 TCP request from 10.61.0.7:7 to 10.77.0.9:5432. Action: Deny
+UDP request from 10.61.0.7:7 to 9.9.9.9:53. Action: Deny
 HTTPS request from 10.61.0.7:8 to mcr.microsoft.com:443. Action: Deny
 `
 	o := stack(t, quay+"  aks-egress:rows: {without: [core.mcr]} # for a while\n")
@@ -365,6 +366,53 @@ func TestAttempts(t *testing.T) {
 	assert.Equal(t, "2026-03-04T05:06:07Z", r.Causes[0].Last.Format("2006-01-02T15:04:05Z"))
 }
 
+// A resolver on the Internet is a way out for data: it is said how to do without
+// it, and no patch has it.
+func TestResolver(t *testing.T) {
+	for address, patched := range map[string]bool{"9.9.9.9": false, "10.77.0.53": true} {
+		r := explained(t, stack(t, quay), network("UDP", address+":53"))
+		require.NotNil(t, r.Causes[0].Change, address)
+		patch, err := r.Patch()
+		require.NoError(t, err)
+		assert.Equal(t, patched, patch != "", address)
+		assert.Equal(t, !patched, strings.HasPrefix(r.Causes[0].Fix, "let the pods ask the cluster's DNS"), r.Causes[0].Fix)
+	}
+}
+
+// A reason that the log gives is said, and what has another is another cause.
+func TestReasons(t *testing.T) {
+	r := explained(t, stack(t, quay), app("api.quayside.example")+"\n"+app("api.quayside.example")+". Reason: the handshake failed\n"+app("api.quayside.example")+". Reason: No rule matched. Proceeding with default action\n")
+	require.Len(t, r.Causes, 2)
+	assert.EqualValues(t, 2, r.Causes[0].Count)
+	assert.NotContains(t, r.Causes[0].What, "reason")
+	assert.Contains(t, r.Causes[1].What, "; the firewall gives as its reason: the handshake failed")
+}
+
+// Reasons are told apart as far as there are few.
+func TestManyReasons(t *testing.T) {
+	var log strings.Builder
+	for i := range mostReasons + 50 {
+		fmt.Fprintf(&log, "%s. Reason: error %d\n", app("api.quayside.example"), i)
+	}
+	r := explained(t, stack(t, quay), log.String())
+	require.Len(t, r.Causes, mostReasons)
+	assert.EqualValues(t, 51, r.Causes[0].Count)
+	assert.Contains(t, r.Causes[0].What, "the firewall gives as its reason: one of many")
+	assert.EqualValues(t, mostReasons+50, r.Denied)
+}
+
+// A time that nobody can read is said.
+func TestUntimed(t *testing.T) {
+	entry := func(time string) string {
+		return `{"category":"AZFWNetworkRule","time":"` + time + `","properties":{"Protocol":"TCP","SourceIp":"10.61.0.7","DestinationIp":"10.77.0.9","DestinationPort":5432,"Action":"Deny"}}` + "\n"
+	}
+	r := explained(t, stack(t, quay), entry("3/4/2026 15:06")+entry("2026-03-04T15:06:00Z"))
+	require.Len(t, r.Notices, 1)
+	assert.EqualValues(t, 1, r.Notices[0].Count)
+	assert.Contains(t, r.Notices[0].What, "is written in a way that is not known")
+	assert.Empty(t, explained(t, stack(t, quay), entry("2026-03-04T15:06:00Z")).Notices)
+}
+
 // Hubble's flows give an address its name, and say which pod it is, in whatever
 // order the logs come.
 func TestHubble(t *testing.T) {
@@ -462,6 +510,12 @@ func TestQueryAnswer(t *testing.T) {
 		assert.Contains(t, query, want)
 	}
 	assert.NotContains(t, query, "<")
+	// What threat intelligence denies is no host to let through.
+	assert.Contains(t, query, `Category = case(msg_s has "ThreatIntel: ", "AZFWThreatIntel", msg_s has "Signature: ", "AZFWIdpsSignature"`)
+	assert.Contains(t, query, `column_ifexists("Fqdn_s", "")`)
+	bad := explained(t, o, `[{"Action":"Deny","ActionReason":"Bots","Category":"AZFWThreatIntel","Count":"3","DestinationIp":"","DestinationPort":"443","Fqdn":"bad.example","Protocol":"HTTPS","Sources":"[\"10.61.0.7\"]"}]`).Causes[0]
+	assert.Equal(t, "threat intelligence denies it: Bots", bad.What)
+	assert.Nil(t, bad.Change)
 	anywhere, err := Query(Operand{})
 	require.NoError(t, err)
 	assert.Contains(t, anywhere, `"core.hcp", "core", "*.azmk8s.io", 443`)

@@ -18,6 +18,7 @@ const (
 	mostNamed    = 20_000  // destinations that Hubble names
 	mostNotices  = 1_000
 	mostPods     = 5
+	mostReasons  = 100              // that the log gives besides that no rule matched
 	retryFor     = 64 * time.Second // between two attempts of one connection to open
 	retrySlots   = 1 << 16
 	latestSlots  = 1 << 8 // senders, and groups, that are found without a look-up
@@ -40,6 +41,7 @@ type key struct {
 	client     int32 // the cluster, or where else it came from
 	noSNI      bool
 	unresolved bool
+	reason     uint16 // why, where the log says more than that no rule matched: its place in reasons, from 1
 	group      string // the rule that denied it
 	collection string
 	rule       string
@@ -90,7 +92,9 @@ type Gatherer struct {
 	pods    map[podKey][]string
 	notices map[noticeKey]*notice
 	lost    int64 // notices that were not kept
-	hubble  bool  // it has seen flows of Hubble's
+	untimed int64 // denials whose time nobody can read
+	reasons []string
+	hubble  bool // it has seen flows of Hubble's
 }
 
 // Ranges tell which cluster an address is of. One goroutine uses them.
@@ -173,6 +177,9 @@ func (g *Gatherer) Add(r *flowlog.Record) {
 		return
 	}
 	g.denied += r.Count
+	if r.Untimed {
+		g.untimed += r.Count
+	}
 	to := toward(r)
 	fresh := g.fresh(r, to)
 	g.attempts += fresh
@@ -180,6 +187,9 @@ func (g *Gatherer) Add(r *flowlog.Record) {
 	k := key{
 		kind: r.Kind, protocol: r.Protocol, port: r.Port, host: r.Host, address: r.Destination, client: g.ranges.Client(r.Source),
 		noSNI: r.NoSNI, unresolved: r.Unresolved, group: r.Group, collection: r.Collection, rule: r.Rule,
+	}
+	if r.Reason != "" && (r.Kind == flowlog.KindApplication || r.Kind == flowlog.KindNetwork) && !r.NoSNI && !r.Unresolved {
+		k.reason = g.reason(r.Reason)
 	}
 	if r.Kind == flowlog.KindApplication && r.Host != "" {
 		k.address = netip.Addr{}
@@ -212,6 +222,23 @@ func (g *Gatherer) Add(r *flowlog.Record) {
 	for _, s := range r.Sources {
 		g.mark(&at.senders, s)
 	}
+}
+
+// reason is the place of a reason among those there were, from 1: the last one
+// stands for all that are too many.
+func (g *Gatherer) reason(text string) uint16 {
+	at := slices.Index(g.reasons, text)
+	if at < 0 {
+		at = len(g.reasons)
+		switch at {
+		case mostReasons:
+			return mostReasons
+		case mostReasons - 1:
+			text = "one of many"
+		}
+		g.reasons = append(g.reasons, text)
+	}
+	return uint16(at) + 1
 }
 
 func (g *Gatherer) prepare() {

@@ -67,7 +67,9 @@ func kqlText(s string) string { return strconv.QuoteToASCII(s) }
 
 // kqlDenied asks the tables that a workspace has: union leaves out those that
 // it has not. The text of legacy logs is taken apart as package flowlog does,
-// as far as it says where a flow went.
+// as far as it says where a flow went; structured logs are there, too, where a
+// diagnostic setting sends them to AzureDiagnostics, with their type in the names
+// of columns.
 const kqlDenied = `let denied = union isfuzzy=true
   (AZFWApplicationRule
   | where TimeGenerated > ago(window) and Action =~ "Deny"
@@ -83,21 +85,36 @@ const kqlDenied = `let denied = union isfuzzy=true
   | project TimeGenerated, Category = "AZFWIdpsSignature", Protocol, SourceIp, Fqdn = "", DestinationIp, DestinationPort = toint(DestinationPort), Action, ActionReason = Description, Policy = "", RuleCollectionGroup = "", RuleCollection = "", Rule = ""),
   (AzureDiagnostics
   | where TimeGenerated > ago(window) and Category in ("AzureFirewallApplicationRule", "AzureFirewallNetworkRule")
-  | where msg_s has "Action: Deny" or msg_s has "was denied"
+  | where msg_s has "Action: Deny" or msg_s has "Action: drop" or msg_s has "was denied"
   | extend To = trim_end(@"[.]", extract(@" to ([^ :]+)", 1, msg_s))
   | project TimeGenerated,
-      Category = iff(Category == "AzureFirewallApplicationRule", "AZFWApplicationRule", "AZFWNetworkRule"),
+      Category = case(msg_s has "ThreatIntel: ", "AZFWThreatIntel", msg_s has "Signature: ", "AZFWIdpsSignature", Category == "AzureFirewallApplicationRule", "AZFWApplicationRule", "AZFWNetworkRule"),
       Protocol = trim(" ", extract(@"^(.*?) request from ", 1, msg_s)),
       SourceIp = extract(@" request from ([0-9.]+[0-9])", 1, msg_s),
       Fqdn = iff(To matches regex @"^[0-9.]*$", "", tolower(To)),
       DestinationIp = iff(To matches regex @"^[0-9.]+$", To, ""),
       DestinationPort = toint(extract(@" to [^ :]+:([0-9]+)", 1, msg_s)),
       Action = "Deny",
-      ActionReason = case(msg_s has "SNI TLS extension was missing", "SNI TLS extension was missing", msg_s has "Failed to resolve address", "Failed to resolve address", ""),
+      ActionReason = case(msg_s has "SNI TLS extension was missing", "SNI TLS extension was missing", msg_s has "Failed to resolve address", "Failed to resolve address", msg_s has "ThreatIntel: ", extract(@"ThreatIntel: (.+)$", 1, msg_s), msg_s has "IDS: ", extract(@"IDS: (.+?)([.] Priority|$)", 1, msg_s), ""),
       Policy = extract(@"[.] Policy: (.+?)[.] ", 1, msg_s),
       RuleCollectionGroup = extract(@"Rule Collection Group: (.+?)[.] ", 1, msg_s),
       RuleCollection = extract(@"Rule Collection: (.+?)[.] ", 1, msg_s),
-      Rule = extract(@"[.] Rule: (.+?)([.] |$)", 1, msg_s))
+      Rule = extract(@"[.] Rule: (.+?)([.] |$)", 1, msg_s)),
+  (AzureDiagnostics
+  | where TimeGenerated > ago(window) and Category in ("AZFWApplicationRule", "AZFWNetworkRule", "AZFWThreatIntel", "AZFWIdpsSignature")
+  | where tostring(column_ifexists("Action_s", "")) in~ ("Deny", "drop")
+  | project TimeGenerated, Category,
+      Protocol = tostring(column_ifexists("Protocol_s", "")),
+      SourceIp = tostring(column_ifexists("SourceIp_s", "")),
+      Fqdn = tolower(tostring(column_ifexists("Fqdn_s", ""))),
+      DestinationIp = tostring(column_ifexists("DestinationIp_s", "")),
+      DestinationPort = toint(column_ifexists("DestinationPort_d", real(null))),
+      Action = "Deny",
+      ActionReason = case(Category == "AZFWThreatIntel", tostring(column_ifexists("ThreatDescription_s", "")), Category == "AZFWIdpsSignature", tostring(column_ifexists("Description_s", "")), tostring(column_ifexists("ActionReason_s", ""))),
+      Policy = tostring(column_ifexists("Policy_s", "")),
+      RuleCollectionGroup = tostring(column_ifexists("RuleCollectionGroup_s", "")),
+      RuleCollection = tostring(column_ifexists("RuleCollection_s", "")),
+      Rule = tostring(column_ifexists("Rule_s", "")))
 | evaluate ipv4_lookup(clusters, SourceIp, Range, return_unmatched = true)
 | summarize Count = count(), FirstSeen = min(TimeGenerated), LastSeen = max(TimeGenerated), Nodes = count_distinct(SourceIp), Sources = make_set(SourceIp, 256)
     by Cluster, Category, Protocol, Fqdn, DestinationIp, DestinationPort, Action, ActionReason, Policy, RuleCollectionGroup, RuleCollection, Rule;

@@ -106,7 +106,13 @@ func (x *explainer) tries(f finding, flows []policy.Flow, client int32) []try {
 	if f.code == CodeSNI || f.code == CodeTunnel || f.code == CodeNTP {
 		return out
 	}
-	return append(out, x.entry(flows, client)...)
+	entries := x.entry(flows, client)
+	if f.code == CodeDNS && slices.ContainsFunc(flows, func(f policy.Flow) bool { return f.Address.IsValid() && !private(f.Address) }) {
+		for i := range entries { // a resolver on the Internet is a way out for data
+			entries[i].wide = true
+		}
+	}
+	return append(out, entries...)
 }
 
 // entry is an entry of egress for flows that go to the same place.

@@ -3,6 +3,7 @@ package tighten
 import (
 	"cmp"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -87,7 +88,7 @@ type rule struct {
 	by     map[int32]int64 // how often it was used, by cluster
 	maybe  bool            // some flow may have used it
 	hosts  map[string]int64
-	keep   string // the required row that it lets through
+	keep   []string // the required rows that it lets through
 }
 
 func (r *rule) path() string { return strings.Trim(r.group+"/"+r.collection+"/"+r.rule.Name, "/") }
@@ -96,7 +97,7 @@ func (r *rule) used() bool { return r.maybe || len(r.by) > 0 }
 
 // usedBy reports whether a cluster used it, or somebody who may be of it.
 func (r *rule) usedBy(client int32) bool {
-	return r.maybe || r.by[client] > 0 || r.by[explain.FromElsewhere] > 0
+	return r.maybe || r.by[client] > 0 || r.by[explain.FromElsewhere] > 0 || r.by[explain.FromInternet] > 0
 }
 
 type judge struct {
@@ -107,6 +108,7 @@ type judge struct {
 	rules   []*rule
 	at      map[ruleID]*rule
 	hosts   map[int32]map[string]bool // that each cluster called
+	rows    map[string][]rules.Line   // that are required
 	denied  int64                     // that passed and that the operand denies
 	against func(policy.Firewall) string
 }
@@ -303,11 +305,12 @@ func (r *rule) mayTake(f *used) bool {
 	return protocol && port
 }
 
-// judged reports whether the log says anything about rules of a kind.
+// judged reports whether the log says anything about rules of a kind. One with
+// denials alone was made of denials: it says nothing about what was used.
 func (j *judge) judged(k policy.Kind) bool {
 	for _, kind := range []flowlog.Kind{flowlog.KindApplication, flowlog.KindNetwork, flowlog.KindNAT} {
 		if kindOf(kind) == k {
-			return j.usage.kinds[kind] > 0 && j.usage.lost[kind] == 0
+			return j.usage.passed[kind] > 0 && j.usage.lost[kind] == 0
 		}
 	}
 	return false
@@ -330,12 +333,17 @@ func (j *judge) unjudged(stats flowlog.Stats) []string {
 		case !has:
 		case j.usage.kinds[each.log] == 0:
 			out = append(out, fmt.Sprintf("%s: the logs have no record of them, so whether they were used is not known: give the log of %s", each.what, each.what))
+		case j.usage.passed[each.log] == 0:
+			out = append(out, fmt.Sprintf("%s: the logs have denials of them alone, so whether they were used is not known: give logs of what was let through as well", each.what))
 		case j.usage.lost[each.log] > 0:
 			out = append(out, fmt.Sprintf("%s: %d flows past the first %d name no rule and were not told apart: give a shorter stretch, or the tables AZFW*, which name it", each.what, j.usage.lost[each.log], mostFlows))
 		}
 	}
 	if d := j.usage.last.Sub(j.usage.first); !j.usage.first.IsZero() && d < shortWindow {
 		out = append(out, fmt.Sprintf("the logs hold less than %s: what happens once a month, an upgrade or a restore, may not be in them", many(int64(d.Hours()/24)+1, "day", "days")))
+	}
+	if j.usage.untimed > 0 {
+		out = append(out, "the time of "+many(j.usage.untimed, "entry", "entries")+" is written in a way that is not known, or may be either of two days: how long the logs are is not known")
 	}
 	if stats.Unparsed > 0 {
 		out = append(out, many(stats.Unparsed, "entry", "entries")+" could not be read, and may be uses")
@@ -360,37 +368,91 @@ func (j *judge) protect() error {
 	if err != nil {
 		return err
 	}
-	needs := map[string]bool{}
+	j.rows = map[string][]rules.Line{}
+	first := map[string]string{} // row that asks for a destination; features have rows of the core's, too
 	for _, l := range lines {
 		if l.Need == rules.Recommended || !j.on(l.Feature) {
 			continue
 		}
-		needs[l.ID] = true
-		if l.Kind != "app" {
-			continue
-		}
+		j.rows[l.ID] = append(j.rows[l.ID], l)
 		for _, d := range l.Destinations {
-			if strings.Contains(d, "<") {
+			asked := fmt.Sprint(l.Protocol, l.Port, d)
+			if row := first[asked]; row != "" && row != l.ID {
 				continue
 			}
-			host := strings.ToLower(d)
-			if rest, star := strings.CutPrefix(host, "*."); star {
-				host = "any." + rest
+			first[asked] = l.ID
+			if strings.Contains(d, "<") { // of a region that nobody gave
+				j.protectAnywhere(l, d)
+				continue
 			}
-			f := policy.Flow{Protocol: policy.Protocol(strings.ToLower(string(l.Protocol))), Host: host, Port: uint16(l.Port)}
+			f, ok := flowTo(l, d)
+			if !ok {
+				continue
+			}
 			for _, v := range j.decider.DecideFrom(f, nil) {
-				if r := j.at[ruleID{v.Verdict.Group, v.Verdict.Collection, v.Verdict.Rule}]; r != nil && v.Verdict.Decision == policy.Allowed && r.keep == "" {
-					r.keep = l.ID
+				if r := j.at[ruleID{v.Verdict.Group, v.Verdict.Collection, v.Verdict.Rule}]; r != nil && v.Verdict.Decision == policy.Allowed {
+					r.protect(l.ID)
 				}
 			}
 		}
 	}
 	for _, r := range j.rules {
-		if r.row != "" && needs[r.row] {
-			r.keep = r.row
+		if r.row != "" && j.rows[r.row] != nil {
+			r.keep = []string{r.row}
 		}
 	}
 	return nil
+}
+
+func (r *rule) protect(row string) {
+	if !slices.Contains(r.keep, row) {
+		r.keep = append(r.keep, row)
+	}
+}
+
+// flowTo is a flow that a row asks for; false where its destination is only
+// described, such as the API server's.
+func flowTo(l rules.Line, destination string) (policy.Flow, bool) {
+	f := policy.Flow{Protocol: policy.Protocol(strings.ToLower(string(l.Protocol))), Port: uint16(l.Port)}
+	host := strings.ToLower(destination)
+	if rest, star := strings.CutPrefix(host, "*."); star {
+		host = "any." + rest
+	}
+	switch {
+	case strings.Contains(destination, " "):
+		return f, false
+	case l.Kind != "app" && !strings.Contains(strings.TrimPrefix(destination, "AzureCloud."), "."):
+		f.ServiceTag = destination
+	default:
+		f.Host = host
+	}
+	return f, true
+}
+
+// protectAnywhere finds the rules that name a row's destination in whatever
+// region.
+func (j *judge) protectAnywhere(l rules.Line, destination string) {
+	before, after, _ := strings.Cut(strings.ToLower(destination), "<")
+	_, after, _ = strings.Cut(after, ">")
+	for _, r := range j.rules {
+		of := &used{flow: flow{kind: flowlog.KindNetwork, protocol: policy.Protocol(strings.ToLower(string(l.Protocol))), port: uint16(l.Port)}}
+		if l.Kind == "app" {
+			of.kind = flowlog.KindApplication
+		}
+		if !r.mayTake(of) {
+			continue
+		}
+		for _, d := range append(slices.Clone(r.rule.TargetFQDNs), r.rule.Destinations...) {
+			d = strings.ToLower(d)
+			region, named := strings.CutPrefix(d, before)
+			region, ended := strings.CutSuffix(region, after)
+			tag := l.Kind != "app" && d == strings.TrimSuffix(before, ".")
+			if _, covered := rules.Covers(d, "any"+strings.TrimPrefix(before, "*")+"region"+after); tag || covered || named && ended && region != "" && !strings.Contains(region, ".") {
+				r.protect(l.ID)
+				break
+			}
+		}
+	}
 }
 
 // on reports whether some cluster has a feature, or may have it.
@@ -422,27 +484,57 @@ func (j *judge) required(r *Report) {
 		}
 	}
 	clients := j.Firewall.Clients
-	for _, each := range j.rules {
-		if each.keep == "" || !j.judged(each.kind) {
-			continue
+	if len(clients) == 0 {
+		clients = []policy.Client{{Sources: []string{"*"}}}
+	}
+	for i, c := range clients {
+		client, name := int32(i), ""
+		switch len(j.Firewall.Clients) {
+		case 0:
+			client = anyClient
+		case 1:
+		default:
+			name = c.Name
 		}
-		if len(clients) == 0 {
-			if !each.used() {
-				add(each.keep, "")
+		used := map[string]bool{}
+		for _, each := range j.rules {
+			for _, row := range each.keep {
+				used[row] = used[row] || j.usedFor(each, row, client)
 			}
-			continue
 		}
-		for i, c := range clients {
-			if !j.sends(each, c) || each.usedBy(int32(i)) || j.reached(each, int32(i)) {
+		for _, each := range j.rules {
+			if !j.judged(each.kind) || client != anyClient && !j.sends(each, c) {
 				continue
 			}
-			name := ""
-			if len(clients) > 1 {
-				name = c.Name
+			for _, row := range each.keep {
+				if !used[row] {
+					add(row, name)
+				}
 			}
-			add(each.keep, name)
 		}
 	}
+}
+
+// anyClient stands for whoever sends, where no cluster is known.
+const anyClient = -3
+
+// usedFor reports whether a cluster used a rule for a row, as far as the logs
+// tell: one that lets several rows through was used for those whose hosts were
+// called.
+func (j *judge) usedFor(r *rule, row string, client int32) bool {
+	if len(r.keep) == 1 || r.kind != policy.Application {
+		used := r.usedBy(client)
+		if client == anyClient {
+			used = r.used()
+		}
+		return used || j.reached(r.rule.TargetFQDNs, client)
+	}
+	for _, l := range j.rows[row] {
+		if j.reached(l.Destinations, client) {
+			return true
+		}
+	}
+	return r.maybe
 }
 
 // sends reports whether a rule is for a cluster's sources.
@@ -450,12 +542,17 @@ func (j *judge) sends(r *rule, c policy.Client) bool {
 	return len(r.rule.SourceIPGroups) > 0 || slices.ContainsFunc(r.rule.Sources, func(s string) bool { return s == "*" || slices.Contains(c.Sources, s) })
 }
 
-// reached reports whether a cluster reached a rule's hosts, by whatever rule.
-func (j *judge) reached(r *rule, client int32) bool {
-	for _, d := range r.rule.TargetFQDNs {
-		for host := range j.hosts[client] {
-			if _, ok := rules.Covers(strings.ToLower(d), host); ok {
-				return true
+// reached reports whether a cluster reached hosts, by whatever rule.
+func (j *judge) reached(names []string, client int32) bool {
+	for of, hosts := range j.hosts {
+		if of != client && client != anyClient {
+			continue
+		}
+		for _, d := range names {
+			for host := range hosts {
+				if _, ok := rules.Covers(strings.ToLower(d), host); ok {
+					return true
+				}
 			}
 		}
 	}
@@ -465,15 +562,28 @@ func (j *judge) reached(r *rule, client int32) bool {
 // policy lists the rules of a policy that nobody used.
 func (j *judge) policy(r *Report) {
 	for _, each := range j.rules {
-		if each.used() || each.keep != "" || !j.judged(each.kind) {
+		if each.used() || len(each.keep) > 0 || !j.judged(each.kind) {
 			continue
 		}
 		u := Unused{What: "rule " + each.path(), Rules: []string{each.path()}, Row: each.row, Why: "the operand is a policy: take the rule out where it is written"}
 		if each.parent {
 			u.Note = "of the parent policy, which others may use"
 		}
+		if each.mayBeAPIServer() {
+			u.Note = strings.TrimPrefix(u.Note+"; an address on TCP 443 may be the API server's, which pods call by the row core.apiserver", "; ")
+		}
 		r.Unused = append(r.Unused, u)
 	}
+}
+
+// mayBeAPIServer reports whether a rule lets addresses through where an API server
+// answers, which no row names.
+func (r *rule) mayBeAPIServer() bool {
+	return r.kind == policy.Network && r.mayTake(&used{flow: flow{kind: flowlog.KindNetwork, protocol: policy.TCP, port: 443}}) &&
+		slices.ContainsFunc(r.rule.Destinations, func(d string) bool {
+			a, err := netip.ParseAddr(strings.TrimSuffix(d, "/32"))
+			return err == nil && !a.IsPrivate()
+		})
 }
 
 // ofEntry are the rules that an entry of egress is compiled to.
@@ -528,7 +638,7 @@ func (j *judge) entry(r *Report, client int32, cluster string, at int, e spec.Eg
 		byHost = byHost && o.kind == policy.Application
 		paths = append(paths, o.path())
 	}
-	if !judged || slices.ContainsFunc(own, func(o *rule) bool { return o.keep != "" }) {
+	if !judged || slices.ContainsFunc(own, func(o *rule) bool { return len(o.keep) > 0 }) {
 		return
 	}
 	where := j.path(client, "egress")
@@ -580,11 +690,11 @@ func holds(name, host string) bool {
 func (j *judge) unusedRows(r *Report, client int32, cluster string) {
 	seen := map[string]bool{}
 	for _, each := range j.rules {
-		if each.row == "" || each.keep != "" || seen[each.row] || !j.judged(each.kind) || !j.sends(each, j.Firewall.Clients[client]) {
+		if each.row == "" || len(each.keep) > 0 || seen[each.row] || !j.judged(each.kind) || !j.sends(each, j.Firewall.Clients[client]) {
 			continue
 		}
 		seen[each.row] = true
-		if each.usedBy(client) || j.reached(each, client) {
+		if each.usedBy(client) || j.reached(each.rule.TargetFQDNs, client) {
 			continue
 		}
 		where := j.path(client, "rows", "without")
@@ -640,7 +750,7 @@ func (j *judge) narrow(s *Star, r *rule) {
 	case j.Settings == nil:
 		s.Why = "the operand is a policy: name the hosts where the rule is written"
 		return
-	case r.row != "" || r.keep != "":
+	case r.row != "" || len(r.keep) > 0:
 		s.Why = "Microsoft publishes it with its star"
 		return
 	case r.group != policy.GroupWorkloads:

@@ -206,6 +206,51 @@ func TestRequiredRowsStay(t *testing.T) {
 	assert.Contains(t, requiredRows(r), "core.aks-packages")
 }
 
+// Nor is what lets such a row through in a policy that somebody wrote by hand:
+// tunnels and time as network rules, hosts of a region that nobody gave, and all
+// that one rule lets through.
+func TestRequiredByHand(t *testing.T) {
+	network := func(name, protocol, port string, to ...string) policy.Rule {
+		return policy.Rule{Name: name, Sources: []string{"10.61.0.0/24"}, Protocols: []string{protocol}, DestinationPorts: []string{port}, Destinations: to}
+	}
+	application := func(name string, hosts ...string) policy.Rule {
+		return policy.Rule{Name: name, Sources: []string{"10.61.0.0/24"}, ApplicationProtocols: []policy.ApplicationProtocol{{Type: "Https", Port: 443}}, TargetFQDNs: hosts}
+	}
+	clock := network("clock", "UDP", "123")
+	clock.DestinationFQDNs = []string{"ntp.ubuntu.com"}
+	p := policy.Policy{Groups: []policy.Group{{Name: "g", Priority: 100, Collections: []policy.Collection{
+		{Name: "n", Priority: 100, Kind: policy.Network, Action: policy.Allow, Rules: []policy.Rule{
+			network("tunnel", "UDP", "1194", "AzureCloud.westeurope"), network("any-azure", "TCP", "9000", "AzureCloud"), clock,
+			network("amqp", "TCP", "5671", "10.78.0.0/24"), network("server", "TCP", "443", "198.51.100.7"), network("db", "TCP", "5432", "10.77.0.0/24"),
+		}},
+		{Name: "a", Priority: 200, Kind: policy.Application, Action: policy.Allow, Rules: []policy.Rule{
+			application("plane", "*.hcp.westeurope.azmk8s.io"), application("images", "mcr.microsoft.com", "*.data.mcr.microsoft.com"), application("old", "old.quayside.example"), application("api", "api.quayside.example"),
+		}},
+	}}}}
+	log := strings.NewReplacer(`"workloads"`, `"g"`, `"RuleCollection":"api"`, `"RuleCollection":"a"`, `"RuleCollection":"images"`, `"RuleCollection":"a"`).Replace(
+		allowed("10.61.0.7", "api.quayside.example", "api")+allowed("10.61.0.7", "mcr.microsoft.com", "images")) + allowedNetwork("10.61.0.7", "10.77.0.9", 5432) + monthLater
+	for _, region := range []string{"", "westeurope"} {
+		r := judged(t, explain.Operand{Firewall: policy.Firewall{Policy: p}, Region: region, Features: []rules.Feature{rules.Core, rules.WorkloadIdentity}}, log)
+		assert.Equal(t, []string{"rule g/n/amqp", "rule g/n/server", "rule g/a/old"}, whats(r), region)
+		assert.Contains(t, r.Unused[1].Note, "may be the API server's")
+		assert.Equal(t, []string{"core.apiudp", "core.apitcp", "core.time", "core.hcp", "core.mcr-data"}, requiredRows(r), region)
+	}
+}
+
+// A log of denials alone says nothing about what was used.
+func TestDenialsAlone(t *testing.T) {
+	denied := "TCP request from 10.61.0.7:1 to 198.51.100.1:81. Action: Deny\n" + monthLater
+	r := judged(t, stack(t, workloads), denied)
+	assert.Empty(t, r.Unused)
+	assert.Empty(t, r.Required)
+	said := strings.Join(r.Unjudged, "\n")
+	assert.Contains(t, said, "application rules: the logs have denials of them alone")
+	assert.Contains(t, said, "network rules: the logs have denials of them alone")
+	r = judged(t, stack(t, workloads), denied+allowed("10.61.0.7", "x.example", "nobody"))
+	assert.Contains(t, whats(r), "entry old-api of aks-egress:egress")
+	assert.NotContains(t, whats(r), "entry amqp of aks-egress:egress")
+}
+
 // A log says nothing about rules of a kind that it has no records of.
 func TestUnjudged(t *testing.T) {
 	o := stack(t, workloads)
@@ -219,6 +264,8 @@ func TestUnjudged(t *testing.T) {
 	assert.Contains(t, said, "the logs hold less than 1 day")
 	assert.NotContains(t, said, "application rules:")
 	assert.NotContains(t, requiredRows(r), "core.apitcp")
+	r = judged(t, o, strings.Replace(allowed("10.61.0.7", "a.cdn.example", "workload.cdn"), "2026-03-01T05:06:07Z", "3/1/2026 15:06", 1))
+	assert.Contains(t, strings.Join(r.Unjudged, "\n"), "the time of 1 entry is written in a way that is not known")
 	r = judged(t, o, "what\n"+allowed("10.61.0.7", "nobody.example", ""))
 	assert.Contains(t, strings.Join(r.Unjudged, "\n"), "1 entry could not be read")
 	assert.Contains(t, strings.Join(r.Unjudged, "\n"), "1 flow passed that the operand denies")
@@ -242,8 +289,11 @@ func TestWithoutNames(t *testing.T) {
 	// A sender that is of no cluster may be anybody.
 	r = judged(t, o, allowed("10.200.0.7", "old.quayside.example", "workload.old-api"))
 	assert.NotContains(t, whats(r), "entry old-api of aks-egress:egress")
+	r = judged(t, o, allowed("203.0.113.7", "old.quayside.example", "workload.old-api")) // public addresses within
+	assert.NotContains(t, whats(r), "entry old-api of aks-egress:egress")
 	storage := strings.NewReplacer(`"workloads"`, `"features"`, `"RuleCollection":"registries.storage"`, `"RuleCollection":"aksfwarweb"`).Replace(allowed("10.200.0.7", "a.blob.core.windows.net", "registries.storage"))
 	assert.NotContains(t, whats(judged(t, o, storage)), "row registries.storage")
+	assert.NotContains(t, whats(judged(t, o, strings.Replace(storage, "10.200.0.7", "203.0.113.7", 1))), "row registries.storage")
 	// So is a port that is redacted.
 	r = judged(t, o, `{"category":"AZFWNetworkRule","properties":{"Protocol":"TCP","SourceIp":"10.61.0.7","DestinationIp":"10.78.0.9","DestinationPort":"***","Action":"Allow"}}`)
 	assert.NotContains(t, whats(r), "entry amqp of aks-egress:egress")

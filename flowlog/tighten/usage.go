@@ -50,6 +50,8 @@ type Usage struct {
 	order   []*used
 	names   map[named]int64
 	kinds   map[flowlog.Kind]int64 // of which there are records, whatever became of them
+	passed  map[flowlog.Kind]int64 // of which there are flows that were let through
+	untimed int64                  // whose time nobody can read
 	lost    map[flowlog.Kind]int64 // that were not told apart and name no rule
 	more    int64                  // that were not told apart and name their rule
 	allowed int64
@@ -74,10 +76,14 @@ func (u *Usage) Add(r *flowlog.Record) {
 		return
 	}
 	if u.flows == nil {
-		u.flows, u.names, u.kinds, u.lost = map[flow]*used{}, map[named]int64{}, map[flowlog.Kind]int64{}, map[flowlog.Kind]int64{}
+		u.flows, u.names = map[flow]*used{}, map[named]int64{}
+		u.kinds, u.passed, u.lost = map[flowlog.Kind]int64{}, map[flowlog.Kind]int64{}, map[flowlog.Kind]int64{}
 		u.ranges = explain.NewRanges(u.Clients)
 	}
 	u.kinds[r.Kind] += r.Count
+	if r.Untimed {
+		u.untimed += r.Count
+	}
 	end := r.Last
 	if end.IsZero() {
 		end = r.Time
@@ -92,6 +98,7 @@ func (u *Usage) Add(r *flowlog.Record) {
 		return
 	}
 	u.allowed += r.Count
+	u.passed[r.Kind] += r.Count
 	f := flow{
 		client: u.ranges.Client(r.Source), kind: r.Kind, protocol: r.Protocol, port: r.Port, host: r.Host, address: r.Destination,
 		ruleID: ruleID{r.Group, r.Collection, r.Rule},

@@ -41,6 +41,16 @@ func Run(commands []*cobra.Command, args []string, in io.Reader, out, errOut io.
 	root.SetErr(errOut)
 	root.AddCommand(commands...)
 	root.SetFlagErrorFunc(suggestFlag)
+	root.InitDefaultCompletionCmd(args...)
+	root.InitDefaultHelpCmd()
+	for _, cmd := range root.Commands() {
+		switch cmd.Name() {
+		case "completion": // which takes anything for a wish for help
+			Group(cmd)
+		case "help": // which ends well whatever it is asked
+			cmd.Args = knownTopic
+		}
+	}
 	err := suggestCommand(root, root.Execute())
 	if err == nil {
 		return 0

@@ -38,6 +38,26 @@ func Group(cmd *cobra.Command) *cobra.Command {
 	return cmd
 }
 
+// knownTopic refuses help for a command that there is not.
+func knownTopic(cmd *cobra.Command, args []string) error {
+	at := cmd.Root()
+	for _, name := range args {
+		var names []string
+		var next *cobra.Command
+		for _, sub := range at.Commands() {
+			names = append(names, sub.Name())
+			if sub.Name() == name || sub.HasAlias(name) {
+				next = sub
+			}
+		}
+		if next == nil {
+			return fmt.Errorf("help: %q is not a command of %s: %s", fault.Clean(name), at.Name(), fault.Meant(name, names, "see "+at.CommandPath()+" --help"))
+		}
+		at = next
+	}
+	return nil
+}
+
 // suggestCommand adds to an unknown command the one that is probably meant.
 func suggestCommand(root *cobra.Command, err error) error {
 	if err == nil {

@@ -24,6 +24,10 @@ func TestSuggestions(t *testing.T) {
 		{"unknown flag: --to\n", []string{"tables", "list", "--to", "china"}},
 		{"unknown shorthand flag: 'c' in -c\n", []string{"tables", "list", "-c", "china"}},
 		{"", []string{"tables", "list", "--cloud", "china"}},
+		{"help: \"tabels\" is not a command of aks-egress: did you mean tables?\n", []string{"help", "tabels"}},
+		{"help: \"remove\" is not a command of tables: see aks-egress tables --help\n", []string{"help", "tables", "remove"}},
+		{"completion: a subcommand is missing: give one of bash, fish, powershell, zsh\n", []string{"completion"}},
+		{"completion: \"bsh\" is not a subcommand: did you mean bash?\n", []string{"completion", "bsh"}},
 	} {
 		tables := Group(&cobra.Command{Use: "tables"})
 		list := &cobra.Command{Use: "list", Run: func(*cobra.Command, []string) {}}

@@ -1,6 +1,7 @@
 package start
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -49,17 +50,43 @@ func Region(cloud string) string {
 }
 
 // Subnets are the ranges to propose in an address space, for nodes and for the
-// firewall: its second and third /24. They are empty where it is too small.
+// firewall: its second and third /24; of a small one the first half, and a /26 of
+// the second, which is the least that Azure gives a firewall. They are empty where
+// it is too small.
 func Subnets(addressSpace string) (nodes, firewall string) {
 	space, err := netip.ParsePrefix(addressSpace)
-	if err != nil || !space.Addr().Is4() || space.Bits() > 22 {
+	if err != nil || !space.Addr().Is4() || space.Bits() > 25 {
 		return "", ""
 	}
-	at := space.Masked().Addr().As4()
-	nth := func(n byte) string {
-		return netip.PrefixFrom(netip.AddrFrom4([4]byte{at[0], at[1], at[2] + n, 0}), 24).String()
+	first := space.Masked().Addr().As4()
+	at := func(offset uint32, bits int) string {
+		var a [4]byte
+		binary.BigEndian.PutUint32(a[:], binary.BigEndian.Uint32(first[:])+offset)
+		return netip.PrefixFrom(netip.AddrFrom4(a), bits).String()
 	}
-	return nth(1), nth(2)
+	if space.Bits() > 22 {
+		return at(0, space.Bits()+1), at(1<<(31-space.Bits()), 26)
+	}
+	return at(1<<8, 24), at(2<<8, 24)
+}
+
+// clusterRanges are the cluster's own ranges where their defaults overlap the
+// network, as they do in 10.0.0.0/16, which Azure proposes for networks.
+func clusterRanges(addressSpace string) string {
+	space, err := netip.ParsePrefix(addressSpace)
+	if err != nil {
+		return ""
+	}
+	var keys []string
+	for _, r := range [][3]string{{"serviceCidr", "10.0.0.0/16", "172.20.0.0/16"}, {"podCidr", "10.244.0.0/16", "172.21.0.0/16"}} {
+		if space.Overlaps(netip.MustParsePrefix(r[1])) {
+			keys = append(keys, r[0]+": "+r[2])
+		}
+	}
+	if len(keys) == 0 {
+		return ""
+	}
+	return "  aks-egress:cluster: {" + strings.Join(keys, ", ") + "} # apart from the network\n"
 }
 
 // File is a file to write: its name, and what is in it.
@@ -69,6 +96,11 @@ var (
 	plain = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9./_-]*$`) // what YAML takes as it is
 	name  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)  // of projects and stacks, as Pulumi takes them
 )
+
+// NameOf is a name for a project in a folder, of what names may have.
+func NameOf(folder string) string {
+	return strings.Trim(regexp.MustCompile(`[^A-Za-z0-9._-]+`).ReplaceAllString(filepath.Base(folder), "-"), "._-")
+}
 
 func scalar(s string) string {
 	if plain.MatchString(s) {
@@ -108,7 +140,7 @@ func fill(text string, a Answers) string {
 	}
 	return strings.NewReplacer("NAME", scalar(a.Name), "STACK", scalar(a.Stack), "CLOUD", scalar(cloud), "REGION", scalar(a.Region),
 		"SPACE", scalar(a.AddressSpace), "NODES", scalar(a.NodeSubnet), "FIREWALL", scalar(a.FirewallSubnet),
-		"GO", goVersion, "MODULE", Module, "REQUIRE", require).Replace(text)
+		"RANGES", clusterRanges(a.AddressSpace), "GO", goVersion, "MODULE", Module, "REQUIRE", require).Replace(text)
 }
 
 // goPath writes a folder as go.mod takes it: quoted where it must be.
@@ -135,7 +167,7 @@ func Write(dir string, a Answers) ([]File, error) {
 		return nil, err
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("--dir %s: cannot be made into a folder: %w", dir, err)
 	}
 	for _, f := range files {
 		out, err := os.OpenFile(filepath.Join(dir, f.Name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
@@ -162,7 +194,7 @@ const stackText = `config:
     addressSpace: SPACE
     nodeSubnet: NODES
     firewallSubnet: FIREWALL
-  # Add-ons, each with its rows: aks-egress rules list --features all
+RANGES  # Add-ons, each with its rows: aks-egress rules list --features all
   aks-egress:features: [updates]
   # What your workloads need besides:
   # aks-egress:egress:

@@ -79,12 +79,40 @@ func TestSubnets(t *testing.T) {
 		{"10.42.1.0/24", "10.42.2.0/24", "10.42.0.0/16"},
 		{"10.8.5.0/24", "10.8.6.0/24", "10.8.4.0/22"},
 		{"10.8.5.0/24", "10.8.6.0/24", "10.8.5.9/22"},
-		{"", "", "10.8.4.0/23"},
+		{"10.8.4.0/24", "10.8.5.0/26", "10.8.4.0/23"},
+		{"10.8.4.0/25", "10.8.4.128/26", "10.8.4.0/24"},
+		{"10.8.4.128/26", "10.8.4.192/26", "10.8.4.128/25"},
+		{"", "", "10.8.4.0/26"},
 		{"", "", "fd00::/16"},
 		{"", "", "10.8.4.0"},
 	} {
 		nodes, firewall := Subnets(row[2])
 		assert.Equal(t, row, [3]string{nodes, firewall, row[2]})
+	}
+}
+
+// Whatever the network, the settings are sound: the cluster's own ranges move out
+// of its way.
+func TestRanges(t *testing.T) {
+	for space, want := range map[string]string{
+		"10.42.0.0/16": "", "192.168.7.0/24": "", "172.20.0.0/15": "",
+		"10.0.0.0/16":   "  aks-egress:cluster: {serviceCidr: 172.20.0.0/16} # apart from the network\n",
+		"10.244.0.0/14": "  aks-egress:cluster: {podCidr: 172.21.0.0/16} # apart from the network\n",
+		"10.0.0.0/8":    "  aks-egress:cluster: {serviceCidr: 172.20.0.0/16, podCidr: 172.21.0.0/16} # apart from the network\n",
+	} {
+		a := sound()
+		a.AddressSpace = space
+		a.NodeSubnet, a.FirewallSubnet = Subnets(space)
+		files, err := Files(a)
+		require.NoError(t, err, space)
+		_, after, _ := strings.Cut(files[1].Text, "firewallSubnet: "+a.FirewallSubnet+"\n")
+		assert.True(t, strings.HasPrefix(after, want+"  # Add-ons"), files[1].Text)
+	}
+}
+
+func TestNameOf(t *testing.T) {
+	for folder, want := range map[string]string{"/src/shop": "shop", "/src/my shop": "my-shop", "/src/.shop (old)": "shop-old", "/": ""} {
+		assert.Equal(t, want, NameOf(folder))
 	}
 }
 
