@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/aks-egress/aks-egress/internal/gobuild"
 )
 
 // wantedCLI is the version of the Pulumi CLI that tools/go.mod pins and that
@@ -140,7 +142,7 @@ func buildCLI(ctx context.Context, tools, bin string, out io.Writer) error {
 	build := exec.CommandContext(ctx, "go", "build", "-v", "-trimpath",
 		"-ldflags", "-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v"+wantedCLI,
 		"-o", partial, cliPackage)
-	build.Dir = tools
+	build.Dir, build.Env = tools, gobuild.Env()
 	stderr, err := build.StderrPipe()
 	if err != nil {
 		return err

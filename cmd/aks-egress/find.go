@@ -14,6 +14,8 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
+	"github.com/aks-egress/aks-egress/internal/gobuild"
 )
 
 // The command that has the engine, and its package.
@@ -62,7 +64,7 @@ func buildSandbox(ctx context.Context, errOut io.Writer) (string, error) {
 	build := exec.CommandContext(ctx, "go", "build", "-v", "-trimpath", "-o", path, sandboxPackage)
 	// Linked on the same file system, the file is moved to its place whole,
 	// whoever runs the old one meanwhile.
-	build.Env = append(os.Environ(), "GOTMPDIR="+dir)
+	build.Env = append(gobuild.Env(), "GOTMPDIR="+dir)
 	stderr, err := build.StderrPipe()
 	if err != nil {
 		return "", err

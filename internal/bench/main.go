@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+
+	"github.com/aks-egress/aks-egress/internal/gobuild"
 )
 
 func main() {
@@ -102,7 +104,7 @@ func build() (string, error) {
 			return output.String(), err
 		}
 		cmd := exec.Command("go", "build", "-trimpath", "-o", os.DevNull, one.target)
-		cmd.Env = append(os.Environ(), "GOCACHE="+cache)
+		cmd.Env = append(gobuild.Env(), "GOCACHE="+cache)
 		out, err := cmd.CombinedOutput()
 		if removed := os.RemoveAll(cache); err == nil {
 			err = removed

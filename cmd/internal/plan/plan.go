@@ -13,6 +13,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/aks-egress/aks-egress/internal/gobuild"
 	"github.com/aks-egress/aks-egress/operand"
 	"github.com/aks-egress/aks-egress/sandbox"
 	"github.com/aks-egress/aks-egress/stack/settings"
@@ -205,7 +206,7 @@ func (p *planner) withItsOwnProgram(ctx context.Context, o sandbox.Options) erro
 	p.say("BASE has other Go sources or modules than HEAD: building its own program, which can take minutes")
 	binary := filepath.Join(p.temp, "aks-egress-sandbox")
 	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", binary, command)
-	build.Dir = p.base.Project
+	build.Dir, build.Env = p.base.Project, gobuild.Env()
 	if out, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("its program is not HEAD's, and does not build: %s", lastLines(out, err))
 	}

@@ -1,0 +1,19 @@
+package gobuild
+
+import (
+	"os"
+	"strings"
+)
+
+func settings() []string { return []string{"GOGC=400", "GOMEMLIMIT=5GiB"} }
+
+// Env is this process's environment for go build, as the exec package takes it.
+func Env() []string {
+	env := os.Environ()
+	for _, one := range settings() {
+		if name, _, _ := strings.Cut(one, "="); os.Getenv(name) == "" {
+			env = append(env, one)
+		}
+	}
+	return env
+}
