@@ -269,6 +269,17 @@ func TestExitCodes(t *testing.T) {
 	}
 }
 
+func TestCounts(t *testing.T) {
+	for want, findings := range map[string][]Finding{
+		"3 of 4 rows covered, 0 errors, 1 warning, 2 notes":            {{Severity: Info}, {Severity: Warning}, {Severity: Info}},
+		"3 of 4 rows covered, 1 error, 0 warnings, 1 note, 1 accepted": {{Severity: Info}, {Severity: Error}, {Severity: Error, Accepted: "known"}},
+	} {
+		var text strings.Builder
+		require.NoError(t, Write(&text, Text, "", []Report{{Findings: findings, Summary: Summary{Required: 4, Covered: 3}}}))
+		assert.True(t, strings.HasSuffix(text.String(), "\n"+want+"\n"), text.String())
+	}
+}
+
 func TestEndpoints(t *testing.T) {
 	list, err := Endpoints("e.json", []byte(`[{"category":"images","endpoints":[
 		{"domainName":"pull.example","endpointDetails":[{"port":443,"protocol":"Https"}]},

@@ -51,7 +51,8 @@ func (r Report) counts() string {
 		}
 		n[f.Severity]++
 	}
-	s := fmt.Sprintf("%d of %d rows covered, %d errors, %d warnings, %d notes", r.Summary.Covered, r.Summary.Required, n[Error], n[Warning], n[Info])
+	s := fmt.Sprintf("%d of %d rows covered, %s, %s, %s", r.Summary.Covered, r.Summary.Required,
+		fault.Count(n[Error], "error"), fault.Count(n[Warning], "warning"), fault.Count(n[Info], "note"))
 	if accepted > 0 {
 		s += fmt.Sprintf(", %d accepted", accepted)
 	}

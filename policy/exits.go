@@ -23,7 +23,7 @@ type Exit struct {
 
 // Sources of the tables below.
 const (
-	sourcePSL           = "Public Suffix List (publicsuffix.org), private part, 2026-08-19"
+	sourcePSL           = "Public Suffix List, private part, 2026-08-19"
 	sourceZones         = "Microsoft, Azure Private Endpoint private DNS zone values, read in copies of 2021 and 2023"
 	sourceGovernment    = "Microsoft, Compare Azure Government and global Azure, 2020-09-09"
 	sourceEndpoints     = "Microsoft, environments of go-autorest v14"
