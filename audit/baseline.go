@@ -47,15 +47,7 @@ func ReadBaseline(name string, data []byte) ([]Accepted, error) {
 				case "code":
 					x.Code = Code(text)
 					if text != "" && !slices.Contains(Codes(), x.Code) {
-						var names []string
-						for _, c := range Codes() {
-							names = append(names, string(c))
-						}
-						fix := fmt.Sprint("write one of ", names)
-						if near := fault.Nearest(text, names); near != "" {
-							fix = "did you mean " + near + "?"
-						}
-						r.Fault(k.Value, k.Path, text, "is not the code of a finding", fix)
+						r.Fault(k.Value, k.Path, text, "is not the code of a finding", fault.Meant(text, Codes(), fmt.Sprint("write one of ", Codes())))
 					}
 				case "where":
 					x.Where = text

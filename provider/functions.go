@@ -36,11 +36,7 @@ func readArguments(token string, from resource.PropertyMap) arguments {
 	}
 	for _, name := range slices.Sorted(maps.Keys(in)) {
 		if !slices.Contains(known, name) {
-			fix := "drop it"
-			if near := fault.Nearest(name, known); near != "" {
-				fix = "did you mean " + near + "?"
-			}
-			a.faults.Add(fault.Key("", name), "", "is not a known key", fix)
+			a.faults.Add(fault.Key("", name), "", "is not a known key", fault.Meant(name, known, "drop it"))
 		}
 	}
 	settings, ok := in["settings"].(map[string]any)

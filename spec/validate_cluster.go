@@ -64,11 +64,7 @@ func (v *validator) features(root string, c Cluster) {
 		switch {
 		case f == "" || ended:
 		case !slices.Contains(current, string(f)):
-			fix := "write " + oneOf(current)
-			if near := fault.Nearest(string(f), current); near != "" {
-				fix = "did you mean " + near + "?"
-			}
-			v.fault(path, "is "+fault.Literal(string(f))+", which is not a feature", fix)
+			v.fault(path, "is "+fault.Literal(string(f))+", which is not a feature", fault.Meant(string(f), current, "write "+oneOf(current)))
 		case slices.Contains(c.Features[:i], f):
 			v.fault(path, "is "+fault.Literal(string(f))+" once more", "name each feature once")
 		}
@@ -408,16 +404,13 @@ func (v *validator) pool(at string, c Cluster, p NodePool) {
 // AKS's to judge.
 func (v *validator) autoscaler(path string, c Cluster) {
 	known := AutoscalerSettings()
+	names := slices.Sorted(maps.Keys(known))
 	for _, name := range slices.Sorted(maps.Keys(c.Autoscaler)) {
 		truth, ok := known[name]
 		value := c.Autoscaler[name]
 		switch {
 		case !ok:
-			fix := "write " + oneOf(slices.Sorted(maps.Keys(known)))
-			if near := fault.Nearest(name, slices.Sorted(maps.Keys(known))); near != "" {
-				fix = "did you mean " + near + "?"
-			}
-			v.fault(fault.Key(path, name), "is not a setting of the autoscaler", fix)
+			v.fault(fault.Key(path, name), "is not a setting of the autoscaler", fault.Meant(name, names, "write "+oneOf(names)))
 		case truth && value != "true" && value != "false" || value == "":
 			v.fault(fault.Key(path, name), "is "+fault.Literal(value), map[bool]string{true: `write "true" or "false"`, false: "write its value"}[truth])
 		}

@@ -98,11 +98,7 @@ func (r *Reader) Mapping(n *yaml.Node, path string, keys ...string) ([]Pair, boo
 		case twice:
 			r.Fault(k, at, "", fmt.Sprintf("is written twice, first on line %d", line), "keep one")
 		case !slices.Contains(keys, k.Value):
-			fix := "remove it; the keys here are " + strings.Join(keys, ", ")
-			if near := fault.Nearest(k.Value, keys); near != "" {
-				fix = "did you mean " + near + "?"
-			}
-			r.Fault(k, at, "", "is not a known key", fix)
+			r.Fault(k, at, "", "is not a known key", fault.Meant(k.Value, keys, "remove it; the keys here are "+strings.Join(keys, ", ")))
 		default:
 			out = append(out, Pair{k.Value, at, k, n.Content[i+1]})
 		}

@@ -318,10 +318,7 @@ func meant(name string, keys []spec.Key) string {
 	for _, k := range keys {
 		choices = append(choices, k.Name)
 	}
-	if near := fault.Nearest(name, choices); near != "" {
-		return "did you mean " + near + "?"
-	}
-	return "drop it; the keys here are " + spec.Names(keys)
+	return fault.Meant(name, choices, "drop it; the keys here are "+spec.Names(keys))
 }
 
 // entries counts in words.
