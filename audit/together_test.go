@@ -43,6 +43,7 @@ func TestManyBlocksTogether(t *testing.T) {
 		{"", blocks(30, 45, 10, "tcp:443")},
 		{"", blocks(30, 46, 10, "tcp:443", func(i int, r *policy.Rule) { r.DestinationPorts = []string{fmt.Sprint(1000 + i%2)} })},
 		{"", blocks(10, 11, 16, "tcp:443")}, // private
+		{"", blocks(30, 46, 10, "tcp:443", func(i int, r *policy.Rule) { r.Destinations[0] = fmt.Sprintf("30.0.0.0-30.%d.255.255", i%64) })}, // one within another
 	} {
 		r := Run(Input{Firewall: firewall(row.c)})
 		if row.want == "" {

@@ -59,6 +59,21 @@ func union(spans []span) []span {
 	return slices.Clip(out)
 }
 
+// PublicAddresses is how many addresses some ranges hold together that are not
+// private. What is not an IPv4 address, CIDR, range or "*" holds none.
+func PublicAddresses(ranges ...string) uint64 {
+	var n uint64
+	for _, s := range union(parsedSpans(ranges)) {
+		n += size(s)
+		for _, private := range privateSpans() {
+			if from, to := max(s.from, private.from), min(s.to, private.to); from <= to {
+				n -= size(span{from, to})
+			}
+		}
+	}
+	return n
+}
+
 // number is an IPv4 address as a number.
 func number(a netip.Addr) uint32 {
 	b := a.As4()
