@@ -252,13 +252,13 @@ func (u *uncoverer) at(o outcome, point uint64) outcome {
 // line is a line of rules without those that never come first, where the others
 // of the rules are lined up beside it.
 func (u *uncoverer) line(line, beside []stretch) []stretch {
-	if !u.mixed && !u.whole || !slices.ContainsFunc(line, u.mayHide) {
+	if !u.mixed && !u.whole || !slices.ContainsFunc(line, func(s stretch) bool { return s.o.mayHide(u.entries) }) {
 		return line
 	}
 	cuts := u.cuts(beside)
 	var out []stretch
 	for i, s := range line {
-		if !u.mayHide(s) {
+		if !s.o.mayHide(u.entries) {
 			out = append(out, s)
 			continue
 		}
@@ -283,9 +283,9 @@ func (u *uncoverer) line(line, beside []stretch) []stretch {
 
 // mayHide reports whether a network rule may match: no other hides rules, or is
 // hidden, by where the flow goes.
-func (u *uncoverer) mayHide(s stretch) bool {
-	first := min(s.o.maybeAllow, s.o.maybeDeny)
-	return first < len(u.entries) && u.entries[first].kind == Network
+func (o *outcome) mayHide(all []entry) bool {
+	first := min(o.maybeAllow, o.maybeDeny)
+	return first < len(all) && all[first].kind == Network
 }
 
 // cuts are the points of the axis at which the rules, or a line, change.

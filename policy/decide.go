@@ -126,9 +126,8 @@ func (d *Decider) lines(p *probe, named []int32, wide []stretch, points map[stri
 		}
 	}
 	line := lineUp(parts, len(d.entries))
-	u := uncoverer{entries: d.entries}
-	if slices.ContainsFunc(line, u.mayHide) {
-		u = newUncoverer(d.entries, p, d.together(p, named), points)
+	if slices.ContainsFunc(line, func(s stretch) bool { return s.o.mayHide(d.entries) }) {
+		u := newUncoverer(d.entries, p, d.together(p, named), points)
 		line = u.line(line, wide)
 	}
 	return [2][]stretch{line, wide}

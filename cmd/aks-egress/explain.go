@@ -307,26 +307,25 @@ func (l *logReader) read(logs []string, unparsed string) (total flowlog.Stats, e
 // and a file to write that is one to read.
 func distinct(logs []string, unparsed, operand string) error {
 	var faults []error
-	read := map[string]os.FileInfo{}
+	var names []string
+	var read []os.FileInfo
+	same := func(a os.FileInfo) int {
+		return slices.IndexFunc(read, func(b os.FileInfo) bool { return os.SameFile(a, b) })
+	}
 	for _, name := range append(slices.Clone(logs), operand) {
 		info, err := os.Stat(name)
 		if err != nil { // which reading it says, or it is no file
 			continue
 		}
-		for other, known := range read {
-			if os.SameFile(info, known) {
-				faults = append(faults, fmt.Errorf("%s: is the same file as %s: give it once", name, other))
-			}
+		if at := same(info); at >= 0 {
+			faults = append(faults, fmt.Errorf("%s: is the same file as %s: give it once", name, names[at]))
+			continue
 		}
-		read[name] = info
+		names, read = append(names, name), append(read, info)
 	}
-	to, err := os.Stat(unparsed)
-	if err == nil && to.Mode().IsRegular() {
-		for name, info := range read {
-			if os.SameFile(to, info) {
-				faults = append(faults, fmt.Errorf("--unparsed %s: would be written over %s, which is read: give another file", unparsed, name))
-				break
-			}
+	if to, err := os.Stat(unparsed); err == nil && to.Mode().IsRegular() {
+		if at := same(to); at >= 0 {
+			faults = append(faults, fmt.Errorf("--unparsed %s: would be written over %s, which is read: give another file", unparsed, names[at]))
 		}
 	}
 	return errors.Join(faults...)

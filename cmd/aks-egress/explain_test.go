@@ -85,6 +85,7 @@ func TestLogsOnce(t *testing.T) {
 		{"--unparsed " + a + ": would be written over ", []string{"explain", "dev", a, b, "--unparsed", a}},
 		{"--unparsed " + link + ": would be written over " + a, []string{"explain", "dev", a, b, "--unparsed", link}},
 		{link + ": is the same file as " + a + ": give it once", []string{"explain", "dev", a, b, link}},
+		{link + ": is the same file as " + a + ": give it once\n" + a + ": is the same file as " + a, []string{"explain", "dev", a, link, a}},
 		{b + ": is the same file as " + b, []string{"tighten", "dev", "--logs", b, a, b}},
 	} {
 		code, out, errOut := call("", row.args...)
