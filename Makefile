@@ -10,7 +10,7 @@ RUN   := go run ./cmd/aks-egress
 export GOFLAGS := $(GOFLAGS) -trimpath
 
 # The compiler collects its garbage less often: see internal/gobuild.
-BUILD := GOGC=$${GOGC:-400} GOMEMLIMIT=$${GOMEMLIMIT:-5GiB} go build
+BUILD := GOGC=$${GOGC:-1000} GOMEMLIMIT=$${GOMEMLIMIT:-6GiB} go build
 
 # The Azure SDK's packages take gigabytes to compile: one at a time, before
 # anything else is built beside them.

@@ -19,7 +19,7 @@ func recorded(t *testing.T) numbers {
 		require.NoError(t, err)
 		n.read(string(text))
 	}
-	n.read("BenchmarkSize/light 1 11981943 bytes\nBenchmarkBuild/light 1 60.0 cpu-s 300 MB\nBenchmarkBuild/program 1 420.0 cpu-s 4800 MB\n")
+	n.read("BenchmarkSize/light 1 11981943 bytes\nBenchmarkBuild/light 1 60.0 cpu-s 300 MB\nBenchmarkBuild/program 1 420.0 cpu-s 4800 MB\nBenchmarkBuild/by-itself 1 480.0 cpu-s 4000 MB\n")
 	return n
 }
 
@@ -36,9 +36,9 @@ decide.20000|1240|ns|a plain scan of the rules|0.004
 diff.20000|3.986|s|2000 rules, by the rule|1.21
 prove.hosts|2.5|s for 50 intents over 20000 rules|the most that it may take, 10 s|0.25
 explain.lines|0.8533|s for a million lines|finding the ends of the same lines|21.05
-build.cold|420|s of CPU|the light command|7
+build.cold|420|s of CPU|go build by itself|0.875
 build.light|60|s of CPU|the most that it may take, 90 s|0.6667
-build.memory|4800|MB in the largest process|the light command|16
+build.memory|4800|MB in the largest process|go build by itself|1.2
 binary.size|11981943|bytes|the most that it may have, 12000000|0.9985
 `, "|", "\t"), string(got))
 	var said []string

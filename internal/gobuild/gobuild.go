@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-func settings() []string { return []string{"GOGC=400", "GOMEMLIMIT=5GiB"} }
+func settings() []string { return []string{"GOGC=1000", "GOMEMLIMIT=6GiB"} }
 
 // Env is this process's environment for go build, as the exec package takes it.
 func Env() []string {

@@ -14,9 +14,9 @@ func TestEnv(t *testing.T) {
 		want  string
 		given map[string]string
 	}{
-		{"GOGC=400 GOMEMLIMIT=5GiB", nil},
-		{"GOGC=50 GOMEMLIMIT=5GiB", map[string]string{"GOGC": "50"}},
-		{"GOGC=400 GOMEMLIMIT=2GiB", map[string]string{"GOMEMLIMIT": "2GiB"}},
+		{"GOGC=1000 GOMEMLIMIT=6GiB", nil},
+		{"GOGC=50 GOMEMLIMIT=6GiB", map[string]string{"GOGC": "50"}},
+		{"GOGC=1000 GOMEMLIMIT=2GiB", map[string]string{"GOMEMLIMIT": "2GiB"}},
 		{"GOGC=off GOMEMLIMIT=2GiB", map[string]string{"GOGC": "off", "GOMEMLIMIT": "2GiB"}},
 	} {
 		for _, name := range []string{"GOGC", "GOMEMLIMIT"} {
