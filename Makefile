@@ -84,10 +84,9 @@ bench: cli ## measure everything that docs/benchmarks.tsv lists, as ratios taken
 	@echo "Holding the index against the plain scan, and verdicts and differences against made-up worlds."
 	@go test -run 'Agrees|World' -v ./policy -policy.flows 200000
 
-bench-cold: ## measure the first build alone: the light command, the program and, where none is on PATH, the Pulumi CLI, on an empty cache (minutes)
+bench-cold: ## measure the first builds and a first make preview alone, on empty caches; Pulumi's CLI counts where none is on PATH (a quarter of an hour)
 	@go run ./internal/bench -only build
-	@cache=$$(mktemp -d) && \
-	{ command -v pulumi >/dev/null || (cd tools && bash -c "time env GOCACHE=$$cache $(BUILD) -o /dev/null github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"); } && rm -rf "$$cache"
+	@cache=$$(mktemp -d) && bash -c "time env GOCACHE=$$cache/go XDG_CACHE_HOME=$$cache $(MAKE) --no-print-directory preview" && rm -rf "$$cache"
 
 faults: compile cli ## befall every operation of dev and prod with every fault
 	@$(BUILD) -p 1 $(HEAVY_IN_TESTS)
