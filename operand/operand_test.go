@@ -158,6 +158,7 @@ func TestWhatAnArgumentCannotStandFor(t *testing.T) {
 		{[]string{"half.json: aksEgress.tables: is missing", "half.json: groups: is missing"}, "half.json"},
 		{[]string{"bad: Pulumi.bad.yaml:1: name: is not a known key"}, "bad"},
 		{[]string{"gone:Pulumi.dev.yaml: revision gone cannot be found: fetch it first"}, "gone:Pulumi.dev.yaml"},
+		{[]string{"HEAD@{4711}:Pulumi.dev.yaml: revision HEAD@{4711} cannot be found: fetch it first"}, "HEAD@{4711}:Pulumi.dev.yaml"},
 		{[]string{"v1:gone.yaml: revision v1 has no file gone.yaml, neither from the repository's root nor from the project's"}, "v1:gone.yaml"},
 		{[]string{"revision v1 has no file ./gone.yaml"}, "v1:./gone.yaml"},
 		{[]string{"revision v1 has no file ./top.yaml"}, "v1:./top.yaml"},
@@ -192,10 +193,10 @@ func TestWhatAnArgumentCannotStandFor(t *testing.T) {
 	_, err := load(t.TempDir(), "", "dev")
 	assert.ErrorContains(t, err, "dev: is neither a file, nor a stack (no Pulumi.yaml here or in a folder above: run this in the project's folder), nor REV:PATH")
 	_, err = load(t.TempDir(), "", "v1:dev")
-	assert.ErrorContains(t, err, "not a git repository")
+	assert.ErrorContains(t, err, "v1:dev: revision v1 cannot be read: git says: fatal: not a git repository")
 	t.Setenv("PATH", t.TempDir())
 	_, err = load(dir, "", "v1:top.yaml")
-	assert.ErrorContains(t, err, "git is not on PATH: install it, or give a file instead of a revision")
+	assert.ErrorContains(t, err, "v1:top.yaml: revision v1 cannot be read: git is not on PATH: install it, or give a file instead of a revision")
 }
 
 // The flags --stack, --policy and --world take one kind each.

@@ -61,11 +61,16 @@ func (l *Loader) commit(rev, file string) (string, error) {
 	case file == "":
 		return "", fmt.Errorf("has no path after the colon: write it like %s:Pulumi.dev.yaml", rev)
 	}
-	out, err := l.git("rev-parse", "--verify", rev+"^{commit}")
+	// With --quiet git says nothing where there is no such revision, and only
+	// what else is wrong.
+	out, err := l.git("rev-parse", "--quiet", "--verify", rev+"^{commit}")
 	commit := strings.TrimSpace(string(out))
+	var exit *exec.ExitError
 	switch {
+	case errors.As(err, &exit):
+		return "", fmt.Errorf("revision %s cannot be found: fetch it first (a shallow clone has its newest commit only)", rev)
 	case err != nil:
-		return "", fmt.Errorf("revision %s cannot be found: fetch it first (a shallow clone has its newest commit only): %w", rev, err)
+		return "", fmt.Errorf("revision %s cannot be read: %w", rev, err)
 	case strings.Trim(commit, "0123456789abcdef") != "":
 		return "", fmt.Errorf("revision %s is not one commit: name a branch, a tag or a commit", rev)
 	}
