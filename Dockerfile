@@ -22,8 +22,7 @@ ENTRYPOINT ["/usr/local/bin/aks-egress"]
 
 FROM build AS engine
 RUN go build -p 1 -buildvcs=false -ldflags "-s -w -buildid=" -o /out/ ./cmd/aks-egress-sandbox
-RUN cd tools && go build -ldflags "-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v3.250.0" \
-    -o /out/pulumi github.com/pulumi/pulumi/pkg/v3/cmd/pulumi
+RUN /out/aks-egress sandbox exec -- pulumi version && cp /root/.cache/aks-egress/pulumi-*/bin/pulumi /out/
 RUN mkdir -m 1777 /out/tmp
 
 FROM light AS sandbox

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -135,22 +136,39 @@ func (r *release) licences(p part, info *debug.BuildInfo) (file, error) {
 	return file{"THIRD-PARTY.txt", 0o644, []byte(out.String())}, nil
 }
 
+var termsHeading = regexp.MustCompile(`(?mi)^#+ *licen[cs]e`)
+
 // terms are the files of a module that say its terms. A module in a
 // repository's folder may have them at the repository's root alone, which the
-// module's archive holds as LICENSE then.
+// module's archive holds as LICENSE then; some say them in their README only.
 func terms(dir string) ([]string, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, err
 	}
-	var out []string
+	var out, readmes []string
 	for _, e := range entries {
-		upper := strings.ToUpper(e.Name())
+		if e.IsDir() {
+			continue
+		}
+		upper, path := strings.ToUpper(e.Name()), filepath.Join(dir, e.Name())
 		for _, word := range []string{"LICENSE", "LICENCE", "COPYING", "NOTICE"} {
-			if strings.HasPrefix(upper, word) && !e.IsDir() {
-				out = append(out, filepath.Join(dir, e.Name()))
+			if strings.HasPrefix(upper, word) {
+				out = append(out, path)
 			}
 		}
+		if strings.HasPrefix(upper, "README") {
+			b, err := os.ReadFile(path)
+			if err != nil {
+				return nil, err
+			}
+			if termsHeading.Match(b) {
+				readmes = append(readmes, path)
+			}
+		}
+	}
+	if len(out) == 0 {
+		return readmes, nil
 	}
 	return out, nil
 }

@@ -130,6 +130,36 @@ tool\-x \- Say "yes" or no
 	assert.Equal(t, []string{"check", "rules"}, subcommands(help))
 }
 
+// What a module says of its terms is found: its files, or its README where it has
+// no other.
+func TestTerms(t *testing.T) {
+	for _, row := range []struct {
+		want, has []string
+		readme    string
+	}{
+		{[]string{"COPYING.md", "Licence", "NOTICE"}, []string{"COPYING.md", "Licence", "NOTICE", "main.go"}, "# a\n\n## License\n\nMIT\n"},
+		{[]string{"README.md"}, []string{"main.go"}, "# a\n\n## Licence\n\nMIT\n"},
+		{nil, []string{"main.go"}, "# a\n\nThe license is told elsewhere.\n"},
+		{nil, []string{"main.go"}, ""},
+	} {
+		dir := t.TempDir()
+		require.NoError(t, os.Mkdir(filepath.Join(dir, "licenses"), 0o700))
+		for _, name := range row.has {
+			require.NoError(t, os.WriteFile(filepath.Join(dir, name), nil, 0o600))
+		}
+		if row.readme != "" {
+			require.NoError(t, os.WriteFile(filepath.Join(dir, "README.md"), []byte(row.readme), 0o600))
+		}
+		found, err := terms(dir)
+		require.NoError(t, err)
+		var got []string
+		for _, path := range found {
+			got = append(got, filepath.Base(path))
+		}
+		assert.Equal(t, row.want, got)
+	}
+}
+
 func TestPackageURL(t *testing.T) {
 	t.Parallel()
 	assert.Equal(t, "pkg:golang/github.com/blang/semver@v3.5.1%2Bincompatible", purl("github.com/blang/semver", "v3.5.1+incompatible"))
