@@ -37,7 +37,7 @@ retired. --region fills the placeholders and implies its cloud.
 
 --printed lists what the page prints, typos included, under its own names; it
 leaves out the rows that come from other sources.`,
-		Args: cobra.NoArgs,
+		Args: cli.NoArgs("choose rows by --cloud, --region and --features"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			query.Cloud = rules.Cloud(cloud)
 			for _, f := range features {
@@ -68,7 +68,7 @@ func rulesDiffCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "diff --from DATE --to DATE",
 		Short: "Say what Microsoft changed between two dates, by cloud and feature",
-		Args:  cobra.NoArgs,
+		Args:  cli.NoArgs("give dates by --from and --to, a cloud by --cloud"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			_, formatErr := oneOf(format, rules.Formats()...)
 			changes, err := rules.Diff(from, to, rules.Cloud(cloud))
