@@ -46,7 +46,8 @@ func TestCompletion(t *testing.T) {
 	}{
 		{[]string{"china", "dev", "prod", "usgov"}, "", []string{"check", ""}},
 		{[]string{"dev"}, "", []string{"diff", "dev", ""}},
-		{[]string{"dev"}, "", []string{"check", "--stack", ""}},
+		{[]string{"dev", ":0"}, "", []string{"report", "dev", "--since", ""}},
+		{[]string{"dev", ":4"}, "", []string{"check", "--stack", ""}},
 		{[]string{"public", "china", "usgovernment"}, "", []string{"rules", "list", "--cloud", ""}},
 		{[]string{"all", "updates", "keyVault"}, "core", []string{"rules", "list", "--features", ""}},
 		{[]string{"keyVault,policy"}, "policy", []string{"rules", "list", "--features", "keyVault,po"}},
