@@ -87,7 +87,9 @@ func (o *auditOptions) run(cmd *cobra.Command, args []string) (int, error) {
 	endpoints, endpointsErr := readInput(read, "--endpoints", o.endpoints, audit.Endpoints)
 	baseline, baselineErr := readInput(read, "--baseline", o.baseline, audit.ReadBaseline)
 	if operandErr == nil {
-		wantsErr = errors.Join(wantsErr, o.cluster.refuse(wants, read.loaded))
+		if refused := o.cluster.refuse(read.loaded); refused != nil {
+			wantsErr = refused
+		}
 	}
 	if err := errors.Join(formatErr, operandErr, wantsErr, endpointsErr, baselineErr); err != nil {
 		return 0, err

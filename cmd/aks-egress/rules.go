@@ -45,7 +45,7 @@ leaves out the rows that come from other sources.`,
 			}
 			_, formatErr := oneOf(format, rules.Formats()...)
 			lines, err := rules.List(query)
-			if err := errors.Join(err, formatErr); err != nil {
+			if err := errors.Join(flagged(err), formatErr); err != nil {
 				return &cli.ExitError{Code: 2, Err: err}
 			}
 			return rules.Write(cmd.OutOrStdout(), tableFormat(format, wide), lines, query.Printed)
@@ -72,7 +72,7 @@ func rulesDiffCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			_, formatErr := oneOf(format, rules.Formats()...)
 			changes, err := rules.Diff(from, to, rules.Cloud(cloud))
-			if err := errors.Join(err, formatErr); err != nil {
+			if err := errors.Join(flagged(err), formatErr); err != nil {
 				return &cli.ExitError{Code: 2, Err: err}
 			}
 			return rules.WriteChanges(cmd.OutOrStdout(), tableFormat(format, wide), changes)
