@@ -45,6 +45,7 @@ type workflow struct {
 	Jobs        map[string]struct {
 		If          string
 		Permissions map[string]string
+		Needs       any
 		Steps       []step
 	}
 }
@@ -254,6 +255,14 @@ func TestCachesHaveRestoreKeys(t *testing.T) {
 		text := string(b)
 		caches := strings.Count(text, "uses: actions/cache") + strings.Count(text, "task: Cache@2") - strings.Count(text, "lookup-only")
 		assert.Equal(t, caches, strings.Count(text, "restore-keys:")+strings.Count(text, "restoreKeys:"), path)
+	}
+}
+
+// A job that waits for what was compiled takes it.
+func TestJobsTakeTheCacheTheyWaitFor(t *testing.T) {
+	for name, j := range readWorkflow(t, ownWorkflow).Jobs {
+		takes := slices.ContainsFunc(j.Steps, func(s step) bool { return strings.HasPrefix(s.Uses, "actions/cache/restore@") })
+		assert.Equal(t, j.Needs == "cache" || name == "cache", takes, name)
 	}
 }
 

@@ -40,7 +40,8 @@ A stack says itself which rows it needs. For anything else --cloud, --region and
 range from which most rows pass). --endpoints takes what az aks egress-endpoints
 list prints as further rows. --baseline accepts known findings:
   accepted:
-    - {code: data-exit, where: features/aksfwarweb/registries.storage, because: "until the private endpoint is there"}
+    - {code: data-exit, where: features/aksfwarweb/registries.storage,
+       because: "until the private endpoint is there"}
 
 ` + operandHelp + `
 

@@ -2,7 +2,9 @@ package main
 
 import (
 	"os"
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -33,6 +35,19 @@ func TestVersion(t *testing.T) {
 		text, err := os.ReadFile(file)
 		require.NoError(t, err)
 		assert.Regexp(t, `(pulumi/pkg/v3 v|wantedCLI = ")`+engineVersion, string(text), file)
+	}
+}
+
+// What a command says of itself fits into a window, save examples and flags.
+func TestHelpIsNotWide(t *testing.T) {
+	for _, words := range []string{"check", "reach", "diff", "prove", "audit", "report", "tighten", "explain", "probe", "compile", "init", "rules list", "rules diff", "rules export", "version"} {
+		code, out, _ := call("", append(strings.Fields(words), "--help")...)
+		require.Zero(t, code, words)
+		text, _, found := strings.Cut(out, "\nUsage:\n")
+		require.True(t, found, words)
+		for line := range strings.Lines(text) {
+			assert.LessOrEqual(t, utf8.RuneCountInString(line), 100, "%s: %s", words, line)
+		}
 	}
 }
 
