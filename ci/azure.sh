@@ -21,7 +21,7 @@ ask() {
 
 case ${1:-} in
   comment)
-    marker='<!-- aks-egress -->'
+    marker=$(bash "$(dirname "$0")/marker.sh")
     quiet=false
     if grep -qx quiet=true "$OUT/outcome"; then quiet=true; fi
     ids=$(ask GET "$pull/threads?$version" |

@@ -16,9 +16,9 @@ number() { jq -er .pull_request.number "$GITHUB_EVENT_PATH"; }
 
 case ${1:-} in
   comment)
-    marker='<!-- aks-egress -->'
+    marker=$(bash "$here/marker.sh")
     comments=repos/$GITHUB_REPOSITORY/issues/$(number)/comments
-    id=$(gh api --paginate "$comments" --jq ".[] | select(.user.type == \"Bot\" and (.body | startswith(\"$marker\"))) | .id" | head -n 1)
+    id=$(gh api --paginate "$comments" --jq ".[] | select(.user.type == \"Bot\" and (.body | startswith($(jq -n --arg m "$marker" '$m')))) | .id" | head -n 1)
     # GitHub takes 65,536 characters.
     jq -L "$here" -Rs --arg marker "$marker" 'include "cut"; {body: ($marker + "\n" + . | cut(65000; "the rest is in the summary of the run."))}' "$OUT/review.md" >"$OUT/comment.json"
     if [ -n "$id" ]; then

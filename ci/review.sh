@@ -40,6 +40,7 @@ base=$commit
 IFS=
 files=($stacks)
 unset IFS
+files=("${files[@]/#-/./-}") # which no command takes for a flag
 mapfile -d '' -t gone < <(git diff -z --relative --find-renames --diff-filter=D --name-only "$base" HEAD -- ":(glob)$stacks")
 if [ $((${#files[@]} + ${#gone[@]})) = 0 ]; then
   echo "No file here is named like $stacks, and none was: nothing can be compared. Say where the stacks are (working-directory, stacks)." >&2
@@ -244,9 +245,18 @@ if [ ${#readable[@]} -gt 0 ]; then
   done
   mv "$out/audit.markdown" "$out/audit.md"
 fi
+# The folder of the project, by which its comment and its audit are told from those
+# of others in the repository, and from where its files are named.
+project=$(git rev-parse --show-prefix)
+printf '%s' "$project" >"$out/project"
+if [ -n "$project" ] && [ -s "$out/audit.sarif" ]; then
+  jq --arg project "$project" '.runs[] |= (.automationDetails = {id: ("aks-egress/" + $project)} |
+    .results[].locations[]?.physicalLocation.artifactLocation.uri |= ($project | split("/") | map(@uri) | join("/")) + .)' "$out/audit.sarif" >"$out/audit.json"
+  mv "$out/audit.json" "$out/audit.sarif"
+fi
 
 {
-  echo '## What this change does to the firewall'
+  echo "## What this change does to the firewall${project:+ of \`$(shown "${project%/}")\`}"
   echo
   [ "$quiet" = false ] || printf 'Nothing: it lets through what it did before.\n\n'
   printf '| Stack | Lets through | Intents | In the sandbox |\n|---|---|---|---|\n%s\n' "$table"

@@ -326,6 +326,33 @@ func TestReviewOfWhatCannotBeCompared(t *testing.T) {
 	}
 }
 
+// Of several projects in a repository each has its comment and its audit, with
+// the files as the repository names them.
+func TestReviewOfOneProjectOfSeveral(t *testing.T) {
+	real, err := command()
+	require.NoError(t, err, real)
+	dir := repository(t, map[string]string{"Pulumi.yaml": project, "Pulumi.dev.yaml": lab, "till east/Pulumi.yaml": project, "till east/Pulumi.dev.yaml": lab, "till east/--format=-.yaml": lab}, map[string]string{"till east/Pulumi.dev.yaml": more})
+	for _, row := range []struct{ folder, stacks, title, marker, file string }{
+		{"", "Pulumi.*.yaml", "## What this change does to the firewall\n", "<!-- aks-egress -->", "Pulumi.dev.yaml"},
+		{"till east", "*[!i].yaml", "## What this change does to the firewall of `till east`\n", "<!-- aks-egress till-east/ -->", "till%20east/Pulumi.dev.yaml"},
+	} {
+		fakes, out := fake(t, "gh", "*--paginate*) ;;"), filepath.Join(t.TempDir(), "out")
+		env := map[string]string{"OUT": out, "AKS_EGRESS": real, "STACKS": row.stacks, "GITHUB_REPOSITORY": "o/r", "GITHUB_EVENT_PATH": filepath.Join(out, "event.json")}
+		code, said := script(t, filepath.Join(dir, row.folder), fakes, env, "review.sh")
+		require.Zero(t, code, said)
+		assert.True(t, strings.HasPrefix(get(t, filepath.Join(out, "review.md")), row.title), row.folder)
+		assert.NotContains(t, get(t, filepath.Join(out, "review.md")), "cannot be read", "a name is never a flag")
+		assert.Contains(t, get(t, filepath.Join(out, "audit.sarif")), `"uri": "`+row.file+`"`)
+		assert.Equal(t, row.folder != "", strings.Contains(get(t, filepath.Join(out, "audit.sarif")), `"id": "aks-egress/till east/"`))
+		put(t, filepath.Join(out, "event.json"), `{"pull_request": {"number": 7}}`)
+		put(t, filepath.Join(out, "outcome"), "quiet=false\n")
+		code, said = script(t, out, fakes, env, "github.sh", "comment")
+		require.Zero(t, code, said)
+		assert.Contains(t, calls(t, fakes)[0], `startswith("`+row.marker+`")`)
+		assert.Contains(t, get(t, filepath.Join(fakes, "body2")), row.marker+`\n## What`)
+	}
+}
+
 // The first commit of a repository has no base: all its stacks are new.
 func TestReviewOfTheFirstCommit(t *testing.T) {
 	dir := repository(t, map[string]string{"Pulumi.yaml": project, "stacks/Pulumi.dev.yaml": lab}, nil)
