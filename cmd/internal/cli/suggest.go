@@ -101,6 +101,11 @@ func suggestFlag(cmd *cobra.Command, err error) error {
 			names = append(names, f.Name)
 		}
 	})
+	for _, sub := range cmd.Commands() {
+		if !cmd.HasParent() && sub.Name() == "version" { // which is a flag as well
+			names = append(names, "version")
+		}
+	}
 	if near := fault.Nearest(unknown.GetSpecifiedName(), names); near != "" {
 		return fmt.Errorf("%w: did you mean --%s?", err, near)
 	}
