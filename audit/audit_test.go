@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"testing"
@@ -315,6 +316,42 @@ func TestBaseline(t *testing.T) {
 	assert.Contains(t, faults.Error(), `accepted[0].code: "data-exits" is not the code of a finding: did you mean data-exit?`)
 	assert.Contains(t, faults.Error(), `accepted[0].because: is missing`)
 	assert.Contains(t, faults.Error(), `accepted[1].codes: is not a known key: did you mean code?`)
+}
+
+// An entry that accepts nothing is said in every format that people read, once,
+// and only where none of several operands has what it accepts.
+func TestUnneededOfBaseline(t *testing.T) {
+	list, err := ReadBaseline("b.yaml", []byte("accepted:\n  - {code: data-exit, where: g/a/r-a, because: \"see www.example.org\"}\n  - {code: stale, where: g/b|b, because: gone}\n"))
+	require.NoError(t, err)
+	of := func(name, host string) Report {
+		r := Run(Input{Firewall: firewall(application("a", 300, policy.Allow, "https:443 "+host))})
+		r.Operand = name
+		r.Accept(list)
+		return r
+	}
+	open, closed := of("open", "*.ngrok.io"), of("closed", "shop.example.org")
+	for _, row := range []struct {
+		name    string
+		reports []Report
+		want    []string
+	}{
+		{"one that has it", []Report{open}, []string{"line 3 accepts nothing that is found: stale"}},
+		{"one that has not", []Report{closed}, []string{"line 2 accepts nothing that is found: data-exit", "line 3 accepts nothing that is found: stale"}},
+		{"several", []Report{closed, open}, []string{"line 3 accepts nothing that is found: stale"}},
+	} {
+		for _, format := range []Format{Text, Markdown} {
+			var b bytes.Buffer
+			require.NoError(t, Write(&b, format, "v0", row.reports))
+			assert.Equal(t, len(row.want), strings.Count(b.String(), "accepts nothing"), "%s: %s", row.name, format)
+			for _, want := range row.want {
+				assert.Contains(t, b.String(), want, "%s: %s", row.name, format)
+			}
+			if format == Markdown {
+				assert.NotContains(t, b.String(), "www.example.org", "a reason is no link")
+				assert.NotContains(t, b.String(), "g/b|b")
+			}
+		}
+	}
 }
 
 func FuzzEndpoints(f *testing.F) {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/aks-egress/aks-egress/fault"
@@ -87,12 +88,12 @@ func writeText(w io.Writer, reports []Report) error {
 			}
 			b.WriteString(f.line() + "\n")
 		}
-		for _, u := range r.Unneeded {
-			fmt.Fprintf(&b, "the baseline's line %d accepts nothing that is found: %s of %s\n", u.Line, u.Code, fault.Clean(u.Where))
-		}
-		if len(reports) == 1 {
-			fmt.Fprintln(&b, r.counts())
-		}
+	}
+	for _, u := range unneeded(reports) {
+		b.WriteString(fault.Clean(u) + "\n")
+	}
+	if len(reports) == 1 {
+		fmt.Fprintln(&b, reports[0].counts())
 	}
 	if len(reports) > 1 {
 		bad := 0
@@ -105,6 +106,21 @@ func writeText(w io.Writer, reports []Report) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// unneeded says which entries of the baseline accept nothing in any report.
+func unneeded(reports []Report) []string {
+	if len(reports) == 0 {
+		return nil
+	}
+	var out []string
+	for _, u := range reports[0].Unneeded {
+		lacks := func(r Report) bool { return !slices.Contains(r.Unneeded, u) }
+		if !slices.ContainsFunc(reports, lacks) {
+			out = append(out, fmt.Sprintf("the baseline's line %d accepts nothing that is found: %s of %s", u.Line, u.Code, u.Where))
+		}
+	}
+	return out
 }
 
 // The JSON object. Its keys are stable.
@@ -152,7 +168,14 @@ func writeMarkdown(w io.Writer, reports []Report) error {
 			if f.Row != "" {
 				finding += " (row " + f.Row + ")"
 			}
-			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", fault.Cell(severity), fault.Cell(finding), fault.Cell(f.Detail), fault.Cell(f.Fix))
+			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", fault.Prose(severity), fault.Cell(finding), fault.Cell(f.Detail), fault.Cell(f.Fix))
+		}
+		b.WriteString("\n")
+	}
+	if list := unneeded(reports); len(list) > 0 {
+		b.WriteString("> [!NOTE]\n")
+		for _, u := range list {
+			fmt.Fprintf(&b, "> - %s\n", fault.Prose(u))
 		}
 		b.WriteString("\n")
 	}

@@ -21,7 +21,7 @@ ask() {
 
 case ${1:-} in
   comment)
-    marker='<!-- aks-egress -->'
+    marker=$(bash "$(dirname "$0")/marker.sh")
     quiet=false
     if grep -qx quiet=true "$OUT/outcome"; then quiet=true; fi
     ids=$(ask GET "$pull/threads?$version" |
@@ -29,7 +29,7 @@ case ${1:-} in
     status=active
     if [ $quiet = true ]; then status=closed; fi
     # Azure DevOps does not know GitHub's alerts, and takes 150,000 characters.
-    content=$(sed -E 's/^> \[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]$/> **\L\u\1**\n>/' "$OUT/review.md" | jq -Rs --arg marker "$marker" '($marker + "\n" + .)[0:149000]')
+    content=$(sed -E 's/^> \[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]$/> **\L\u\1**\n>/' "$OUT/review.md" | jq -L "$(dirname "$0")" -Rs --arg marker "$marker" 'include "cut"; $marker + "\n" + . | cut(149000; "the rest is in the artifact review of the run.")')
     if [ -n "$ids" ]; then
       read -r thread comment <<<"$ids"
       jq -n --argjson content "$content" '{content: $content}' | ask PATCH "$pull/threads/$thread/comments/$comment?$version" --data @- >/dev/null

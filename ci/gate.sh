@@ -9,7 +9,7 @@ is() { grep -qx "$1=true" "$outcome"; }
 code=0
 stop() { echo "$1" >&2; code=1; }
 
-if is unreadable; then stop "A stack or the intents cannot be read."; fi
+if is unreadable; then stop "A stack, the intents or the baseline cannot be read."; fi
 if is refuted; then stop "An intent does not hold."; fi
 if is refused; then stop "Azure would refuse the change, as far as the sandbox knows."; fi
 if [ "${BLOCK_GROWTH:-false}" = true ] && { is grows || is unknown; }; then

@@ -2,6 +2,7 @@
 # Tells GitHub what review.sh found, by its command gh.
 #
 #   github.sh comment   one comment on the pull request, updated in place
+#   github.sh summary   the same text in the summary of the run
 #   github.sh sarif     the audit, as an analysis of the code
 #   github.sh labels    prints the pull request's labels, a line each
 #   github.sh issue TITLE FILE   one open issue with a title, updated in place
@@ -10,20 +11,25 @@
 # read or issues: write.
 set -euo pipefail
 
+here=$(dirname "$0")
 number() { jq -er .pull_request.number "$GITHUB_EVENT_PATH"; }
 
 case ${1:-} in
   comment)
-    marker='<!-- aks-egress -->'
+    marker=$(bash "$here/marker.sh")
     comments=repos/$GITHUB_REPOSITORY/issues/$(number)/comments
-    id=$(gh api --paginate "$comments" --jq ".[] | select(.user.type == \"Bot\" and (.body | startswith(\"$marker\"))) | .id" | head -n 1)
+    id=$(gh api --paginate "$comments" --jq ".[] | select(.user.type == \"Bot\" and (.body | startswith($(jq -n --arg m "$marker" '$m')))) | .id" | head -n 1)
     # GitHub takes 65,536 characters.
-    jq -Rs --arg marker "$marker" '{body: (($marker + "\n" + .) | if length > 65000 then .[0:64900] + "\n\nThe rest is in the summary of the run." else . end)}' "$OUT/review.md" >"$OUT/comment.json"
+    jq -L "$here" -Rs --arg marker "$marker" 'include "cut"; {body: ($marker + "\n" + . | cut(65000; "the rest is in the summary of the run."))}' "$OUT/review.md" >"$OUT/comment.json"
     if [ -n "$id" ]; then
       gh api --silent --method PATCH "repos/$GITHUB_REPOSITORY/issues/comments/$id" --input "$OUT/comment.json"
     elif ! grep -qx quiet=true "$OUT/outcome"; then
       gh api --silent --method POST "$comments" --input "$OUT/comment.json"
     fi
+    ;;
+  summary)
+    # GitHub takes 1 MiB of a step, and nothing of what is longer.
+    jq -L "$here" -Rjs 'include "cut"; cut(900000; "aks-egress diff says the rest, stack by stack.")' "$OUT/review.md" >>"$GITHUB_STEP_SUMMARY"
     ;;
   sarif)
     [ -s "$OUT/audit.sarif" ] || exit 0
@@ -46,7 +52,7 @@ case ${1:-} in
     fi
     ;;
   *)
-    echo "usage: github.sh comment|sarif|labels|issue TITLE FILE" >&2
+    echo "usage: github.sh comment|summary|sarif|labels|issue TITLE FILE" >&2
     exit 2
     ;;
 esac

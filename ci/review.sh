@@ -5,7 +5,7 @@
 #
 #   BASE      the revision to compare with (HEAD^1: the base of a merge commit)
 #   OUT       the folder to write to
-#   STACKS    the stacks' files, as a pattern (Pulumi.*.yaml)
+#   STACKS    the stacks' files, as one pattern (Pulumi.*.yaml)
 #   SANDBOX   true: bring each stack up in the sandbox, before and after
 #   EXISTING  a file of resources that exist and that no stack owns, for that
 #   SOURCE    a folder of aks-egress itself, for a project without a Go module
@@ -16,12 +16,34 @@ shopt -s nullglob
 module=github.com/aks-egress/aks-egress
 base=${BASE:-HEAD^1}
 out=${OUT:?is the folder to write to}
-stacks=${STACKS:-Pulumi.*.yaml}
+stacks=${STACKS:-Pulumi.*.yaml} stacks=${stacks#./}
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
 
-if ! base=$(git rev-parse --verify --quiet "$base^{commit}"); then
-  echo "The base revision is not in this clone: check out with fetch-depth: 2 (fetchDepth in Azure DevOps)." >&2
+# Of a pull request the default is the base only where the merge is checked out:
+# of the pull request's own branch, HEAD^1 is its commit of before.
+merge=${GITHUB_SHA:-${BUILD_SOURCEVERSION:-}}
+if [ "$base" = 'HEAD^1' ] && [ -n "$merge" ] && { [ "${GITHUB_EVENT_NAME:-}" = pull_request ] || [ "${BUILD_REASON:-}" = PullRequest ]; } && [ "$(git rev-parse HEAD)" != "$merge" ]; then
+  echo "What is checked out is not the merge of the pull request ($merge), so HEAD^1 is not its base: check out without ref, or say what to compare with (base)." >&2
+  exit 2
+fi
+if ! commit=$(git rev-parse --verify --quiet "$base^{commit}"); then
+  if [ "$base" != 'HEAD^1' ] || [ "$(git rev-parse --is-shallow-repository)" = true ]; then
+    echo "The base revision $base is not in this clone: check out with fetch-depth: 2 (fetchDepth in Azure DevOps)." >&2
+    exit 2
+  fi
+  # The first commit of all is compared with an empty one.
+  commit=$(git -c user.name=nobody -c user.email=nobody@localhost commit-tree -m nothing "$(git hash-object -w -t tree /dev/null)")
+fi
+base=$commit
+
+IFS=
+files=($stacks)
+unset IFS
+files=("${files[@]/#-/./-}") # which no command takes for a flag
+mapfile -d '' -t gone < <(git diff -z --relative --find-renames --diff-filter=D --name-only "$base" HEAD -- ":(glob)$stacks")
+if [ $((${#files[@]} + ${#gone[@]})) = 0 ]; then
+  echo "No file here is named like $stacks, and none was: nothing can be compared. Say where the stacks are (working-directory, stacks)." >&2
   exit 2
 fi
 
@@ -95,37 +117,49 @@ old=${old:-$new}
 
 alert() { # KIND, and lines on standard input, as text without mark-up
   printf '> [!%s]\n' "$1"
-  sed -e 's/`/'"'"'/g' -e 's/^/> `/' -e 's/$/`  /'
+  tr '\r' ' ' | sed -e 's/`/'"'"'/g' -e 's/^/> `/' -e 's/$/`  /'
   echo
 }
 
-shown() { printf '%s' "${1//[^A-Za-z0-9_.\/-]/?}"; } # a name without mark-up
+# A name as code in a table: without what would end either.
+shown() { printf '%s' "$1" | LC_ALL=C tr -c ' -_a-{}~' '?'; }
 
 declare -A renamed
-while IFS=$'\t' read -r _ was is; do
+while IFS= read -r -d '' _ && IFS= read -r -d '' was && IFS= read -r -d '' is; do
   renamed[$is]=$was
-done < <(git -c core.quotePath=false diff --relative --find-renames --diff-filter=R --name-status "$base" HEAD -- "$stacks")
-mapfile -t gone < <(git -c core.quotePath=false diff --relative --find-renames --diff-filter=D --name-only "$base" HEAD -- "$stacks")
+done < <(git diff -z --relative --find-renames --diff-filter=R --name-status "$base" HEAD -- ":(glob)$stacks")
 
 table='' details='' readable=() quiet=true
 grows=false unknown=false unreadable=false refuted=false refused=false
 
-for file in $stacks; do
-  stack=${file#Pulumi.} stack=${stack%.*}
+# What intents and audit are held against is of the pull request, too.
+for file in intents.yaml audit-baseline.yaml; do
+  git cat-file -e "$base:./$file" 2>/dev/null || continue
+  if [ ! -e "$file" ]; then
+    notes+=("$file is deleted by this change: nothing is held against it any more.")
+    quiet=false
+  elif ! git diff --quiet "$base" -- "$file"; then
+    notes+=("$file is changed, too: what follows is held against the new one.")
+    quiet=false
+  fi
+done
+
+for file in "${files[@]}"; do
+  stack=${file##*/} stack=${stack#Pulumi.} stack=${stack%.*}
   at=$file kind='' name=$(shown "$file")
   if [ -n "${renamed[$file]:-}" ]; then
     at=${renamed[$file]} kind=" (renamed from \`$(shown "${renamed[$file]}")\`)"
-    notes+=("$at is renamed to $file: to Pulumi that is another stack. Rename the deployed one, too: pulumi stack rename.")
+    notes+=("$(shown "$at") is renamed to $(shown "$file"): to Pulumi that is another stack. Rename the deployed one, too: pulumi stack rename.")
   elif ! git cat-file -e "$base:./$file" 2>/dev/null; then
     kind=' (new)'
   fi
   [ -z "$kind" ] || quiet=false
   older=$base:./$at
   if [ "$old" != "$new" ] && [ "$kind" != ' (new)' ]; then
-    if "$old" compile "$older" >"$out/old/$stack.json" 2>"$out/old/$stack.err"; then
-      older=$out/old/$stack.json
+    if "$old" compile "$older" >"$out/old/stack.json" 2>"$out/old/stack.err"; then
+      older=$out/old/stack.json
     else
-      notes+=("$at of the base cannot be read by its own aks-egress, so the new one reads it.")
+      notes+=("$(shown "$at") of the base cannot be read by its own aks-egress, so the new one reads it.")
     fi
   fi
 
@@ -145,7 +179,10 @@ for file in $stacks; do
       ;;
   esac
   readable+=("$file")
-  if grep -v '^read ' "$out/diff.err" >"$out/diff.notes"; then
+  # How many warnings are below stands in the table, which no limit cuts.
+  warned=$(sed -nE 's/^> ([0-9]+ (openings? (is|are) wide|settings? (is|are) looser))\.$/\1/p' "$out/diff.md" | paste -sd, | sed 's/,/, /')
+  reach+=${warned:+: $warned}
+  if grep -v -e '^read ' ${kind:+-e 'which is compared as nothing$'} "$out/diff.err" >"$out/diff.notes"; then
     details+=$(alert NOTE <"$out/diff.notes")$'\n\n'
   fi
   if [ -s "$out/diff.md" ]; then
@@ -157,7 +194,7 @@ for file in $stacks; do
   if [ -e intents.yaml ]; then
     code=0
     "$new" prove "$file" --intents intents.yaml --format markdown >"$out/prove.md" 2>"$out/prove.err" || code=$?
-    intents=$(sed -n '1s/^### [^:]*: //p' "$out/prove.md")
+    intents=$(sed -n '1s/^### .*: //p' "$out/prove.md")
     case $code in
       0) ;;
       1) intents="**$intents**" refuted=true quiet=false ;;
@@ -190,7 +227,7 @@ done
 for file in "${gone[@]}"; do
   quiet=false
   table+="| \`$(shown "$file")\` (deleted) | nothing any more | | |"$'\n'
-  notes+=("$file is deleted. What is deployed of it stays until somebody destroys it.")
+  notes+=("$(shown "$file") is deleted. What is deployed of it stays until somebody destroys it.")
 done
 
 if [ ${#readable[@]} -gt 0 ]; then
@@ -200,15 +237,26 @@ if [ ${#readable[@]} -gt 0 ]; then
     code=0
     "$new" "${audit[@]}" --format "$format" >"$out/audit.$format" 2>"$out/audit.err" || code=$?
     if [ $code = 2 ]; then
-      cat "$out/audit.err" >&2
-      exit 2
+      unreadable=true quiet=false
+      details+=$(printf '\n## Audit')$'\n\n'$(alert CAUTION <"$out/audit.err")$'\n\n'
+      : >"$out/audit.sarif" >"$out/audit.markdown"
+      break
     fi
   done
   mv "$out/audit.markdown" "$out/audit.md"
 fi
+# The folder of the project, by which its comment and its audit are told from those
+# of others in the repository, and from where its files are named.
+project=$(git rev-parse --show-prefix)
+printf '%s' "$project" >"$out/project"
+if [ -n "$project" ] && [ -s "$out/audit.sarif" ]; then
+  jq --arg project "$project" '.runs[] |= (.automationDetails = {id: ("aks-egress/" + $project)} |
+    .results[].locations[]?.physicalLocation.artifactLocation.uri |= ($project | split("/") | map(@uri) | join("/")) + .)' "$out/audit.sarif" >"$out/audit.json"
+  mv "$out/audit.json" "$out/audit.sarif"
+fi
 
 {
-  echo '## What this change does to the firewall'
+  echo "## What this change does to the firewall${project:+ of \`$(shown "${project%/}")\`}"
   echo
   [ "$quiet" = false ] || printf 'Nothing: it lets through what it did before.\n\n'
   printf '| Stack | Lets through | Intents | In the sandbox |\n|---|---|---|---|\n%s\n' "$table"

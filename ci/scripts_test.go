@@ -64,7 +64,8 @@ func script(t *testing.T, dir, fakes string, env map[string]string, name string,
 	require.NoError(t, err)
 	cmd := exec.Command(path, args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "PATH="+fakes+":"+os.Getenv("PATH"))
+	// These tests run in pull requests themselves.
+	cmd.Env = append(os.Environ(), "PATH="+fakes+":"+os.Getenv("PATH"), "GITHUB_EVENT_NAME=", "GITHUB_SHA=", "BUILD_REASON=", "BUILD_SOURCEVERSION=")
 	for k, v := range env {
 		cmd.Env = append(cmd.Env, k+"="+v)
 	}
@@ -121,15 +122,15 @@ func TestReviewOfSettings(t *testing.T) {
 	require.Zero(t, code, said)
 	comment := get(t, filepath.Join(out, "review.md"))
 	for _, want := range []string{
-		"| `Pulumi.dev.yaml` | **more** | **0 proved, 1 refuted, 0 unknown, 0 waived** | nothing changes, and nothing is refused |\n",
+		"| `Pulumi.dev.yaml` | **more**: 1 opening is wide | **0 proved, 1 refuted, 0 unknown, 0 waived** | nothing changes, and nothing is refused |\n",
 		"| `Pulumi.prod.yaml` | the same | **0 proved, 0 refuted, 1 unknown, 0 waived** |",
 		"| `Pulumi.moved.yaml` (renamed from `Pulumi.old.yaml`) | the same |",
-		"| `Pulumi.new.yaml` (new) | **more** |",
+		"| `Pulumi.new.yaml` (new) | **more**: 3 openings are wide |",
 		"| `Pulumi.bad.yaml` | **cannot be read** | | |\n",
 		"| `Pulumi.gone.yaml` (deleted) | nothing any more | | |\n",
 		"> [!CAUTION]\n> `NEW Pulumi.bad.yaml:3: aks-egress:colour: is not a known key: did you mean cloud?`",
 		"> `Pulumi.gone.yaml is deleted.",
-		"| `Pulumi.b???x.yaml` | the same |",
+		"| `Pulumi.b??@x.yaml` | the same |",
 		"> [!WARNING]\n> 1 opening is wide.",
 		"| `https *.docker.io` | ",
 		"<details><summary>Audit</summary>",
@@ -256,11 +257,145 @@ func TestReviewShowsAChangeOfTables(t *testing.T) {
 	assert.Contains(t, get(t, filepath.Join(out, "outcome")), "grows=true\n")
 }
 
-func TestReviewWithoutABase(t *testing.T) {
-	dir := repository(t, map[string]string{"Pulumi.yaml": project}, nil)
-	code, said := script(t, dir, t.TempDir(), map[string]string{"OUT": t.TempDir(), "BASE": "HEAD^1^1"}, "review.sh")
-	assert.Equal(t, 2, code)
-	assert.Contains(t, said, "fetch-depth: 2")
+// Names of files are shown so that they can be told apart, whatever is in them,
+// and none is taken for another's, or for what the script says.
+func TestReviewOfOddNames(t *testing.T) {
+	settings := func(prefix string) string {
+		return lab + "  # of " + strings.Repeat(prefix, 9) + "\n  aks-egress:prefix: " + prefix + "\n"
+	}
+	odd := map[string]string{"Pulumi.yaml": project, `Pulumi.is"q.yaml`: settings("quoted"), "Pulumi.go ne\t.yaml": settings("goner"), "Pulumi.a b.yaml": lab, "Pulumi.a+b.yaml": lab,
+		"Pulumi.x: 9 proved, 0 refuted.yaml": lab, "Pulumi.n\nl.yaml": lab, "Pulumi.$(touch ran).yaml": lab, "Pulumi.HEAD:Pulumi.dev.yaml": lab, "Pulumi.sub/x.yaml": lab,
+		"intents.yaml": "intents:\n  - {name: no shell, never: {to: \"*\", ports: \"22\"}}\n"}
+	dir := repository(t, odd, map[string]string{`Pulumi.is"q.yaml`: "", `Pulumi.has been"q.yaml`: settings("quoted"), "Pulumi.go ne\t.yaml": "", "Pulumi.sub/x.yaml": ""})
+	real, err := command()
+	require.NoError(t, err, real)
+	out := filepath.Join(t.TempDir(), "out")
+	code, said := script(t, dir, t.TempDir(), map[string]string{"OUT": out, "AKS_EGRESS": real}, "review.sh")
+	require.Zero(t, code, said)
+	comment := get(t, filepath.Join(out, "review.md"))
+	table, _, _ := strings.Cut(comment, "\n\n> [!NOTE]")
+	const proved = "1 proved, 0 refuted, 0 unknown, 0 waived | not run |"
+	assert.Equal(t, strings.Join([]string{
+		"| `Pulumi.$(touch ran).yaml` | the same | " + proved,
+		"| `Pulumi.HEAD:Pulumi.dev.yaml` | the same | " + proved,
+		"| `Pulumi.a b.yaml` | the same | " + proved,
+		"| `Pulumi.a+b.yaml` | the same | " + proved,
+		"| `Pulumi.has been\"q.yaml` (renamed from `Pulumi.is\"q.yaml`) | the same | " + proved,
+		"| `Pulumi.n?l.yaml` | the same | " + proved,
+		"| `Pulumi.x: 9 proved, 0 refuted.yaml` | the same | " + proved,
+		"| `Pulumi.go ne?.yaml` (deleted) | nothing any more | | |",
+	}, "\n"), table[strings.Index(table, "| `Pulumi"):])
+	assert.NoFileExists(t, filepath.Join(dir, "ran"))
+}
+
+// What would pass for "nothing changes" and is not is refused: no stack by that
+// name, a folder that does not hold the merge, a base that was not fetched.
+func TestReviewOfWhatCannotBeCompared(t *testing.T) {
+	dir := repository(t, map[string]string{"Pulumi.yaml": project, "Pulumi.dev.yaml": lab}, map[string]string{"Pulumi.dev.yaml": more})
+	real, err := command()
+	require.NoError(t, err, real)
+	shallow := filepath.Join(t.TempDir(), "shallow")
+	require.NoError(t, exec.Command("git", "clone", "--quiet", "--depth", "1", "file://"+dir, shallow).Run())
+	head, err := exec.Command("git", "-C", dir, "rev-parse", "HEAD").Output()
+	require.NoError(t, err)
+	for _, row := range []struct {
+		code int
+		want string
+		dir  string
+		env  map[string]string
+	}{
+		{2, "The base revision HEAD^1^1 is not in this clone", dir, map[string]string{"BASE": "HEAD^1^1"}},
+		{2, "fetch-depth: 2", shallow, nil},
+		{2, "No file here is named like clusters/Pulumi.*.yaml", dir, map[string]string{"STACKS": "clusters/Pulumi.*.yaml"}},
+		{2, "not the merge of the pull request", dir, map[string]string{"GITHUB_EVENT_NAME": "pull_request", "GITHUB_SHA": strings.Repeat("7", 40)}},
+		{2, "not the merge of the pull request", dir, map[string]string{"BUILD_REASON": "PullRequest", "BUILD_SOURCEVERSION": strings.Repeat("7", 40)}},
+		{0, "", dir, map[string]string{"GITHUB_EVENT_NAME": "pull_request", "GITHUB_SHA": strings.TrimSpace(string(head))}},
+		{0, "", dir, map[string]string{"GITHUB_EVENT_NAME": "pull_request", "GITHUB_SHA": strings.Repeat("7", 40), "BASE": "HEAD~1"}},
+		{0, "", dir, map[string]string{"GITHUB_EVENT_NAME": "push", "GITHUB_SHA": strings.Repeat("7", 40)}},
+	} {
+		env := map[string]string{"OUT": filepath.Join(t.TempDir(), "out"), "AKS_EGRESS": real}
+		maps.Copy(env, row.env)
+		code, said := script(t, row.dir, t.TempDir(), env, "review.sh")
+		assert.Equal(t, row.code, code, "%v: %s", row.env, said)
+		assert.Contains(t, said, row.want)
+		if row.code == 0 {
+			assert.Contains(t, get(t, filepath.Join(env["OUT"], "outcome")), "grows=true\n")
+		} else {
+			assert.NoFileExists(t, filepath.Join(env["OUT"], "review.md"))
+		}
+	}
+}
+
+// Of several projects in a repository each has its comment and its audit, with
+// the files as the repository names them.
+func TestReviewOfOneProjectOfSeveral(t *testing.T) {
+	real, err := command()
+	require.NoError(t, err, real)
+	dir := repository(t, map[string]string{"Pulumi.yaml": project, "Pulumi.dev.yaml": lab, "till east/Pulumi.yaml": project, "till east/Pulumi.dev.yaml": lab, "till east/--format=-.yaml": lab}, map[string]string{"till east/Pulumi.dev.yaml": more})
+	for _, row := range []struct{ folder, stacks, title, marker, file string }{
+		{"", "Pulumi.*.yaml", "## What this change does to the firewall\n", "<!-- aks-egress -->", "Pulumi.dev.yaml"},
+		{"till east", "*[!i].yaml", "## What this change does to the firewall of `till east`\n", "<!-- aks-egress till-east/ -->", "till%20east/Pulumi.dev.yaml"},
+	} {
+		fakes, out := fake(t, "gh", "*--paginate*) ;;"), filepath.Join(t.TempDir(), "out")
+		env := map[string]string{"OUT": out, "AKS_EGRESS": real, "STACKS": row.stacks, "GITHUB_REPOSITORY": "o/r", "GITHUB_EVENT_PATH": filepath.Join(out, "event.json")}
+		code, said := script(t, filepath.Join(dir, row.folder), fakes, env, "review.sh")
+		require.Zero(t, code, said)
+		assert.True(t, strings.HasPrefix(get(t, filepath.Join(out, "review.md")), row.title), row.folder)
+		assert.NotContains(t, get(t, filepath.Join(out, "review.md")), "cannot be read", "a name is never a flag")
+		assert.Contains(t, get(t, filepath.Join(out, "audit.sarif")), `"uri": "`+row.file+`"`)
+		assert.Equal(t, row.folder != "", strings.Contains(get(t, filepath.Join(out, "audit.sarif")), `"id": "aks-egress/till east/"`))
+		put(t, filepath.Join(out, "event.json"), `{"pull_request": {"number": 7}}`)
+		put(t, filepath.Join(out, "outcome"), "quiet=false\n")
+		code, said = script(t, out, fakes, env, "github.sh", "comment")
+		require.Zero(t, code, said)
+		assert.Contains(t, calls(t, fakes)[0], `startswith("`+row.marker+`")`)
+		assert.Contains(t, get(t, filepath.Join(fakes, "body2")), row.marker+`\n## What`)
+	}
+}
+
+// The first commit of a repository has no base: all its stacks are new.
+func TestReviewOfTheFirstCommit(t *testing.T) {
+	dir := repository(t, map[string]string{"Pulumi.yaml": project, "stacks/Pulumi.dev.yaml": lab}, nil)
+	require.NoError(t, exec.Command("git", "-C", dir, "reset", "--quiet", "--hard", "HEAD^1").Run())
+	real, err := command()
+	require.NoError(t, err, real)
+	out := filepath.Join(t.TempDir(), "out")
+	code, said := script(t, dir, t.TempDir(), map[string]string{"OUT": out, "AKS_EGRESS": real, "STACKS": "./stacks/Pulumi.*.yaml"}, "review.sh")
+	require.Zero(t, code, said)
+	comment := get(t, filepath.Join(out, "review.md"))
+	assert.Contains(t, comment, "| `stacks/Pulumi.dev.yaml` (new) | **more**: 2 openings are wide |")
+	assert.NotContains(t, comment, "compared as nothing", "(new) says so")
+}
+
+// The intents and the baseline are of the pull request as well: a change of them
+// is said, and a fault in the baseline is in the comment, like every other.
+func TestReviewOfWhatItIsHeldAgainst(t *testing.T) {
+	const intents, baseline = "intents:\n  - {name: no mail, never: {to: \"*\", ports: \"25\"}}\n", "accepted:\n  - {code: stale, where: g/c/r, because: known}\n"
+	real, err := command()
+	require.NoError(t, err, real)
+	for _, row := range []struct {
+		name          string
+		before, after map[string]string
+		want, outcome string
+	}{
+		{"nothing", map[string]string{"intents.yaml": intents, "audit-baseline.yaml": baseline}, nil, "line 2 accepts nothing that is found: stale of g/c/r", "quiet=true\n"},
+		{"new ones", nil, map[string]string{"intents.yaml": intents}, "| 1 proved, 0 refuted", "quiet=true\n"},
+		{"intents deleted", map[string]string{"intents.yaml": intents}, map[string]string{"intents.yaml": ""}, "> `intents.yaml is deleted by this change: nothing is held against it any more.`", "quiet=false\n"},
+		{"an intent less", map[string]string{"intents.yaml": intents}, map[string]string{"intents.yaml": "intents:\n  - {name: x, never: {to: \"*\", ports: \"26\"}}\n"}, "> `intents.yaml is changed, too: what follows is held against the new one.`", "quiet=false\n"},
+		{"a baseline changed", map[string]string{"audit-baseline.yaml": baseline}, map[string]string{"audit-baseline.yaml": baseline + "#\n"}, "> `audit-baseline.yaml is changed, too", "quiet=false\n"},
+		{"a baseline with a fault", nil, map[string]string{"audit-baseline.yaml": "accepted:\n  - {code: nope, where: \"##vso[x]`\", because: b}\n"}, "## Audit\n\n> [!CAUTION]\n> `audit-baseline.yaml:2: accepted[0].code: \"nope\" is not the code of a finding", "unreadable=true\n"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			before := map[string]string{"Pulumi.yaml": project, "Pulumi.dev.yaml": lab}
+			maps.Copy(before, row.before)
+			out := filepath.Join(t.TempDir(), "out")
+			code, said := script(t, repository(t, before, row.after), t.TempDir(), map[string]string{"OUT": out, "AKS_EGRESS": real}, "review.sh")
+			require.Zero(t, code, said)
+			assert.Empty(t, said, "what a file says is never printed, where a pipeline takes commands")
+			assert.Contains(t, get(t, filepath.Join(out, "review.md")), row.want)
+			assert.Contains(t, get(t, filepath.Join(out, "outcome")), row.outcome)
+		})
+	}
 }
 
 func TestGate(t *testing.T) {
@@ -330,7 +465,7 @@ func TestGitHubComment(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			fakes, out := fake(t, "gh", "*--paginate*) "+row.existing+" ;;"), t.TempDir()
-			put(t, filepath.Join(out, "review.md"), "## said\n"+strings.Repeat("é", 70000))
+			put(t, filepath.Join(out, "review.md"), "## said\n"+strings.Repeat("é\n", 40000))
 			put(t, filepath.Join(out, "outcome"), "quiet="+row.quiet+"\n")
 			put(t, filepath.Join(out, "event.json"), `{"pull_request": {"number": 7}}`)
 			code, said := script(t, out, fakes, map[string]string{"OUT": out, "GITHUB_REPOSITORY": "o/r", "GITHUB_EVENT_PATH": filepath.Join(out, "event.json")}, "github.sh", "comment")
@@ -347,8 +482,31 @@ func TestGitHubComment(t *testing.T) {
 			require.NoError(t, json.Unmarshal([]byte(get(t, filepath.Join(fakes, "body2"))), &sent))
 			assert.True(t, strings.HasPrefix(sent.Body, "<!-- aks-egress -->\n## said\né"))
 			assert.LessOrEqual(t, len([]rune(sent.Body)), 65000)
-			assert.Contains(t, sent.Body, "The rest is in the summary of the run.")
+			assert.Contains(t, sent.Body, "the rest is in the summary of the run.")
 		})
+	}
+}
+
+// What is too long for a place is cut between two lines, with what is open closed,
+// and that is said there.
+func TestTooLong(t *testing.T) {
+	const said = "\n\n> [!WARNING]\n> This is too long for one place, and not all of it: aks-egress diff says the rest, stack by stack.\n"
+	line := "| `x` | " + strings.Repeat("y", 90) + " |"
+	lines := strings.Repeat(line+"\n", 12000)
+	for _, row := range []struct{ name, text, end string }{
+		{"a table", "## said\n" + lines, line + said},
+		{"within details", "<details><summary>Audit</summary>\n" + lines + "</details>\n", line + "\n\n</details>" + said},
+		{"after details", "<details><summary>Plan</summary>\n</details>\n" + lines, line + said},
+		{"short enough", "## said\n" + line + "\n", "## said\n" + line + "\n"},
+	} {
+		out := t.TempDir()
+		put(t, filepath.Join(out, "review.md"), row.text)
+		code, said := script(t, out, t.TempDir(), map[string]string{"OUT": out, "GITHUB_STEP_SUMMARY": filepath.Join(out, "summary")}, "github.sh", "summary")
+		require.Zero(t, code, said)
+		text := get(t, filepath.Join(out, "summary"))
+		assert.Less(t, len(text), 1<<20, row.name)
+		assert.True(t, strings.HasSuffix(text, row.end), "%s: %s", row.name, text[max(0, len(text)-300):])
+		assert.Equal(t, strings.Count(text, "<details>"), strings.Count(text, "</details>"), row.name)
 	}
 }
 

@@ -1,11 +1,14 @@
 package ci_test
 
 import (
+	"go/version"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -20,6 +23,8 @@ const (
 	root          = ".."
 	ownWorkflow   = root + "/.github/workflows/ci.yml"
 	weekly        = root + "/.github/workflows/tables.yml"
+	releases      = root + "/.github/workflows/release.yml"
+	dependabot    = root + "/.github/dependabot.yml"
 	teamsWorkflow = root + "/ci-templates/github-actions.yml"
 	azurePipeline = root + "/ci-templates/azure-devops.yml"
 	action        = root + "/action.yml"
@@ -36,9 +41,11 @@ type step struct {
 type workflow struct {
 	On          map[string]any
 	Permissions map[string]string
+	Concurrency map[string]any
 	Jobs        map[string]struct {
 		If          string
 		Permissions map[string]string
+		Needs       any
 		Steps       []step
 	}
 }
@@ -65,7 +72,7 @@ func TestActionsArePinned(t *testing.T) {
 	pinned := regexp.MustCompile(`^\s*(?:- )?uses: ([\w-]+/[\w-]+)(?:/[\w-]+)?@([0-9a-f]{40}) # v(\d+\.\d+\.\d+)$`)
 	ours := regexp.MustCompile(`^\s*(?:- )?uses: (\./|aks-egress/aks-egress@v\d+\.\d+\.\d+)$`)
 	commits := map[string]string{}
-	for _, path := range append(workflows(), weekly, action) {
+	for _, path := range append(workflows(), weekly, releases, action, root+"/docs/own-repository.md") {
 		b, err := os.ReadFile(path)
 		require.NoError(t, err)
 		for i, line := range strings.Split(string(b), "\n") {
@@ -120,10 +127,123 @@ func TestLeastPermissions(t *testing.T) {
 			}
 		}
 	}
-	for _, path := range append(workflows(), azurePipeline, weekly, action) {
+	for _, path := range append(workflows(), azurePipeline, weekly, releases, action) {
 		b, err := os.ReadFile(path)
 		require.NoError(t, err)
 		assert.NotRegexp(t, `\{\{ *secrets\.|PULUMI_ACCESS_TOKEN|CLIENT_SECRET`, string(b), "%s: no stored secret", path)
+	}
+}
+
+// No run of a workflow meets another one of the same.
+func TestConcurrency(t *testing.T) {
+	for _, path := range append(workflows(), weekly, releases) {
+		assert.NotEmpty(t, readWorkflow(t, path).Concurrency["group"], path)
+	}
+}
+
+// setup-go says that Go takes no newer Go for a module that wants one
+// (GOTOOLCHAIN=local, since v6). A step that builds another module than the one
+// Go was set up for says otherwise.
+func TestModulesOfANewerGo(t *testing.T) {
+	wanted := func(folder string) string {
+		b, err := os.ReadFile(filepath.Join(root, folder, "go.mod"))
+		require.NoError(t, err)
+		return "go" + regexp.MustCompile(`(?m)^go (\S+)$`).FindStringSubmatch(string(b))[1]
+	}
+	var a struct{ Runs struct{ Steps []step } }
+	read(t, action, &a)
+	steps := a.Runs.Steps
+	for _, j := range readWorkflow(t, ownWorkflow).Jobs {
+		steps = append(steps, j.Steps...)
+	}
+	tried := 0
+	for _, s := range steps {
+		newer := strings.Contains(s.Run, "review.sh") // which builds modules of other people
+		for line := range strings.Lines(s.Run) {
+			targets, ok := strings.CutPrefix(line, "make ")
+			if !ok {
+				continue
+			}
+			said, err := exec.Command("make", append([]string{"-n", "-C", root}, strings.Fields(targets)...)...).Output()
+			require.NoError(t, err, line)
+			for _, m := range regexp.MustCompile(`cd ([a-z/]+) && go `).FindAllStringSubmatch(string(said), -1) {
+				newer = newer || version.Compare(wanted(m[1]), wanted(".")) > 0
+			}
+		}
+		if newer {
+			tried++
+			assert.Equal(t, "auto", s.Env["GOTOOLCHAIN"], s.Run)
+		}
+	}
+	assert.Equal(t, 2, tried)
+}
+
+// What is handed from job to job in a variable fits into one: 131,072 bytes with
+// its name, on Linux.
+func TestCommentFitsIntoAVariable(t *testing.T) {
+	b, err := os.ReadFile(ownWorkflow)
+	require.NoError(t, err)
+	m := regexp.MustCompile(`head -c (\d+) "\$out/review\.md"`).FindStringSubmatch(string(b))
+	require.NotNil(t, m)
+	cmd := exec.Command("true")
+	n, err := strconv.Atoi(m[1])
+	require.NoError(t, err)
+	cmd.Env = []string{"REVIEW=" + strings.Repeat("x", n)}
+	assert.NoError(t, cmd.Run())
+}
+
+// Every module and every package is looked after.
+func TestDependabotKnowsAllFolders(t *testing.T) {
+	var d struct {
+		Updates []struct {
+			Ecosystem   string   `yaml:"package-ecosystem"`
+			Directories []string `yaml:"directories"`
+		}
+	}
+	read(t, dependabot, &d)
+	files, err := exec.Command("git", "-C", root, "ls-files").Output()
+	require.NoError(t, err)
+	for _, file := range strings.Fields(string(files)) {
+		kind := map[string]string{"go.mod": "gomod", "package.json": "npm"}[filepath.Base(file)]
+		if kind == "" {
+			continue
+		}
+		known := false
+		for _, u := range d.Updates {
+			for _, pattern := range u.Directories {
+				ok, err := path.Match(pattern, path.Join("/", path.Dir(file)))
+				require.NoError(t, err)
+				known = known || ok && u.Ecosystem == kind
+			}
+		}
+		assert.True(t, known, "%s: dependabot does not know its folder", file)
+	}
+}
+
+// A version is released only with its section, and its day, in the changelog.
+func TestReleaseWantsItsSection(t *testing.T) {
+	var lines string
+	for _, s := range readWorkflow(t, releases).Jobs["build"].Steps {
+		if strings.Contains(s.Run, "CHANGELOG.md") {
+			lines = s.Run
+		}
+	}
+	require.NotEmpty(t, lines)
+	for _, row := range []struct {
+		ok               bool
+		version, section string
+	}{
+		{true, "v0.3.0", "## 0.3.0 · 2027-01-02"},
+		{false, "v0.3.0", "## 0.3.0 · Unreleased · 2027-01-02"},
+		{false, "v0.3.0", "## 0.3.01 · 2027-01-02"},
+		{false, "v0.3.1", "## 0.3.0 · 2027-01-02"},
+	} {
+		dir := t.TempDir()
+		put(t, filepath.Join(dir, "CHANGELOG.md"), "# Changes\n\n"+row.section+"\n\n- x\n")
+		cmd := exec.Command("bash", "-e", "-c", lines)
+		cmd.Dir, cmd.Env = dir, append(os.Environ(), "VERSION="+row.version)
+		said, err := cmd.CombinedOutput()
+		assert.Equal(t, row.ok, err == nil, "%v: %s", row, said)
 	}
 }
 
@@ -135,6 +255,14 @@ func TestCachesHaveRestoreKeys(t *testing.T) {
 		text := string(b)
 		caches := strings.Count(text, "uses: actions/cache") + strings.Count(text, "task: Cache@2") - strings.Count(text, "lookup-only")
 		assert.Equal(t, caches, strings.Count(text, "restore-keys:")+strings.Count(text, "restoreKeys:"), path)
+	}
+}
+
+// A job that waits for what was compiled takes it.
+func TestJobsTakeTheCacheTheyWaitFor(t *testing.T) {
+	for name, j := range readWorkflow(t, ownWorkflow).Jobs {
+		takes := slices.ContainsFunc(j.Steps, func(s step) bool { return strings.HasPrefix(s.Uses, "actions/cache/restore@") })
+		assert.Equal(t, j.Needs == "cache" || name == "cache", takes, name)
 	}
 }
 
@@ -158,7 +286,7 @@ func shellSteps(t *testing.T, path string) []string {
 }
 
 func TestShellSteps(t *testing.T) {
-	for _, path := range append(workflows(), azurePipeline, weekly, action) {
+	for _, path := range append(workflows(), azurePipeline, weekly, releases, action) {
 		steps := shellSteps(t, path)
 		assert.NotEmpty(t, steps, path)
 		for _, lines := range steps {

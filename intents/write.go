@@ -214,7 +214,7 @@ func writeMarkdown(w io.Writer, reports []Report) error {
 			if a.Waiver == nil && a.Result == policy.Refuted {
 				result = "**" + result + "**"
 			}
-			fmt.Fprintf(&b, "| %s | %s | %s |\n", result, fault.Cell(a.Name), fault.Cell(why))
+			fmt.Fprintf(&b, "| %s | %s | %s |\n", result, fault.Prose(a.Name), fault.Cell(why))
 		}
 		b.WriteString("\n")
 	}

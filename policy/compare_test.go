@@ -136,7 +136,7 @@ func TestWriteComparisonWithSettings(t *testing.T) {
 	c := Comparison{Settings: []SettingChange{{SettingThreatIntel, "", []string{"Deny"}, []string{"Alert"}, Grows, "threat intelligence is looser"}}}
 	for format, want := range map[ChangeFormat]string{
 		ChangesText:     "+ setting threat intelligence: Deny before, Alert now: threat intelligence is looser\n",
-		ChangesMarkdown: "### The firewall lets the same flows through: 1 setting differs\n\n#### Settings that decide besides the rules\n\n| Setting | Before | Now | What it means |\n|---|---|---|---|\n| threat intelligence | Deny | Alert | looser: threat intelligence is looser |\n",
+		ChangesMarkdown: "### The firewall lets the same flows through: 1 setting is looser\n\n> [!WARNING]\n> 1 setting is looser.\n>\n> - threat intelligence: Deny before, Alert now: threat intelligence is looser\n\n#### Settings that decide besides the rules\n\n| Setting | Before | Now | What it means |\n|---|---|---|---|\n| threat intelligence | Deny | Alert | threat intelligence is looser |\n",
 	} {
 		var b bytes.Buffer
 		require.NoError(t, WriteComparison(&b, format, c))

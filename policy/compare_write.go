@@ -155,24 +155,19 @@ func comment(p changeParts, c Comparison) string {
 		}
 	}
 	b := sheet{}
-	opened, closed := len(p.opened), len(p.closed)
-	switch {
-	case opened+closed == 0 && len(p.unclear) > 0:
-		b.write("### The firewall may let other flows through: %s cannot be compared\n", count(len(p.unclear), "set of flows", "sets of flows"))
-	case opened+closed == 0:
-		b.write("### The firewall lets the same flows through: %s\n", count(len(c.Settings), "setting differs", "settings differ"))
-	case opened == 0:
-		b.write("### The firewall lets less through: %s closed\n", count(closed, "flow", "flows"))
-	case closed == 0:
-		b.write("### The firewall lets more through: %s opened\n", count(opened, "flow", "flows"))
-	default:
-		b.write("### The firewall lets other flows through: %s opened, %d closed\n", count(opened, "flow", "flows"), closed)
-	}
+	b.write("### %s\n", heading(p, c.Settings))
 	if len(wide) > 0 {
 		b.write("\n> [!WARNING]\n> %s wide.\n>\n", count(len(wide), "opening is", "openings are"))
 		b.lines(len(wide), "> ", func(i int) string {
 			c := wide[i]
 			return fmt.Sprintf("> - %s from %s: %s", code(c.flows()), codes(c), plain(strings.Join(c.Wide, "; ")))
+		})
+	}
+	if looser := withOutcome(c.Settings, Grows); len(looser) > 0 {
+		b.write("\n> [!WARNING]\n> %s looser.\n>\n", count(len(looser), "setting is", "settings are"))
+		b.lines(len(looser), "> ", func(i int) string {
+			s := looser[i]
+			return fmt.Sprintf("> - %s: %s before, %s now: %s", plain(s.label()), plain(valuesText(s.Before)), plain(valuesText(s.After)), plain(s.Why))
 		})
 	}
 	if len(out) > 0 {
@@ -190,9 +185,9 @@ func comment(p changeParts, c Comparison) string {
 			return fmt.Sprintf("| %s | %s | %s |", code(c.flows()), codes(c), c.place())
 		})
 	}
-	if closed > 0 {
+	if len(p.closed) > 0 {
 		b.write("\n#### What no longer is\n\n| Flow | From | Rule until now |\n|---|---|---|\n")
-		b.lines(closed, "", func(i int) string {
+		b.lines(len(p.closed), "", func(i int) string {
 			c := p.closed[i]
 			return fmt.Sprintf("| %s%s | %s | %s |", code(c.flows()), certainty(c), codes(c), c.place())
 		})
@@ -201,25 +196,63 @@ func comment(p changeParts, c Comparison) string {
 		b.write("\n#### Settings that decide besides the rules\n\n| Setting | Before | Now | What it means |\n|---|---|---|---|\n")
 		b.lines(len(c.Settings), "", func(i int) string {
 			s := c.Settings[i]
-			name := string(s.Name)
-			if s.Of != "" {
-				name += " of " + s.Of
+			before, after := valuesText(s.Before), valuesText(s.After)
+			if s.Name == settingsOfFirewall {
+				before, after = "not compared", "not compared"
 			}
-			return fmt.Sprintf("| %s | %s | %s | %s |", plain(name), plain(valuesText(s.Before)), plain(valuesText(s.After)), plain(settingMeaning(s)))
+			why := s.Why
+			if s.Outcome == Unknown {
+				why = "cannot be told: " + why
+			}
+			return fmt.Sprintf("| %s | %s | %s | %s |", plain(s.label()), plain(before), plain(after), plain(why))
 		})
 	}
 	return b.String()
 }
 
-func settingMeaning(s SettingChange) string {
-	switch s.Outcome {
-	case Grows:
-		return "looser: " + s.Why
-	case Unknown:
-		return "cannot be told: " + s.Why
-	default:
-		return s.Why
+// heading is what a comparison comes to, with everything that it found: what is
+// worse than the rest is never left out of it.
+func heading(p changeParts, settings []SettingChange) string {
+	opened, closed, unclear := len(p.opened), len(p.closed), len(p.unclear)
+	text := "The firewall lets the same flows through"
+	switch {
+	case opened > 0 && closed > 0:
+		text = "The firewall lets other flows through"
+	case opened > 0:
+		text = "The firewall lets more through"
+	case unclear > 0:
+		text = "The firewall may let other flows through"
+	case closed > 0:
+		text = "The firewall lets less through"
 	}
+	looser, untold := len(withOutcome(settings, Grows)), len(withOutcome(settings, Unknown))
+	var found []string
+	for _, part := range []struct {
+		n         int
+		one, many string
+	}{
+		{opened, "flow opened", "flows opened"},
+		{closed, "flow closed", "flows closed"},
+		{unclear, "set of flows cannot be compared", "sets of flows cannot be compared"},
+		{looser, "setting is looser", "settings are looser"},
+		{untold, "setting cannot be compared", "settings cannot be compared"},
+		{len(settings) - looser - untold, "setting differs", "settings differ"},
+	} {
+		if part.n > 0 {
+			found = append(found, count(part.n, part.one, part.many))
+		}
+	}
+	return text + ": " + strings.Join(found, ", ")
+}
+
+func withOutcome(settings []SettingChange, o Outcome) []SettingChange {
+	var out []SettingChange
+	for _, s := range settings {
+		if s.Outcome == o {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 // outRow is a row of the table of what can leave. Why is the row's use, with

@@ -210,10 +210,47 @@ func TestWriteComparisonOpenedFirst(t *testing.T) {
 	still.Before, still.After = Possible, Allowed
 	assert.Contains(t, written(t, ChangesMarkdown, []Change{still}), "| `https b.com` may have passed before | ")
 	comment := written(t, ChangesMarkdown, []Change{gone, come})
-	assert.Contains(t, comment, "### The firewall lets other flows through: 1 flow opened, 1 closed\n")
+	assert.Contains(t, comment, "### The firewall lets other flows through: 1 flow opened, 1 flow closed\n")
 	assert.Contains(t, comment, "| `https b.com` may pass | anywhere | `g/c/r` | no use stated (a custom rule, not a published row) |\n")
 	assert.NotContains(t, comment, "WARNING")
 	assert.Contains(t, written(t, ChangesMarkdown, []Change{gone, gone}), "### The firewall lets less through: 2 flows closed\n")
+}
+
+// The heading and the warnings say all that a comparison found: a setting that is
+// looser is not below flows that are the same, or fewer.
+func TestCommentHeading(t *testing.T) {
+	flow := Change{Protocol: HTTPS, Ports: "443", Destination: "shop.example", Sources: []string{"10.7.0.0/24"}, Group: "g", Collection: "c", Rule: "r"}
+	opened, closed, unclear := flow, flow, flow
+	opened.After, closed.Before, unclear.Unclear = Allowed, Allowed, true
+	unclear.Before, unclear.After = Possible, Possible
+	beside := SettingChange{SettingOutboundType, "till", []string{"userDefinedRouting"}, []string{"loadBalancer"}, Grows, "the cluster has a way out beside the firewall"}
+	servers := SettingChange{SettingDNSServers, "", nil, []string{"10.7.9.9"}, Unknown, "names in rules may stand for other addresses"}
+	tier := SettingChange{SettingTier, "", []string{"Standard"}, []string{"Premium"}, Same, "more"}
+	for _, row := range []struct {
+		want     string
+		changes  []Change
+		settings []SettingChange
+	}{
+		{"more through: 2 flows opened", []Change{opened, opened}, nil},
+		{"other flows through: 1 flow opened, 1 flow closed", []Change{closed, opened}, nil},
+		{"less through: 1 flow closed, 1 setting is looser", []Change{closed}, []SettingChange{beside}},
+		{"other flows through: 1 flow closed, 1 set of flows cannot be compared", []Change{closed, unclear}, nil},
+		{"the same flows through: 1 setting is looser", nil, []SettingChange{beside}},
+		{"the same flows through: 2 settings are looser, 1 setting cannot be compared, 1 setting differs", nil, []SettingChange{beside, beside, servers, tier}},
+	} {
+		var b bytes.Buffer
+		c := Comparison{row.changes, row.settings}
+		require.NoError(t, WriteComparison(&b, ChangesMarkdown, c))
+		title, text, _ := strings.Cut(b.String(), "\n")
+		assert.True(t, strings.HasSuffix(title, row.want), title)
+		assert.Equal(t, len(withOutcome(row.settings, Grows)) > 0, strings.Contains(text, "is looser.") || strings.Contains(text, "are looser."), title)
+		if slices.Contains([]Outcome{Grows, Unknown}, c.Outcome()) {
+			assert.Regexp(t, "opened|looser|cannot be compared", title)
+		}
+	}
+	var b bytes.Buffer
+	require.NoError(t, WriteComparison(&b, ChangesMarkdown, Comparison{Settings: []SettingChange{beside}}))
+	assert.Contains(t, b.String(), "> [!WARNING]\n> 1 setting is looser.\n>\n> - outbound type of till: userDefinedRouting before, loadBalancer now: the cluster has a way out beside the firewall\n")
 }
 
 // What rules say may come from anybody who opens a pull request: it stays

@@ -94,7 +94,8 @@ func ParseFlow(s string) (Flow, error) {
 		rest = rest[:i]
 	}
 	destination, port := rest, ""
-	if i := strings.LastIndexByte(rest, ':'); i >= 0 {
+	ipv6 := strings.Count(rest, ":") > 1 && (strings.HasSuffix(rest, "]") || !strings.Contains(rest, "]"))
+	if i := strings.LastIndexByte(rest, ':'); i >= 0 && !ipv6 {
 		destination, port = rest[:i], rest[i+1:]
 		if port == "" {
 			return Flow{}, fmt.Errorf("flow %s has no port after the colon: write it like tcp://20.1.2.3:443", quote(s))
@@ -151,7 +152,7 @@ func ParseFlowObject(line []byte) (Flow, error) {
 	decoder.DisallowUnknownFields()
 	var o FlowObject
 	if err := decoder.Decode(&o); err != nil {
-		return Flow{}, fmt.Errorf("flow %s is not the JSON object of a flow: %w", quote(string(line)), err)
+		return Flow{}, fmt.Errorf("flow %s is not the JSON object of a flow: %w: write it like {\"protocol\":\"https\",\"destination\":\"mcr.microsoft.com\"}", quote(string(line)), err)
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return Flow{}, fmt.Errorf("flow %s has something after its JSON object: write one object a line", quote(string(line)))
@@ -213,8 +214,11 @@ func newFlow(source, protocol, destination string, port int) (Flow, error) {
 	f := Flow{Protocol: Protocol(strings.ToLower(protocol))}
 	switch f.Protocol {
 	case TCP, UDP, ICMP, HTTP, HTTPS, MSSQL:
+	case "":
+		return Flow{}, errors.New("there is no protocol: write tcp, udp, icmp, http, https or mssql")
 	default:
-		return Flow{}, fmt.Errorf("%s is not a protocol: write tcp, udp, icmp, http, https or mssql", quote(protocol))
+		known := []string{string(TCP), string(UDP), string(ICMP), string(HTTP), string(HTTPS), string(MSSQL)}
+		return Flow{}, fmt.Errorf("%s is not a protocol: %s", quote(protocol), fault.Meant(string(f.Protocol), known, "write tcp, udp, icmp, http, https or mssql"))
 	}
 	if source != "" {
 		a, err := netip.ParseAddr(source)

@@ -37,7 +37,13 @@ func TestParseFlow(t *testing.T) {
 func TestParseFlowRefuses(t *testing.T) {
 	for s, want := range map[string]string{
 		"mcr.microsoft.com":             "has no protocol",
-		"quic://example.com:443":        "is not a protocol",
+		"quic://example.com:443":        "is not a protocol: write tcp, udp",
+		"htps://example.com":            "did you mean https?",
+		"://example.com":                "there is no protocol",
+		"https://[2001:db8::7]":         "know no IPv6",
+		"https://2001:db8::7":           "know no IPv6",
+		"https://[2001:db8::7]:x":       `"x" is not a port`,
+		"https://a:443:8443":            "is not a host name",
 		"tcp://20.1.2.3":                "has no default port",
 		"tcp://20.1.2.3:":               "has no port after the colon",
 		"tcp://20.1.2.3:0":              "is not a port",

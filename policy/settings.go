@@ -20,14 +20,18 @@ type SettingChange struct {
 // String is the change on one line.
 func (s SettingChange) String() string {
 	sign := map[Outcome]string{Grows: "+", Shrinks: "-", Unknown: "?", Same: "="}[s.Outcome]
-	of := ""
-	if s.Of != "" {
-		of = " of " + s.Of
-	}
 	if s.Name == settingsOfFirewall {
 		return fmt.Sprintf("%s settings of the firewall: %s", sign, s.Why)
 	}
-	return fmt.Sprintf("%s setting %s%s: %s before, %s now: %s", sign, s.Name, of, valuesText(s.Before), valuesText(s.After), s.Why)
+	return fmt.Sprintf("%s setting %s: %s before, %s now: %s", sign, s.label(), valuesText(s.Before), valuesText(s.After), s.Why)
+}
+
+// label is the setting's name, with the cluster it is of.
+func (s SettingChange) label() string {
+	if s.Of == "" {
+		return string(s.Name)
+	}
+	return string(s.Name) + " of " + s.Of
 }
 
 func valuesText(values []string) string {
@@ -76,7 +80,7 @@ func settingKinds() []settingKind {
 		{SettingExplicitProxy, []string{off}, stricter("the explicit proxy", []string{on, off})},
 		{SettingSNATRanges, nil, unclear("what is in these ranges sees the senders' own addresses, and the rest the firewall's")},
 		{SettingForcedTunnelling, []string{off}, unclear("what the firewall lets through leaves by another way than its own addresses")},
-		{SettingOutboundType, []string{"loadBalancer"}, stricter("the way out beside the firewall", []string{"loadBalancer", "managedNATGateway", "userAssignedNATGateway", "userDefinedRouting", "none"})},
+		{SettingOutboundType, []string{"loadBalancer"}, compareWaysOut},
 		{SettingAuthorized, nil, compareAuthorized},
 		{SettingPrivateCluster, []string{off}, stricter("the API server", []string{off, on})},
 	}
@@ -102,6 +106,23 @@ func stricter(what string, order []string) func(before, after []string) (Outcome
 			return Shrinks, what + " is stricter"
 		}
 	}
+}
+
+// compareWaysOut compares by which way a cluster's flows leave.
+func compareWaysOut(before, after []string) (Outcome, string) {
+	order := []string{"loadBalancer", "managedNATGateway", "userAssignedNATGateway", "userDefinedRouting", "none"}
+	outcome, why := stricter("the way out of the cluster", order)(before, after)
+	if outcome == Grows && besideFirewall(after) {
+		why = wayBeside
+	}
+	return outcome, why
+}
+
+const wayBeside = "the cluster has a way out beside the firewall"
+
+// besideFirewall reports whether an outbound type leads past the firewall.
+func besideFirewall(outboundType []string) bool {
+	return !slices.Equal(outboundType, []string{"userDefinedRouting"}) && !slices.Equal(outboundType, []string{"none"})
 }
 
 // fewer compares lists of exceptions: one more loosens.
@@ -274,8 +295,8 @@ func openSettings(settings []Setting) []SettingChange {
 			}
 			return nil
 		}
-		if out2 := get(SettingOutboundType); !slices.Equal(out2, []string{"userDefinedRouting"}) && !slices.Equal(out2, []string{"none"}) {
-			out = append(out, SettingChange{SettingOutboundType, of, nil, out2, Grows, "the cluster has a way out beside the firewall"})
+		if way := get(SettingOutboundType); besideFirewall(way) {
+			out = append(out, SettingChange{SettingOutboundType, of, nil, way, Grows, wayBeside})
 		}
 		if len(get(SettingAuthorized)) == 0 && !slices.Equal(get(SettingPrivateCluster), []string{on}) {
 			out = append(out, SettingChange{SettingAuthorized, of, nil, nil, Grows, "everybody may call the API server"})

@@ -40,7 +40,8 @@ A stack says itself which rows it needs. For anything else --cloud, --region and
 range from which most rows pass). --endpoints takes what az aks egress-endpoints
 list prints as further rows. --baseline accepts known findings:
   accepted:
-    - {code: data-exit, where: features/aksfwarweb/registries.storage, because: "until the private endpoint is there"}
+    - {code: data-exit, where: features/aksfwarweb/registries.storage,
+       because: "until the private endpoint is there"}
 
 ` + operandHelp + `
 
@@ -87,7 +88,9 @@ func (o *auditOptions) run(cmd *cobra.Command, args []string) (int, error) {
 	endpoints, endpointsErr := readInput(read, "--endpoints", o.endpoints, audit.Endpoints)
 	baseline, baselineErr := readInput(read, "--baseline", o.baseline, audit.ReadBaseline)
 	if operandErr == nil {
-		wantsErr = errors.Join(wantsErr, o.cluster.refuse(wants, read.loaded))
+		if refused := o.cluster.refuse(read.loaded); refused != nil {
+			wantsErr = refused
+		}
 	}
 	if err := errors.Join(formatErr, operandErr, wantsErr, endpointsErr, baselineErr); err != nil {
 		return 0, err

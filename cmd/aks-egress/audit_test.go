@@ -78,18 +78,21 @@ func TestAuditFormats(t *testing.T) {
 }
 
 func TestAuditRefuses(t *testing.T) {
+	const policy = "../../docs/classic-firewall.json"
 	for _, row := range []struct {
 		want []string
 		args string
 	}{
 		{[]string{"nothing says what to decide by"}, ""},
 		{[]string{"dev says itself which rows it needs"}, "dev --region eastus"},
-		{[]string{"--region is missing"}, "testdata/diff/base.yaml --features monitor"},
-		{[]string{`"monitr"`, `--sources: "x" is not an IPv4 address, CIDR or range`, `--format: "xml" is not a format`, "--endpoints nope", "--baseline nope"}, "testdata/diff/base.yaml --region eastus --features monitr --sources x --format xml --endpoints nope --baseline nope"},
+		{[]string{"testdata/diff/base.yaml says itself which rows it needs: leave out --cloud, "}, "testdata/diff/base.yaml --features monitr"},
+		{[]string{"--region is missing", `--features: "monitr" is not a feature: did you mean monitor?`, `--cloud: "chna" is not a cloud with published tables: did you mean china?`}, policy + " --features monitr --cloud chna"},
+		{[]string{`"monitr"`, `--sources: "x" is not an IPv4 address, CIDR or range`, `--format: "xml" is not a format`, "--endpoints nope", "--baseline nope"}, policy + " --region eastus --features monitr --sources x --format xml --endpoints nope --baseline nope"},
 	} {
 		code, out, errOut := call("", append([]string{"audit"}, strings.Fields(row.args)...)...)
 		assert.Equal(t, 2, code, row.args)
 		assert.Empty(t, out)
+		assert.Equal(t, len(row.want), strings.Count(errOut, "\n"), errOut)
 		for _, want := range row.want {
 			assert.Contains(t, errOut, want, row.args)
 		}

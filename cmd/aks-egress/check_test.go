@@ -233,7 +233,7 @@ func TestExport(t *testing.T) {
 		"there is nothing to export":                  "--to csv",
 		"--to is missing: give arm, azcli":            "--region eastus",
 		"is not a format: did you mean terraform?":    "dev --to teraform",
-		"features[0]: \"nope\"":                       "--region eastus --features nope --to csv",
+		"--features: \"nope\"":                        "--region eastus --features nope --to csv",
 		"an operand has its rules already: leave out": "--stack dev --region eastus --to csv",
 		"\"10.0.0.0/40\" is not an IPv4 address":      "--region eastus --sources 10.0.0.0/40 --to csv",
 	} {

@@ -15,7 +15,7 @@ import (
 // and the flag's where the name means several things.
 func completions() map[string]func(*pflag.Flag) []string {
 	return map[string]func(*pflag.Flag) []string{
-		"as-of": dates, "cloud": clouds, "features": features, "format": formats, "stack": stacks,
+		"as-of": dates, "cloud": clouds, "features": features, "format": formats, "since": stacks, "stack": stacks,
 		"diff from": dates, "diff to": dates, "export to": formats,
 	}
 }
@@ -34,8 +34,12 @@ func completing(commands []*cobra.Command) []*cobra.Command {
 			if values == nil {
 				return
 			}
+			directive := cobra.ShellCompDirectiveNoFileComp
+			if f.Name == "since" { // an operand, which may be a file
+				directive = cobra.ShellCompDirectiveDefault
+			}
 			if err := cmd.RegisterFlagCompletionFunc(f.Name, func(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
-				return after(typed, values(f)), cobra.ShellCompDirectiveNoFileComp
+				return after(typed, values(f)), directive
 			}); err != nil {
 				panic(err) // the flag is one of the command's
 			}

@@ -38,10 +38,11 @@ so: "possible before, allow now". A stack's policy names the firewall's public
 IP and the API server by placeholders, which Azure's has filled in: those differ.
 
 --format json is {"grows":true,"outcome":"same|shrinks|grows|unknown",
-"opened":[…],"closed":[…],"unclear":[…],"settings":[…]}; each change has protocol, destination, sources, before and after (allow, deny, possible), group,
-collection and rule, and where there is something to say ports ("443",
-"8000-8100", "*"; not for icmp), forwardedTo ("10.42.1.200:80"), row, use, source
-(where the row is published) and wide (why the opening is a wide one). unclear
+"opened":[…],"closed":[…],"unclear":[…],"settings":[…]}; each change has protocol,
+destination, sources, before and after (allow, deny, possible), group, collection
+and rule, and where there is something to say ports ("443", "8000-8100", "*"; not
+for icmp), forwardedTo ("10.42.1.200:80"), row, use, source (where the row is
+published) and wide (why the opening is a wide one). unclear
 are those of which it cannot be told whether they grow. Each of settings has
 setting, of (the cluster), before, after, outcome and why.
 --format markdown is a comment ready to post, with a warning on what is wide.

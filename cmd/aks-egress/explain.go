@@ -67,7 +67,7 @@ func (s *scope) fill(o *explain.Operand) error {
 		o.Features = append(o.Features, rules.Feature(f))
 	}
 	_, err := rules.List(rules.Query{Cloud: o.Cloud, Region: o.Region, Features: o.Features})
-	return err
+	return flagged(err)
 }
 
 // explainCommand is "aks-egress explain": why was this denied, and what helps?

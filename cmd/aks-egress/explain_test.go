@@ -158,7 +158,7 @@ func TestExplainFaults(t *testing.T) {
 		{2, "is a folder: give a file", []string{"dev", dir}},
 		{2, "none of its 2 entries could be read, the first is neither JSON nor the text of a firewall's log: give a log of Azure Firewall or of Hubble", []string{"dev", filepath.Join(dir, "notes.txt")}},
 		{2, "--cloud, --region and --features are for policies", []string{"dev", "--region", "eastus"}},
-		{2, "features[0]: \"nope\" is not a feature", []string{policy, "--features", "nope"}},
+		{2, "--features: \"nope\" is not a feature", []string{policy, "--features", "nope"}},
 		{2, "--suggest changes settings, and the operand is a policy", []string{policy, "--suggest"}},
 		{2, "--kql prints a query and reads no log", []string{"dev", "x.log", "--kql"}},
 		{2, "LOG -: standard input is the operand already", []string{"-", "-"}},

@@ -137,7 +137,7 @@ func (o *exportOptions) rows(cmd *cobra.Command) (policy.Policy, error) {
 	}
 	set, err := rules.Resolve(sel)
 	if err != nil {
-		return policy.Policy{}, err
+		return policy.Policy{}, flagged(err)
 	}
 	for _, w := range set.Warnings {
 		cmd.PrintErrln("warning: " + w)

@@ -30,7 +30,7 @@ the defaults. A file that is there already is never written over.`,
 		Example: `  aks-egress init --yes --dir cluster
   aks-egress init --region germanywestcentral --address-space 10.80.0.0/16
   aks-egress init --settings-only --stack prod`,
-		Args: cobra.NoArgs,
+		Args: cli.NoArgs("give a folder by --dir, a stack by --stack"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			q := questions{cmd: cmd, in: bufio.NewReader(cmd.InOrStdin()), yes: yes}
 			if a.Region == "" {
@@ -38,9 +38,11 @@ the defaults. A file that is there already is never written over.`,
 			}
 			q.ask(&a.Region, "region", start.Region(a.Cloud))
 			q.ask(&a.AddressSpace, "address space of the network", "10.42.0.0/16")
-			nodes, firewall := start.Subnets(a.AddressSpace)
-			q.ask(&a.NodeSubnet, "subnet of the nodes", nodes)
-			q.ask(&a.FirewallSubnet, "subnet of the firewall", firewall)
+			// Of a range that nothing fits into no more is asked: it is a fault.
+			if nodes, firewall := start.Subnets(a.AddressSpace); nodes != "" {
+				q.ask(&a.NodeSubnet, "subnet of the nodes", nodes)
+				q.ask(&a.FirewallSubnet, "subnet of the firewall", firewall)
+			}
 			if q.err != nil {
 				return &cli.ExitError{Code: 2, Err: q.err}
 			}

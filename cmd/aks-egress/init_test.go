@@ -29,7 +29,15 @@ func TestInit(t *testing.T) {
 		"all faults": {2, "--name: \"-\" is not a name: give letters, digits, hyphens, underscores and dots, a letter or digit first\n" +
 			"aks-egress:network.nodeSubnet: is 10.9.0.0/24, outside the address space 10.42.0.0/16: choose a range inside it, or widen the address space\n",
 			nil, "", "--yes --name - --node-subnet 10.9.0.0/24"},
-		"an argument": {2, "unknown command \"shop\" for \"aks-egress init\"\n", nil, "", "shop"},
+		"an argument": {2, "init: takes no argument, and \"shop\" is given: give a folder by --dir, a stack by --stack\n", nil, "", "shop"},
+		"too small, and no more is asked": {
+			2, "address space of the network [10.42.0.0/16]: aks-egress:network.addressSpace: is 10.7.0.0/26, and the nodes' subnet and the firewall's do not fit into it: give a /25 or a larger range\n",
+			nil, "\n\n10.7.0.0/26\n", "",
+		},
+		"no range": {
+			2, "address space of the network [10.42.0.0/16]: aks-egress:network.addressSpace: is \"10.7\": write an IPv4 range such as 10.42.1.0/24\n",
+			nil, "\n\n10.7\n", "",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "shop")

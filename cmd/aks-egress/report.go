@@ -98,7 +98,9 @@ func (o *reportOptions) run(cmd *cobra.Command, args []string, now time.Time) er
 	var proved *intents.Report
 	var intentsErr error
 	if operandErr == nil {
-		wantsErr = errors.Join(wantsErr, o.cluster.refuse(wants, []operand.Loaded{x}))
+		if refused := o.cluster.refuse([]operand.Loaded{x}); refused != nil {
+			wantsErr = refused
+		}
 		proved, intentsErr = o.prove(read, one, x, now)
 	}
 	if err := errors.Join(fileErr, operandErr, optionsErr, wantsErr, baselineErr, intentsErr); err != nil {

@@ -37,7 +37,7 @@ retired. --region fills the placeholders and implies its cloud.
 
 --printed lists what the page prints, typos included, under its own names; it
 leaves out the rows that come from other sources.`,
-		Args: cobra.NoArgs,
+		Args: cli.NoArgs("choose rows by --cloud, --region and --features"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			query.Cloud = rules.Cloud(cloud)
 			for _, f := range features {
@@ -45,7 +45,7 @@ leaves out the rows that come from other sources.`,
 			}
 			_, formatErr := oneOf(format, rules.Formats()...)
 			lines, err := rules.List(query)
-			if err := errors.Join(err, formatErr); err != nil {
+			if err := errors.Join(flagged(err), formatErr); err != nil {
 				return &cli.ExitError{Code: 2, Err: err}
 			}
 			return rules.Write(cmd.OutOrStdout(), tableFormat(format, wide), lines, query.Printed)
@@ -68,11 +68,11 @@ func rulesDiffCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "diff --from DATE --to DATE",
 		Short: "Say what Microsoft changed between two dates, by cloud and feature",
-		Args:  cobra.NoArgs,
+		Args:  cli.NoArgs("give dates by --from and --to, a cloud by --cloud"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			_, formatErr := oneOf(format, rules.Formats()...)
 			changes, err := rules.Diff(from, to, rules.Cloud(cloud))
-			if err := errors.Join(err, formatErr); err != nil {
+			if err := errors.Join(flagged(err), formatErr); err != nil {
 				return &cli.ExitError{Code: 2, Err: err}
 			}
 			return rules.WriteChanges(cmd.OutOrStdout(), tableFormat(format, wide), changes)

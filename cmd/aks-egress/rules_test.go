@@ -64,14 +64,14 @@ func TestRulesBadInput(t *testing.T) {
 		args string
 		want []string // one for each line
 	}{
-		{"list --cloud mars --features gpus --as-of soon", []string{`cloud: "mars" `, `asOf: "soon" `, `features[0]: "gpus" is not a feature: did you mean gpu?`}},
+		{"list --cloud mars --features gpus --as-of soon", []string{`--cloud: "mars" `, `--as-of: "soon" `, `--features: "gpus" is not a feature: did you mean gpu?`}},
 		{"list --cloud pubic --features monitr --format jsn", []string{`did you mean public?`, `did you mean monitor?`, `did you mean json?`}},
 		{"list --features devSpaces", []string{"2021-05-06"}},
 		{"list --features extensions --cloud china", []string{"no rows for china"}},
 		{"list --format yaml", []string{"table, wide, json, csv, tsv or markdown"}},
 		{"list everything", []string{`"everything"`}},
 		{"list --colour", []string{"--colour"}},
-		{"diff --to 2026-06-18", []string{"from: is missing"}},
+		{"diff --to 2026-06-18", []string{"--from: is missing"}},
 		{"diff --from 2026-06-18 --to 2020-09-08", []string{"earlier date first"}},
 		{"diff --from 2020-09-08 --format yaml", []string{"table, wide, json"}},
 		{"", []string{"subcommand is missing: give one of diff, "}},

@@ -20,7 +20,7 @@ func versionCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "version",
 		Short: "Say which version this is, of which day its tables are, and which Pulumi engine it wants",
-		Args:  cobra.NoArgs,
+		Args:  cli.NoArgs("leave it out"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			f, err := oneOf(format, "text", "json")
 			if err != nil {

@@ -2,7 +2,9 @@ package main
 
 import (
 	"os"
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -36,6 +38,19 @@ func TestVersion(t *testing.T) {
 	}
 }
 
+// What a command says of itself fits into a window, save examples and flags.
+func TestHelpIsNotWide(t *testing.T) {
+	for _, words := range []string{"check", "reach", "diff", "prove", "audit", "report", "tighten", "explain", "probe", "compile", "init", "rules list", "rules diff", "rules export", "version"} {
+		code, out, _ := call("", append(strings.Fields(words), "--help")...)
+		require.Zero(t, code, words)
+		text, _, found := strings.Cut(out, "\nUsage:\n")
+		require.True(t, found, words)
+		for line := range strings.Lines(text) {
+			assert.LessOrEqual(t, utf8.RuneCountInString(line), 100, "%s: %s", words, line)
+		}
+	}
+}
+
 // Shells complete what a flag takes and which stacks there are.
 func TestCompletion(t *testing.T) {
 	t.Chdir("../..")
@@ -46,7 +61,8 @@ func TestCompletion(t *testing.T) {
 	}{
 		{[]string{"china", "dev", "prod", "usgov"}, "", []string{"check", ""}},
 		{[]string{"dev"}, "", []string{"diff", "dev", ""}},
-		{[]string{"dev"}, "", []string{"check", "--stack", ""}},
+		{[]string{"dev", ":0"}, "", []string{"report", "dev", "--since", ""}},
+		{[]string{"dev", ":4"}, "", []string{"check", "--stack", ""}},
 		{[]string{"public", "china", "usgovernment"}, "", []string{"rules", "list", "--cloud", ""}},
 		{[]string{"all", "updates", "keyVault"}, "core", []string{"rules", "list", "--features", ""}},
 		{[]string{"keyVault,policy"}, "policy", []string{"rules", "list", "--features", "keyVault,po"}},

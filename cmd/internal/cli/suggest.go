@@ -38,6 +38,17 @@ func Group(cmd *cobra.Command) *cobra.Command {
 	return cmd
 }
 
+// NoArgs is for a command that takes flags alone: it says which of them are meant.
+func NoArgs(meant string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return nil
+		}
+		name := strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" ")
+		return fmt.Errorf("%s: takes no argument, and %s is given: %s", name, fault.Literal(args[0]), meant)
+	}
+}
+
 // knownTopic refuses help for a command that there is not.
 func knownTopic(cmd *cobra.Command, args []string) error {
 	at := cmd.Root()
@@ -90,6 +101,11 @@ func suggestFlag(cmd *cobra.Command, err error) error {
 			names = append(names, f.Name)
 		}
 	})
+	for _, sub := range cmd.Commands() {
+		if !cmd.HasParent() && sub.Name() == "version" { // which is a flag as well
+			names = append(names, "version")
+		}
+	}
 	if near := fault.Nearest(unknown.GetSpecifiedName(), names); near != "" {
 		return fmt.Errorf("%w: did you mean --%s?", err, near)
 	}

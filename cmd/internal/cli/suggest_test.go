@@ -21,6 +21,9 @@ func TestSuggestions(t *testing.T) {
 		{"tables: \"lst\" is not a subcommand: did you mean list?\n", []string{"tables", "lst", "--cloud", "china"}},
 		{"tables: \"remove\" is not a subcommand: give one of list, show\n", []string{"tables", "remove"}},
 		{"unknown flag: --clod: did you mean --cloud?\n", []string{"tables", "list", "--clod", "china"}},
+		{"unknown flag: --verison: did you mean --version?\n", []string{"--verison"}},
+		{"unknown flag: --verison\n", []string{"tables", "list", "--verison"}},
+		{"show: takes no argument, and \"all\" is given: give --cloud\n", []string{"show", "all"}},
 		{"unknown flag: --to\n", []string{"tables", "list", "--to", "china"}},
 		{"unknown shorthand flag: 'c' in -c\n", []string{"tables", "list", "-c", "china"}},
 		{"", []string{"tables", "list", "--cloud", "china"}},
@@ -34,7 +37,9 @@ func TestSuggestions(t *testing.T) {
 		list.Flags().String("cloud", "", "")
 		tables.AddCommand(list, &cobra.Command{Use: "show", Run: func(*cobra.Command, []string) {}})
 		var out, errOut bytes.Buffer
-		code := Run([]*cobra.Command{tables}, row.args, nil, &out, &errOut)
+		nothing := func(*cobra.Command, []string) {}
+		show := &cobra.Command{Use: "show", Run: nothing, Args: NoArgs("give --cloud")}
+		code := Run([]*cobra.Command{tables, show, {Use: "version", Run: nothing}}, row.args, nil, &out, &errOut)
 		assert.Equal(t, row.said, errOut.String(), "%q", row.args)
 		assert.Equal(t, map[bool]int{true: 0, false: 2}[row.said == ""], code)
 		assert.Empty(t, out.String())

@@ -92,6 +92,9 @@ func TestWrite(t *testing.T) {
 		{0, func(p *Plan) { p.changes(steps) }, "dev, from A to B: 1 created, 1 updated, 1 replaced, 1 deleted, and nothing is refused.\n" +
 			"-  <b> (azure-native:network:Route)\n+- s (azure-native:network:Subnet): cidr (a new one only)\n~  a (azure-native:network:Route): x|y, z\n+  b (azure-native:network:Route)\n",
 			[]string{"> [!WARNING]\n> &lt;b&gt; is deleted.\n>\n> s is replaced.\n", "| update | a | Route | `x\\|y`, `z` |\n"}},
+		{0, func(p *Plan) {
+			p.changes(sandbox.Report{Steps: []sandbox.Step{{Op: "update", Type: "T", Name: "r", Changed: []string{"tags.a\r| b\u2028"}}}})
+		}, "dev, from A to B: 1 updated, and nothing is refused.\n~  r (T): tags.a\r| b\u2028\n", []string{"| update | r | T | `tags.a\\r\\| b\\u2028` |\n"}},
 		{1, func(p *Plan) {
 			p.refused([]sandbox.Refusal{{Name: "s", Type: "T", Reason: "no @you", Next: "fix"}, {Reason: "the program says no"}})
 			p.unknown("why not")

@@ -210,7 +210,7 @@ func (c Change) what(before string, written func(string) string) string {
 
 // code is a property as code.
 func code(s string) string {
-	return "`" + strings.NewReplacer("|", `\|`, "`", "'", "\n", " ").Replace(s) + "`"
+	return "`" + strings.NewReplacer("|", `\|`, "`", "'").Replace(fault.Clean(s)) + "`"
 }
 
 // most is how many resources a comment lists.

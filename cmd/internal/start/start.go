@@ -11,6 +11,9 @@ import (
 	"strconv"
 	"strings"
 
+	"gopkg.in/yaml.v3"
+
+	"github.com/aks-egress/aks-egress/fault"
 	"github.com/aks-egress/aks-egress/rules"
 	"github.com/aks-egress/aks-egress/stack/settings"
 )
@@ -102,8 +105,11 @@ func NameOf(folder string) string {
 	return strings.Trim(regexp.MustCompile(`[^A-Za-z0-9._-]+`).ReplaceAllString(filepath.Base(folder), "-"), "._-")
 }
 
+// scalar is a text as YAML takes it for one: quoted where it would be a number, a
+// truth or a day.
 func scalar(s string) string {
-	if plain.MatchString(s) {
+	var read any
+	if err := yaml.Unmarshal([]byte(s), &read); err == nil && read == any(s) && plain.MatchString(s) {
 		return s
 	}
 	return strconv.Quote(s)
@@ -119,11 +125,38 @@ func Files(a Answers) ([]File, error) {
 	}
 	stack := File{"Pulumi." + a.Stack + ".yaml", fill(stackText, a)}
 	_, err := settings.Parse(stack.Name, []byte(stack.Text))
+	err = withoutProposed(a, err)
 	files := []File{{"Pulumi.yaml", fill(projectText, a)}, stack}
 	if !a.SettingsOnly {
 		files = append(files, File{"main.go", mainText}, File{"go.mod", fill(moduleText, a)})
 	}
 	return files, errors.Join(append(faults, err)...)
+}
+
+// withoutProposed leaves out what is wrong with subnets that nobody gave, because
+// none could be proposed in the address space: what is wrong is that.
+func withoutProposed(a Answers, err error) error {
+	if a.NodeSubnet != "" || a.FirewallSubnet != "" {
+		return err
+	}
+	var all, kept fault.List
+	if !errors.As(err, &all) {
+		return err
+	}
+	space := false
+	for _, f := range all {
+		switch f.Path {
+		case "aks-egress:network.nodeSubnet", "aks-egress:network.firewallSubnet":
+			continue
+		case "aks-egress:network.addressSpace":
+			space = true
+		}
+		kept = append(kept, f)
+	}
+	if !space {
+		kept = append(kept, fault.Fault{Path: "aks-egress:network.addressSpace", Reason: "is " + a.AddressSpace + ", and the nodes' subnet and the firewall's do not fit into it", Fix: "give a /25 or a larger range"})
+	}
+	return kept
 }
 
 func fill(text string, a Answers) string {
@@ -159,8 +192,12 @@ func Write(dir string, a Answers) ([]File, error) {
 	faults := []error{err}
 	for _, f := range files {
 		path := filepath.Join(dir, f.Name)
-		if _, err := os.Lstat(path); err == nil {
-			faults = append(faults, fmt.Errorf("%s: is there already, and nothing is written over: move it away, or give --dir another folder", path))
+		if there(path) {
+			fix := "move it away, or give --dir another folder"
+			if f.Name == "Pulumi.yaml" && !there(filepath.Join(dir, "Pulumi."+a.Stack+".yaml")) {
+				fix += "; for another stack of this project, copy a stack's file to Pulumi." + a.Stack + ".yaml"
+			}
+			faults = append(faults, fmt.Errorf("%s: is there already, and nothing is written over: %s", path, fix))
 		}
 	}
 	if err := errors.Join(faults...); err != nil {
@@ -180,6 +217,11 @@ func Write(dir string, a Answers) ([]File, error) {
 		}
 	}
 	return files, nil
+}
+
+func there(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
 }
 
 const projectText = `name: NAME

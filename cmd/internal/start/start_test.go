@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"gopkg.in/yaml.v3"
 )
 
 // sound are answers without a fault.
@@ -16,6 +17,20 @@ func sound() Answers {
 	return Answers{
 		Name: "shop", Stack: "dev", Region: "eastus",
 		AddressSpace: "10.42.0.0/16", NodeSubnet: "10.42.1.0/24", FirewallSubnet: "10.42.2.0/24", Version: "v1.2.3",
+	}
+}
+
+// A name that YAML would read as something else is still a name.
+func TestNamesAreTexts(t *testing.T) {
+	for _, name := range []string{"shop", "2027", "1e3", "0x1f", "true", "null", "2027-01-02", "1.5"} {
+		a := sound()
+		a.Name = name
+		files, err := Files(a)
+		require.NoError(t, err, name)
+		var project struct{ Name any }
+		require.NoError(t, yaml.Unmarshal([]byte(files[0].Text), &project))
+		assert.Equal(t, name, project.Name)
+		assert.Regexp(t, `(?m)^module "?`+regexp.QuoteMeta(name)+`"?$`, files[3].Text)
 	}
 }
 
@@ -35,6 +50,10 @@ func TestFaults(t *testing.T) {
 		{[]string{`aks-egress:cloud: is "china", but the region "eastus"`}, func(a *Answers) { a.Cloud = "china" }, ""},
 		{[]string{`azure-native:location: is "eastus\n  aks-egress:kubeconfig: true"`}, func(a *Answers) { a.Region = "eastus\n  aks-egress:kubeconfig: true" }, ""},
 		{[]string{"DIR/main.go: is there already"}, func(*Answers) {}, "main.go"},
+		{[]string{"DIR/Pulumi.yaml: is there already, and nothing is written over: move it away, or give --dir another folder; for another stack of this project, copy a stack's file to Pulumi.shop.yaml"}, func(a *Answers) { a.Stack = "shop" }, "Pulumi.yaml"},
+		{[]string{"DIR/Pulumi.dev.yaml: is there already, and nothing is written over: move it away, or give --dir another folder"}, func(*Answers) {}, "Pulumi.dev.yaml"},
+		{[]string{"aks-egress:network.addressSpace: is 10.7.0.0/27, and the nodes' subnet and the firewall's do not fit into it: give a /25"}, func(a *Answers) { a.AddressSpace, a.NodeSubnet, a.FirewallSubnet = "10.7.0.0/27", "", "" }, ""},
+		{[]string{"azure-native:location: is ", "aks-egress:network.addressSpace: is \"10.7\": write"}, func(a *Answers) { a.Region, a.AddressSpace, a.NodeSubnet, a.FirewallSubnet = "East US", "10.7", "", "" }, ""},
 		{[]string{
 			`--name: "" is not a name`, `--stack: "-" is not a name`, "azure-native:location: is ", "aks-egress:network.nodeSubnet: is ",
 			"DIR/Pulumi.yaml: is there already",
