@@ -149,6 +149,7 @@ func TestEveryCode(t *testing.T) {
 		// Settings.
 		{Settings, Error, "g/n/r-n", "which needs the firewall's DNS proxy", Input{Firewall: set(firewall(network("n", 200, allow, "tcp:443", func(r *policy.Rule) { r.DestinationFQDNs = []string{"a.example"} })), setting(policy.SettingTier, "Standard"), setting(policy.SettingDNSProxy, "Off"))}},
 		{Settings, Warning, "g/a/r-a", "has URLs for HTTPS without TLS termination", Input{Firewall: firewall(application("a", 200, allow, "https:443", func(r *policy.Rule) { r.TargetURLs = []string{"files.example/ours/*"} }))}},
+		{Malformed, Warning, "g/a/r-a", "has destination addresses, 20.0.0.0/8, which Microsoft's support says have no effect", Input{Firewall: firewall(application("a", 200, deny, "https:443 till.example", to("20.0.0.0/8")))}},
 		{Settings, Error, "g/a/r-a", "is a tier without URL filtering", Input{Firewall: set(firewall(application("a", 200, allow, "http:80", func(r *policy.Rule) { r.TargetURLs = []string{"files.example/ours/*"} })), setting(policy.SettingTier, "Standard"))}},
 		{Settings, Warning, "threat intelligence", "is off", Input{Firewall: set(firewall(), setting(policy.SettingTier, "Standard"), setting(policy.SettingThreatIntel, "Off"))}},
 		{Settings, Info, "threat intelligence", "alerts on known bad destinations", Input{Firewall: set(firewall(), setting(policy.SettingTier, "Standard"), setting(policy.SettingThreatIntel, "Alert"))}},

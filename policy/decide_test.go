@@ -528,9 +528,33 @@ func TestWhatOnlyTheFirewallCanSee(t *testing.T) {
 	groups := net("n", 100, Allow, "TCP", "", "443")
 	groups.Rules[0].Destinations, groups.Rules[0].DestinationIPGroups = nil, []string{"/ipGroups/a"}
 	check(t, oneGroup(groups), Options{}, [][2]string{{"possible g/n/r", "tcp://20.1.2.3:443"}, {"possible g/n/r", "tcp://example.com:443"}})
-	confined := app("a", 100, Allow, "example.com")
-	confined.Rules[0].Destinations = []string{"20.0.0.0/8"}
-	check(t, oneGroup(confined), Options{}, [][2]string{{"possible g/a/r", "https://example.com"}})
+}
+
+// Nobody knows for sure whether an application rule looks at addresses.
+func TestDestinationAddressesOfAnApplicationRule(t *testing.T) {
+	at := func(c Collection, ranges ...string) Collection {
+		c.Rules[0].Destinations = ranges
+		return c
+	}
+	resolved := Options{Resolve: map[string][]netip.Addr{"till.example.com": {netip.MustParseAddr("20.9.9.9")}, "desk.example.com": {netip.MustParseAddr("198.51.100.9")}}}
+	deny := oneGroup(at(app("no", 100, Deny, "till.example.com", "desk.example.com", "lamp.example.com"), "20.0.0.0/8"), app("all", 200, Allow, "*"))
+	check(t, deny, resolved, [][2]string{
+		{"deny g/no/r", "https://till.example.com"},
+		{"possible g/no/r", "https://desk.example.com"}, // it was an allow, by g/all/r
+		{"possible g/no/r", "https://lamp.example.com"},
+		{"allow g/all/r", "https://sofa.example.com"},
+	})
+	allow := oneGroup(at(app("a", 100, Allow, "till.example.com", "desk.example.com"), "20.0.0.0/8"))
+	check(t, allow, resolved, [][2]string{
+		{"allow g/a/r", "https://till.example.com"},
+		{"possible g/a/r", "https://desk.example.com"},
+	})
+	check(t, oneGroup(at(app("a", 100, Allow, "till.example.com"), "*")), Options{}, [][2]string{{"allow g/a/r", "https://till.example.com"}})
+	assert.Contains(t, Scan(deny, resolved, flowFrom(t, "https://desk.example.com")).Reason(), "application rules do not look at them")
+	assert.NotContains(t, Scan(deny, resolved, flowFrom(t, "https://till.example.com")).Reason(), "look at them")
+	other := oneGroup(at(app("no", 100, Deny, "till.example.com", "desk.example.com", "lamp.example.com"), "20.0.0.0/9"), app("all", 200, Allow, "*"))
+	assert.NotEmpty(t, diffLines(deny, other))
+	assert.Empty(t, diffLines(deny, deny))
 }
 
 func TestDNAT(t *testing.T) {

@@ -476,21 +476,15 @@ func (e *entry) namesSomeBelow(p *probe) bool {
 		slices.ContainsFunc(e.tagRows, func(r tagRow) bool { return p.holdsSome(r.suffix()) })
 }
 
-// matchConfined holds the destination addresses that an application rule is
-// confined to against the flow's.
+// matchConfined holds the destination addresses of an application rule against
+// the flow's. Microsoft's support says that they have no effect
+// (terraform-provider-azurerm issue 28668, 2025-02-14) and no page does, so an
+// address elsewhere is as unsure as one that is not known.
 func (e *entry) matchConfined(p *probe) match {
-	if !p.byAddress {
-		return maybe // the addresses behind the name are not known
-	}
-	d := &e.destinations
-	switch {
-	case !p.nowhere && holdsAny(d.spans, p.address):
+	if p.byAddress && !p.nowhere && holdsAny(e.destinations.spans, p.address) {
 		return yes
-	case len(d.tags)+len(d.names)+len(d.groups) > 0 || d.open:
-		return maybe
-	default:
-		return no
 	}
+	return maybe
 }
 
 func (e *entry) matchURLs(p *probe) match {
