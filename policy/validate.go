@@ -46,6 +46,7 @@ type validator struct {
 	o      ValidateOptions
 	faults Findings
 	at     Position // what is being looked at
+	unsure bool     // not all of the rule was read, so what it lacks may be there
 
 	collections  int
 	dnat         map[string]bool
@@ -72,6 +73,9 @@ func (v *validator) absent(where, reason, fix, source string) {
 }
 
 func (v *validator) found(kind FindingKind, where, value, reason, fix, source string) {
+	if kind == Absent && v.unsure {
+		return
+	}
 	v.faults = append(v.faults, Finding{Fault: fault.Fault{Path: where, Value: value, Reason: reason, Fix: fix, Source: source}, Kind: kind, At: v.at})
 }
 
@@ -147,7 +151,7 @@ func (v *validator) collection(where string, c Collection, group string) {
 	}
 	names := map[string]bool{}
 	for i, r := range c.Rules {
-		v.at.Rule = i + 1
+		v.at.Rule, v.unsure = i+1, len(r.Unsure) > 0
 		at := where + "/" + r.Name
 		if r.Name == "" {
 			v.fault(at, "", "the rule has no name", "name it: logs tell rules by their names", "")

@@ -47,6 +47,25 @@ func TestValidateTakesWhatAzureTakes(t *testing.T) {
 	assert.Empty(t, Validate(p, ValidateOptions{DNSProxy: true, Tier: Premium}))
 }
 
+// What was not read of a rule may be what it would lack.
+func TestValidateDoesNotMissWhatWasNotRead(t *testing.T) {
+	empty := map[Kind]func(*Rule){
+		DNAT:        func(r *Rule) { r.Destinations, r.TranslatedAddress, r.TranslatedPort = nil, "", "" },
+		Network:     func(r *Rule) { r.Sources, r.Destinations, r.DestinationPorts, r.Protocols = nil, nil, nil, nil },
+		Application: func(r *Rule) { r.Sources, r.TargetFQDNs, r.ApplicationProtocols = nil, nil, nil },
+	}
+	for i, lacks := range []int{3, 4, 3} {
+		p := sound()
+		c := &p.Groups[0].Collections[i]
+		empty[c.Kind](&c.Rules[0])
+		assert.Len(t, Validate(p, ValidateOptions{}), lacks, c.Kind)
+		c.Rules[0].Unsure = []Unsure{{Field: "destinationAddresses", Value: "[parameters('till')]", Reason: "has no value"}}
+		assert.Empty(t, Validate(p, ValidateOptions{}), c.Kind)
+		c.Rules = append(c.Rules, Rule{Name: "none"})
+		assert.NotEmpty(t, Validate(p, ValidateOptions{}), c.Kind)
+	}
+}
+
 func TestValidateRefuses(t *testing.T) {
 	nat := func(f func(*Rule)) func(*Policy) {
 		return func(p *Policy) { f(&p.Groups[0].Collections[0].Rules[0]) }
