@@ -162,6 +162,7 @@ func TestEveryCode(t *testing.T) {
 		{Unjudged, Info, "settings", "the firewall's settings are not in what was read", Input{Firewall: firewall()}},
 		{Unjudged, Info, "the parent policy org", "its rules were not read", Input{Firewall: policy.Firewall{Policy: policy.Policy{Missing: []policy.Missing{{What: "the parent policy org", Fix: "give --parent"}}}}}},
 		{Unjudged, Info, "[0].rules[1]", "is not evaluated", Input{Firewall: firewall(), Unread: []fault.Fault{{Path: "[0].rules[1]", Value: "[parameters('x')]", Reason: "is not evaluated"}}}},
+		{Settings, Info, "[0].rules[2]", "is read past", Input{Firewall: firewall(), Warnings: []fault.Fault{{Path: "[0].rules[2]", Reason: "is read past: which headers are inserted decides on no flow here"}}}},
 		{Malformed, Warning, "[0].rules[1]", "has a space in front", Input{Firewall: firewall(), Warnings: []fault.Fault{{Path: "[0].rules[1]", Reason: "has a space in front", Fix: "remove it"}}}},
 	} {
 		r := Run(row.in)

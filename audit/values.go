@@ -50,7 +50,11 @@ func (a *auditor) values() {
 		a.find(Finding{Code: code, Severity: severity, Where: f.Path, Detail: detailOf(f.Fault), Fix: f.Fix})
 	}
 	for _, f := range a.Warnings {
-		if !slices.ContainsFunc(told[detailOf(f)], func(path string) bool { return strings.HasSuffix(f.Path, "("+path+")") }) {
+		switch {
+		case slices.ContainsFunc(told[detailOf(f)], func(path string) bool { return strings.HasSuffix(f.Path, "("+path+")") }):
+		case f.Fix == "": // nothing is wrong with it
+			a.find(Finding{Code: Settings, Severity: Info, Where: f.Path, Detail: detailOf(f), Fix: "nothing, if it is meant so"})
+		default:
 			a.find(Finding{Code: Malformed, Severity: Warning, Where: f.Path, Detail: detailOf(f), Fix: f.Fix})
 		}
 	}

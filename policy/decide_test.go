@@ -440,6 +440,10 @@ func TestHTTPToAnAddressNamesIt(t *testing.T) {
 		{"deny", "https://20.1.2.3"}, // no SNI
 	})
 	check(t, oneGroup(app("a", 100, Deny, "20.1.2.3"), app("b", 200, Allow, "*")), Options{}, [][2]string{{"deny g/a/r", "http://20.1.2.3"}})
+	both := oneGroup(app("a", 100, Allow, "20.1.2.3"))
+	assert.Equal(t, []string{"+ http 20.1.2.3 from anywhere (g/a)"}, diffLines(Policy{}, both))
+	both.Groups[0].Collections[0].Rules[0].ApplicationProtocols = []ApplicationProtocol{{"Https", 443}}
+	assert.Empty(t, diffLines(Policy{}, both))
 }
 
 func TestIPGroupsThatAreKnown(t *testing.T) {
