@@ -400,6 +400,7 @@ func TestRulesThatWereNotReadAsAWhole(t *testing.T) {
 	denied.Groups[0].Collections = append(denied.Groups[0].Collections, app("b", 200, Allow, "*"))
 	check(t, denied, Options{}, [][2]string{{"possible g/a/r", "https://a.example"}, {"allow g/b/r", "https://b.example"}})
 	check(t, with(net("n", 100, Allow, "TCP", "20.0.0.0/8", "443"), "matchIf"), Options{}, [][2]string{{"possible g/n/r", "tcp://30.1.2.3:443"}, {"deny", "udp://30.1.2.3:443"}})
+	check(t, with(net("n", 100, Allow, "TCP", "20.0.0.0/8", "443"), FieldCondition), Options{}, [][2]string{{"possible g/n/r", "tcp://20.1.2.3:443"}, {"deny", "tcp://30.1.2.3:443"}})
 	v := Scan(denied, Options{}, flowFrom(t, "https://a.example"))
 	assert.Contains(t, v.Reason(), `its sourceKubeSelectorGroups "[parameters('x')]" is not evaluated`)
 }

@@ -323,7 +323,7 @@ func reaches(field string) (source, destination, wire bool) {
 		return false, false, true
 	case has("destination", "target", "fqdn", "url", "web"):
 		return false, true, false
-	case has("translated", "terminatetls", "httpheaders", "description", "name"):
+	case has("translated", "terminatetls", "httpheaders", "description", "name"), field == FieldCondition:
 		return false, false, false
 	default:
 		return true, true, false
@@ -440,5 +440,6 @@ func (e *entry) forwardsTo() string {
 	if e.kind != DNAT || e.missing != nil {
 		return ""
 	}
-	return e.rule.TranslatedAddress + e.rule.TranslatedFQDN + ":" + e.rule.TranslatedPort
+	known := func(s string) string { return cmp.Or(s, "?") } // a value that was not read
+	return known(e.rule.TranslatedAddress+e.rule.TranslatedFQDN) + ":" + known(e.rule.TranslatedPort)
 }

@@ -118,16 +118,18 @@ func (v *validator) group(where string, g Group) {
 	for i, c := range g.Collections {
 		v.at.Collection, v.at.Rule = i+1, 0
 		at := where + "/" + c.Name
-		v.name(at, c.Name)
-		if names[strings.ToLower(c.Name)] {
-			v.fault(at, c.Name, "is the name of two collections of the group", "rename one", sourceTypes)
-		}
-		names[strings.ToLower(c.Name)] = true
-		v.priority(at, c.Priority)
-		key := strconv.Itoa(c.Priority)
+		list := ""
 		if g.Name == GroupClassic {
-			key += string(c.Kind) // classic rules have a list for each kind
+			list = string(c.Kind) // classic rules have a list for each kind
 		}
+		v.name(at, c.Name)
+		if name := list + strings.ToLower(c.Name); names[name] {
+			v.fault(at, c.Name, "is the name of two collections of the group", "rename one", sourceTypes)
+		} else {
+			names[name] = true
+		}
+		v.priority(at, c.Priority)
+		key := list + strconv.Itoa(c.Priority)
 		if other, taken := priorities[key]; taken {
 			v.fault(at, strconv.Itoa(c.Priority), "is also the priority of "+other, "give each collection of a group a priority of its own: which of two equal ones goes first is not published", sourceProcessing)
 		}
@@ -188,7 +190,7 @@ func (v *validator) priority(where string, priority int) {
 
 func (v *validator) sources(where string, r Rule) {
 	if len(r.Sources)+len(r.SourceIPGroups) == 0 {
-		v.absent(where, "the rule has no source", `give ranges, IP groups or "*"`, sourceTypes)
+		v.absent(where, "the rule has no source", `give ranges, IP groups or "*"`, sourceNoSource)
 	}
 	for _, s := range r.Sources {
 		v.address(where, s, "service tags and names cannot be sources: give an IPv4 address, CIDR, range or \"*\"")

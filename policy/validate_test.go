@@ -47,6 +47,19 @@ func TestValidateTakesWhatAzureTakes(t *testing.T) {
 	assert.Empty(t, Validate(p, ValidateOptions{DNSProxy: true, Tier: Premium}))
 }
 
+// A classic firewall has a list for each kind of collection, and each its names
+// and priorities.
+func TestValidateClassicLists(t *testing.T) {
+	p := sound()
+	p.Groups[0].Name = GroupClassic
+	for i := range p.Groups[0].Collections {
+		p.Groups[0].Collections[i].Name, p.Groups[0].Collections[i].Priority = "stalls", 100
+	}
+	assert.Empty(t, Validate(p, ValidateOptions{}))
+	p.Groups[0].Collections = append(p.Groups[0].Collections, Collection{Name: "Stalls", Priority: 100, Kind: Network, Action: Deny})
+	assert.Len(t, Validate(p, ValidateOptions{}), 2)
+}
+
 // What was not read of a rule may be what it would lack.
 func TestValidateDoesNotMissWhatWasNotRead(t *testing.T) {
 	empty := map[Kind]func(*Rule){

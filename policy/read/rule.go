@@ -1,6 +1,7 @@
 package read
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/aks-egress/aks-egress/policy"
@@ -48,6 +49,9 @@ func (r *reader) readRule(b bag, kind policy.Kind, l label, unsure []policy.Unsu
 	switch kind {
 	case policy.Application:
 		rr.application()
+		if l.group == policy.GroupClassic {
+			rr.sourceless()
+		}
 	case policy.DNAT:
 		rr.rule.TranslatedAddress = rr.scalar("translatedAddress")
 		rr.rule.TranslatedFQDN = rr.scalar("translatedFqdn")
@@ -103,6 +107,20 @@ func (rr *ruleReader) application() {
 			rr.rule.ApplicationProtocols = append(rr.rule.ApplicationProtocols, p)
 		}
 	}
+}
+
+// sourceless makes a classic application rule without a source unsure. Azure
+// takes one: Azure/azure-quickstart-templates deploys such rules
+// (azurefirewall-sandbox-linux, 2021-05-13; app-service-environment-azfirewall).
+// What it matches, no page says. Rules of policies are refused without one.
+func (rr *ruleReader) sourceless() {
+	const field, value, reason = "sourceAddresses", "[]", "is empty, and whether such a rule takes every source or none is not published"
+	notRead := slices.ContainsFunc(rr.rule.Unsure, func(u policy.Unsure) bool { return strings.HasPrefix(fold(u.Field), "source") })
+	if len(rr.rule.Sources)+len(rr.rule.SourceIPGroups) > 0 || notRead {
+		return
+	}
+	rr.rule.Unsure = append(rr.rule.Unsure, policy.Unsure{Field: field, Value: value, Reason: reason})
+	rr.reader.unsure(rr.b.place(field).String()+" ("+rr.label.String()+")", value, reason, `give ranges, IP groups or "*"`)
 }
 
 // protocol reads a protocol of an application rule. The port may be left to

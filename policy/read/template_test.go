@@ -291,8 +291,8 @@ func TestConditions(t *testing.T) {
 		`"[parameters('on')]"`:        {"g", "h", "i"},
 		`"[not(parameters('on'))]"`:   {"g"},
 		`"[equals('a', 'b')]"`:        {"g"},
-		`"[parameters('open')]"`:      {"g", "h?condition", "i?condition"},
-		`"[not(parameters('open'))]"`: {"g", "h?condition", "i?condition"},
+		`"[parameters('open')]"`:      {"g", "h?resource's condition", "i?resource's condition"},
+		`"[not(parameters('open'))]"`: {"g", "h?resource's condition", "i?resource's condition"},
 	} {
 		fw, reading := azure(t, with(condition))
 		var got []string
@@ -370,7 +370,7 @@ func TestFirstShape(t *testing.T) {
 	fw, reading := azure(t, `{"variables": {"port": 3389}, "resources": [
 		{"type": "Microsoft.Network/firewallPolicies", "name": "p", "properties": {}, "resources": [
 			{"type": "ruleGroups", "name": "first", "properties": {"priority": 200, "rules": [
-				{"ruleType": "FirewallPolicyFilterRule", "name": "web", "priority": 110, "action": {"type": "Allow"}, "ruleConditions": [
+				{"ruleType": "FirewallPolicyFilterRule", "conditionType": "Application", "name": "web", "priority": 110, "action": {"type": "Allow"}, "ruleConditions": [
 					{"ruleConditionType": "ApplicationRuleCondition", "name": "docs", "sourceAddresses": ["*"], "targetFqdns": ["docs.example"], "protocols": [{"protocolType": "Https", "port": 443}]}]},
 				{"ruleType": "FirewallPolicyFilterRule", "name": "names", "priority": 120, "action": {"type": "Deny"}, "ruleConditions": [
 					{"ruleConditionType": "NetworkRuleCondition", "name": "dns", "ipProtocols": ["UDP"], "sourceAddresses": ["*"], "destinationAddresses": ["192.0.2.53"], "destinationPorts": ["53"]},
