@@ -527,6 +527,11 @@ func TestWhatOnlyTheFirewallCanSee(t *testing.T) {
 	})
 	url.Rules[0].TerminateTLS = true
 	check(t, oneGroup(url), Options{}, [][2]string{{"possible g/url/r", "https://www.example.com"}})
+	url.Rules[0].ApplicationProtocols = nil // Azure takes it, and nobody says what it means
+	check(t, oneGroup(url), Options{}, [][2]string{{"possible g/url/r", "http://www.example.com"}, {"possible g/url/r", "https://www.example.com"}, {"deny", "http://example.com"}})
+	url.Rules[0].TargetFQDNs = []string{"www.example.com"}
+	check(t, oneGroup(url), Options{}, [][2]string{{"possible g/url/r", "http://www.example.com"}, {"deny", "http://www.example.com:8080"}})
+	assert.Empty(t, Validate(oneGroup(url), ValidateOptions{Tier: Premium}))
 	category := app("category", 100, Deny)
 	category.Rules[0].WebCategories = []string{"Gambling"}
 	check(t, oneGroup(category, app("all", 200, Allow, "*")), Options{}, [][2]string{{"possible g/category/r", "https://example.com"}})

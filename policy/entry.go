@@ -41,7 +41,7 @@ type entry struct {
 
 	// Application rules.
 	protocols []ApplicationProtocol // types in lower case
-	implied   bool                  // no protocols: those of the FQDN tag, which are not published
+	implied   match                 // no protocols: how surely HTTP on 80 and HTTPS on 443 are meant
 	targets   []pattern
 	urls      []urlPattern
 	tagRows   []tagRow // what an FQDN tag is judged by
@@ -410,7 +410,13 @@ func (e *entry) application(r Rule, rows []publishedRow) {
 	for _, p := range r.ApplicationProtocols {
 		e.protocols = append(e.protocols, ApplicationProtocol{strings.ToLower(p.Type), p.Port})
 	}
-	e.implied = len(r.ApplicationProtocols) == 0 && len(r.FQDNTags) > 0
+	switch {
+	case len(r.ApplicationProtocols) > 0:
+	case len(r.FQDNTags) > 0:
+		e.implied = yes
+	case len(r.TargetURLs) > 0:
+		e.implied = maybe
+	}
 	for _, f := range r.TargetFQDNs {
 		e.targets = append(e.targets, newPattern(f))
 	}

@@ -179,15 +179,16 @@ func (e *entry) takesPort(port uint16) bool {
 
 // takesApplication says whether protocol and port fit an application rule. A
 // rule with an FQDN tag and no protocols has those of the tag; what they are
-// is not published but for the rows behind AzureKubernetesService.
+// is not published but for the rows behind AzureKubernetesService. What one with
+// URLs and no protocols takes, no page says.
 func (e *entry) takesApplication(p *probe) match {
 	for _, a := range e.protocols {
 		if a.Type == string(p.Protocol) && a.Port == int(p.Port) {
 			return yes
 		}
 	}
-	if e.implied && (p.Protocol == HTTP && p.Port == 80 || p.Protocol == HTTPS && p.Port == 443) {
-		return yes
+	if e.implied != no && (p.Protocol == HTTP && p.Port == 80 || p.Protocol == HTTPS && p.Port == 443) {
+		return e.implied
 	}
 	if e.openWire {
 		return maybe

@@ -324,7 +324,10 @@ func (v *validator) destination(where, d string) {
 }
 
 func (v *validator) applicationRule(where string, r Rule, classic bool) {
-	if len(r.ApplicationProtocols) == 0 && (!classic || len(r.FQDNTags) == 0) { // classic rules take a tag without protocols only
+	// Classic rules take a tag without protocols only. Rules with URLs are taken
+	// without (answers of the service recorded in Azure/azure-cli-extensions,
+	// test_azure_firewall_policy_app_rules_with_custom_headers, API 2022-01-01).
+	if len(r.ApplicationProtocols)+len(r.TargetURLs) == 0 && (!classic || len(r.FQDNTags) == 0) {
 		v.absent(where, "the application rule has no protocol", "give protocol and port, for an FQDN tag too", sourceTagMix)
 	}
 	for _, p := range r.ApplicationProtocols {

@@ -59,8 +59,8 @@ func TestClassicRules(t *testing.T) {
 }
 
 // Azure takes a classic application rule without a source, and no page says
-// what it matches.
-func TestClassicRulesWithoutASource(t *testing.T) {
+// what it matches; and prints properties that nobody can set.
+func TestClassicApplicationRules(t *testing.T) {
 	for _, c := range []struct {
 		verdict, source string
 		unsure          int
@@ -69,6 +69,8 @@ func TestClassicRulesWithoutASource(t *testing.T) {
 		{"possible", `"sourceAddresses": [], "sourceIpGroups": null,`, 1},
 		{"possible", `"sourceAddresses": ["[parameters('stalls')]"],`, 1},
 		{"allow", `"sourceAddresses": ["*"],`, 0},
+		{"allow", `"sourceAddresses": ["*"], "priority": 0, "direction": "Inbound", "actions": [],`, 0}, // as Azure prints each
+		{"possible", `"sourceAddresses": ["*"], "priority": 7, "direction": "Outbound",`, 2},
 	} {
 		fw, reading := azure(t, `{"parameters": {"stalls": {"type": "string"}}, "resources": [
 			{"type": "Microsoft.Network/azureFirewalls", "name": "fair", "properties": {"applicationRuleCollections": [

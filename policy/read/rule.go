@@ -268,11 +268,23 @@ func (rr *ruleReader) rest() {
 			continue
 		}
 		v := m.val.resolve()
+		if rr.label.group == policy.GroupClassic && leftover(key, v.n.text) {
+			continue
+		}
 		if v.n.empty() && v.made == nil {
 			continue
 		}
 		rr.unsure(v, m.key, bare(v.n), notKnown, "")
 	}
+}
+
+// leftover reports whether a property, folded, is one of those that Azure prints
+// with each classic application rule and nobody can set: "priority": 0,
+// "direction": "Inbound" (answers of the service recorded in
+// Azure/azure-cli-extensions, test_azure_firewall_rules_with_ipgroups, API
+// 2021-08-01).
+func leftover(key, value string) bool {
+	return key == "priority" && value == "0" || key == "direction" && same(value, "Inbound")
 }
 
 // knownOf reports whether a property, folded, is one that rules of a kind
