@@ -80,6 +80,10 @@ func TestRefuses(t *testing.T) {
 
 		// Parts that are elsewhere.
 		{`nextLink: says that another page follows`, `{"value": [], "nextLink": "https://management.azure.com/…"}`},
+		{`skip_token: says that another page follows`, `{"count": 0, "data": [], "skip_token": "ew0K", "total_records": 0}`},
+		{`resultTruncated: says that another page follows`, `{"count": 0, "data": [], "resultTruncated": "true"}`},
+		{`total_records: says that another page follows`, `{"count": 0, "data": [], "skip_token": null, "total_records": 1}`},
+		{`totalRecords: says that another page follows`, `{"count": 0, "data": [], "totalRecords": 101}`},
 		{`the input: "hub" is a firewall policy without its rule collection groups, which are not in this file: list them with az network firewall policy rule-collection-group list`, `{"name": "hub", "id": "` + hubID + `", "threatIntelMode": "Alert", "ruleCollectionGroups": [{"id": "x"}]}`},
 		{`"hub" is a firewall policy without its rule collection groups`, `{"Name": "hub", "RuleCollectionGroups": [{"Id": "x"}], "ThreatIntelMode": "Alert", "Sku": {"Tier": "Standard"}}`},
 		{`firewallPolicy: "` + hubID + `" holds this firewall's rules, and they are not in this file: list them with az network firewall policy rule-collection-group list --policy-name hub`, `{"name": "fw", "firewallPolicy": {"id": "` + hubID + `"}}`},
