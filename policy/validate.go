@@ -248,6 +248,9 @@ func (v *validator) natRule(where string, r Rule) {
 		}
 	}
 	v.portList(where, r.DestinationPorts)
+	if len(r.DestinationPorts) > 1 {
+		v.fault(where, strings.Join(r.DestinationPorts, ", "), "are several destination ports, and a DNAT rule takes one", "write a rule for each", sourceNATPorts)
+	}
 	for _, port := range r.DestinationPorts {
 		if p, ok := parsePorts(port); ok {
 			v.over(where, LimitNATPort, int(p.to), "choose a lower port")
