@@ -164,7 +164,7 @@ func (v *validator) collection(where string, c Collection, group string) {
 		v.sources(at, r)
 		switch c.Kind {
 		case DNAT:
-			v.natRule(at, r)
+			v.natRule(at, r, group == GroupClassic)
 		case Network:
 			v.networkRule(at, r)
 		case Application:
@@ -235,7 +235,7 @@ func emptyOr(value string, kind FindingKind) FindingKind {
 	return kind
 }
 
-func (v *validator) natRule(where string, r Rule) {
+func (v *validator) natRule(where string, r Rule, classic bool) {
 	v.protocols(where, r.Protocols, "TCP", "UDP", "Any")
 	if len(r.Destinations) == 0 {
 		v.absent(where, "the DNAT rule has no destination", "give a public IP address of the firewall", sourceTypes)
@@ -248,7 +248,7 @@ func (v *validator) natRule(where string, r Rule) {
 		}
 	}
 	v.portList(where, r.DestinationPorts)
-	if len(r.DestinationPorts) > 1 {
+	if len(r.DestinationPorts) > 1 && !classic { // of classic rules nobody reports it
 		v.fault(where, strings.Join(r.DestinationPorts, ", "), "are several destination ports, and a DNAT rule takes one", "write a rule for each", sourceNATPorts)
 	}
 	for _, port := range r.DestinationPorts {
