@@ -365,6 +365,16 @@ func TestCopyLoops(t *testing.T) {
 	assert.Len(t, fw.Policy.Groups, 1, "a loop over something else is nobody's business")
 }
 
+// Strings of templates may have line breaks, as Microsoft's own have.
+func TestStringsOfSeveralLines(t *testing.T) {
+	fw, reading := azure(t, `{"parameters": {"fair": {"type": "string", "defaultValue": ""}}, "resources": [`+group("hub/g", net("till", `"sourceAddresses": "[
+		if(
+			empty(parameters('fair')),
+				createArray('198.51.100.7'), json('[]'))]"`))+`]}`)
+	assert.Equal(t, []string{"198.51.100.7"}, fw.Policy.Groups[0].Collections[0].Rules[0].Sources)
+	assert.Empty(t, reading.Unsure)
+}
+
 // The first API versions have rules with conditions in rule groups.
 func TestFirstShape(t *testing.T) {
 	fw, reading := azure(t, `{"variables": {"port": 3389}, "resources": [
