@@ -60,10 +60,11 @@ func Write(w io.Writer, f Format, p policy.Policy) ([]Loss, error) {
 	return e.all(), err
 }
 
-// regrouped puts classic rules into the groups that Microsoft's own migration
-// makes of them, one for each kind: kinds share names and priorities in a
-// classic firewall, which a group of a policy does not take. The order of
-// evaluation stays, as kinds come one after another.
+// regrouped puts classic rules into the groups that Microsoft's own script makes
+// of them, one for each kind (AZFWMigrationScript.ps1 in "Migrate to an Azure
+// Firewall policy using Azure PowerShell", read 2026-11): kinds share names and
+// priorities in a classic firewall, which a group of a policy does not take. The
+// order of evaluation stays, as kinds come one after another.
 func regrouped(groups []policy.Group) []policy.Group {
 	var out []policy.Group
 	for _, g := range groups {
@@ -72,7 +73,7 @@ func regrouped(groups []policy.Group) []policy.Group {
 			continue
 		}
 		for i, kind := range []policy.Kind{policy.DNAT, policy.Network, policy.Application} {
-			name := []string{"DefaultDnatRuleCollectionGroup", "DefaultNetworkRuleCollectionGroup", "DefaultApplicationRuleCollectionGroup"}[i]
+			name := []string{"NatRuleCollectionGroup", "NetworkRuleCollectionGroup", "ApplicationRuleCollectionGroup"}[i]
 			part := policy.Group{Name: name, Priority: (i + 1) * 100}
 			for _, c := range g.Collections {
 				if c.Kind == kind {

@@ -354,7 +354,7 @@ func TestClassicRulesBecomeGroupsThatAzureTakes(t *testing.T) {
 		c.Name, c.Priority = "stalls", 150
 		classic.Groups[0].Collections = append(classic.Groups[0].Collections, c)
 	}
-	for format, group := range map[export.Format]string{export.ARM: `/DefaultNetworkRuleCollectionGroup`, export.AzCLI: "DefaultNetworkRuleCollectionGroup", export.Terraform: `"DefaultNetworkRuleCollectionGroup"`} {
+	for format, group := range map[export.Format]string{export.ARM: `NetworkRuleCollectionGroup`, export.AzCLI: "NetworkRuleCollectionGroup", export.Terraform: `"NetworkRuleCollectionGroup"`} {
 		text, _ := write(t, format, classic)
 		assert.Contains(t, text, group, format)
 		assert.NotContains(t, text, policy.GroupClassic, format)
