@@ -150,6 +150,8 @@ func TestEveryCode(t *testing.T) {
 		// Settings.
 		{Settings, Error, "g/n/r-n", "which needs the firewall's DNS proxy", Input{Firewall: set(firewall(network("n", 200, allow, "tcp:443", func(r *policy.Rule) { r.DestinationFQDNs = []string{"a.example"} })), setting(policy.SettingTier, "Standard"), setting(policy.SettingDNSProxy, "Off"))}},
 		{Settings, Warning, "g/a/r-a", "has URLs for HTTPS without TLS termination", Input{Firewall: firewall(application("a", 200, allow, "https:443", func(r *policy.Rule) { r.TargetURLs = []string{"files.example/ours/*"} }))}},
+		{Malformed, Warning, "g/a/r-a", "has destination addresses, 20.0.0.0/8, which Microsoft's support says have no effect", Input{Firewall: firewall(application("a", 200, deny, "https:443 till.example", to("20.0.0.0/8")))}},
+		{Settings, Warning, "g/a/r-a", "TLS inspection is off", Input{Firewall: set(firewall(application("a", 200, allow, "https:443 files.example", func(r *policy.Rule) { r.TerminateTLS = true })), setting(policy.SettingTier, "Premium"), setting(policy.SettingTLSInspection, "Off"))}},
 		{Settings, Error, "g/a/r-a", "is a tier without URL filtering", Input{Firewall: set(firewall(application("a", 200, allow, "http:80", func(r *policy.Rule) { r.TargetURLs = []string{"files.example/ours/*"} })), setting(policy.SettingTier, "Standard"))}},
 		{Settings, Warning, "threat intelligence", "is off", Input{Firewall: set(firewall(), setting(policy.SettingTier, "Standard"), setting(policy.SettingThreatIntel, "Off"))}},
 		{Settings, Info, "threat intelligence", "alerts on known bad destinations", Input{Firewall: set(firewall(), setting(policy.SettingTier, "Standard"), setting(policy.SettingThreatIntel, "Alert"))}},
@@ -162,6 +164,7 @@ func TestEveryCode(t *testing.T) {
 		{Unjudged, Info, "settings", "the firewall's settings are not in what was read", Input{Firewall: firewall()}},
 		{Unjudged, Info, "the parent policy org", "its rules were not read", Input{Firewall: policy.Firewall{Policy: policy.Policy{Missing: []policy.Missing{{What: "the parent policy org", Fix: "give --parent"}}}}}},
 		{Unjudged, Info, "[0].rules[1]", "is not evaluated", Input{Firewall: firewall(), Unread: []fault.Fault{{Path: "[0].rules[1]", Value: "[parameters('x')]", Reason: "is not evaluated"}}}},
+		{Settings, Info, "[0].rules[2]", "is read past", Input{Firewall: firewall(), Warnings: []fault.Fault{{Path: "[0].rules[2]", Reason: "is read past: which headers are inserted decides on no flow here"}}}},
 		{Malformed, Warning, "[0].rules[1]", "has a space in front", Input{Firewall: firewall(), Warnings: []fault.Fault{{Path: "[0].rules[1]", Reason: "has a space in front", Fix: "remove it"}}}},
 	} {
 		r := Run(row.in)

@@ -50,7 +50,11 @@ func (a *auditor) values() {
 		a.find(Finding{Code: code, Severity: severity, Where: f.Path, Detail: detailOf(f.Fault), Fix: f.Fix})
 	}
 	for _, f := range a.Warnings {
-		if !slices.ContainsFunc(told[detailOf(f)], func(path string) bool { return strings.HasSuffix(f.Path, "("+path+")") }) {
+		switch {
+		case slices.ContainsFunc(told[detailOf(f)], func(path string) bool { return strings.HasSuffix(f.Path, "("+path+")") }):
+		case f.Fix == "": // nothing is wrong with it
+			a.find(Finding{Code: Settings, Severity: Info, Where: f.Path, Detail: detailOf(f), Fix: "nothing, if it is meant so"})
+		default:
 			a.find(Finding{Code: Malformed, Severity: Warning, Where: f.Path, Detail: detailOf(f), Fix: f.Fix})
 		}
 	}
@@ -81,7 +85,13 @@ func (a *auditor) names(r placed) {
 			a.find(Finding{Code: Malformed, Severity: Warning, Where: r.where, Detail: host + " looks like " + like + " and is another name", Fix: "write " + like + ", or say in a baseline whose it is"})
 		}
 	}
+	if len(r.Destinations) > 0 && !slices.Contains(r.Destinations, "*") {
+		a.find(Finding{Code: Malformed, Severity: Warning, Where: r.where, Detail: "has destination addresses, " + strings.Join(r.Destinations, ", ") + ", which Microsoft's support says have no effect in an application rule (terraform-provider-azurerm issue 28668, 2025-02-14)", Fix: "leave them out; a network rule takes addresses"})
+	}
 	https := slices.ContainsFunc(r.ApplicationProtocols, func(p policy.ApplicationProtocol) bool { return strings.EqualFold(p.Type, "https") })
+	if r.TerminateTLS && a.is(policy.SettingTLSInspection, "Off") {
+		a.find(Finding{Code: Settings, Severity: Warning, Where: r.where, Detail: "terminates TLS, and the policy has no certificate authority to do it with: TLS inspection is off", Fix: "give the policy a certificate authority (transportSecurity), or do not terminate"})
+	}
 	if len(r.TargetURLs) > 0 && https && !r.TerminateTLS {
 		a.find(Finding{Code: Settings, Severity: Warning, Where: r.where, Detail: "has URLs for HTTPS without TLS termination, so that no HTTPS flow matches them: the path is encrypted", Fix: "terminate TLS (Premium), or name hosts"})
 	}

@@ -167,7 +167,7 @@ func portCuts(all []entry, ids []int32) []int {
 		for _, a := range e.protocols {
 			add(a.Port, a.Port)
 		}
-		if e.implied {
+		if e.implied != no {
 			add(80, 80)
 			add(443, 443)
 		}

@@ -400,6 +400,7 @@ func TestRulesThatWereNotReadAsAWhole(t *testing.T) {
 	denied.Groups[0].Collections = append(denied.Groups[0].Collections, app("b", 200, Allow, "*"))
 	check(t, denied, Options{}, [][2]string{{"possible g/a/r", "https://a.example"}, {"allow g/b/r", "https://b.example"}})
 	check(t, with(net("n", 100, Allow, "TCP", "20.0.0.0/8", "443"), "matchIf"), Options{}, [][2]string{{"possible g/n/r", "tcp://30.1.2.3:443"}, {"deny", "udp://30.1.2.3:443"}})
+	check(t, with(net("n", 100, Allow, "TCP", "20.0.0.0/8", "443"), FieldCondition), Options{}, [][2]string{{"possible g/n/r", "tcp://20.1.2.3:443"}, {"deny", "tcp://30.1.2.3:443"}})
 	v := Scan(denied, Options{}, flowFrom(t, "https://a.example"))
 	assert.Contains(t, v.Reason(), `its sourceKubeSelectorGroups "[parameters('x')]" is not evaluated`)
 }
@@ -440,6 +441,10 @@ func TestHTTPToAnAddressNamesIt(t *testing.T) {
 		{"deny", "https://20.1.2.3"}, // no SNI
 	})
 	check(t, oneGroup(app("a", 100, Deny, "20.1.2.3"), app("b", 200, Allow, "*")), Options{}, [][2]string{{"deny g/a/r", "http://20.1.2.3"}})
+	both := oneGroup(app("a", 100, Allow, "20.1.2.3"))
+	assert.Equal(t, []string{"+ http 20.1.2.3 from anywhere (g/a)"}, diffLines(Policy{}, both))
+	both.Groups[0].Collections[0].Rules[0].ApplicationProtocols = []ApplicationProtocol{{"Https", 443}}
+	assert.Empty(t, diffLines(Policy{}, both))
 }
 
 func TestIPGroupsThatAreKnown(t *testing.T) {
@@ -522,15 +527,44 @@ func TestWhatOnlyTheFirewallCanSee(t *testing.T) {
 	})
 	url.Rules[0].TerminateTLS = true
 	check(t, oneGroup(url), Options{}, [][2]string{{"possible g/url/r", "https://www.example.com"}})
+	url.Rules[0].ApplicationProtocols = nil // Azure takes it, and nobody says what it means
+	check(t, oneGroup(url), Options{}, [][2]string{{"possible g/url/r", "http://www.example.com"}, {"possible g/url/r", "https://www.example.com"}, {"deny", "http://example.com"}})
+	url.Rules[0].TargetFQDNs = []string{"www.example.com"}
+	check(t, oneGroup(url), Options{}, [][2]string{{"possible g/url/r", "http://www.example.com"}, {"deny", "http://www.example.com:8080"}})
+	assert.Empty(t, Validate(oneGroup(url), ValidateOptions{Tier: Premium}))
 	category := app("category", 100, Deny)
 	category.Rules[0].WebCategories = []string{"Gambling"}
 	check(t, oneGroup(category, app("all", 200, Allow, "*")), Options{}, [][2]string{{"possible g/category/r", "https://example.com"}})
 	groups := net("n", 100, Allow, "TCP", "", "443")
 	groups.Rules[0].Destinations, groups.Rules[0].DestinationIPGroups = nil, []string{"/ipGroups/a"}
 	check(t, oneGroup(groups), Options{}, [][2]string{{"possible g/n/r", "tcp://20.1.2.3:443"}, {"possible g/n/r", "tcp://example.com:443"}})
-	confined := app("a", 100, Allow, "example.com")
-	confined.Rules[0].Destinations = []string{"20.0.0.0/8"}
-	check(t, oneGroup(confined), Options{}, [][2]string{{"possible g/a/r", "https://example.com"}})
+}
+
+// Nobody knows for sure whether an application rule looks at addresses.
+func TestDestinationAddressesOfAnApplicationRule(t *testing.T) {
+	at := func(c Collection, ranges ...string) Collection {
+		c.Rules[0].Destinations = ranges
+		return c
+	}
+	resolved := Options{Resolve: map[string][]netip.Addr{"till.example.com": {netip.MustParseAddr("20.9.9.9")}, "desk.example.com": {netip.MustParseAddr("198.51.100.9")}}}
+	deny := oneGroup(at(app("no", 100, Deny, "till.example.com", "desk.example.com", "lamp.example.com"), "20.0.0.0/8"), app("all", 200, Allow, "*"))
+	check(t, deny, resolved, [][2]string{
+		{"deny g/no/r", "https://till.example.com"},
+		{"possible g/no/r", "https://desk.example.com"}, // it was an allow, by g/all/r
+		{"possible g/no/r", "https://lamp.example.com"},
+		{"allow g/all/r", "https://sofa.example.com"},
+	})
+	allow := oneGroup(at(app("a", 100, Allow, "till.example.com", "desk.example.com"), "20.0.0.0/8"))
+	check(t, allow, resolved, [][2]string{
+		{"allow g/a/r", "https://till.example.com"},
+		{"possible g/a/r", "https://desk.example.com"},
+	})
+	check(t, oneGroup(at(app("a", 100, Allow, "till.example.com"), "*")), Options{}, [][2]string{{"allow g/a/r", "https://till.example.com"}})
+	assert.Contains(t, Scan(deny, resolved, flowFrom(t, "https://desk.example.com")).Reason(), "application rules do not look at them")
+	assert.NotContains(t, Scan(deny, resolved, flowFrom(t, "https://till.example.com")).Reason(), "look at them")
+	other := oneGroup(at(app("no", 100, Deny, "till.example.com", "desk.example.com", "lamp.example.com"), "20.0.0.0/9"), app("all", 200, Allow, "*"))
+	assert.NotEmpty(t, diffLines(deny, other))
+	assert.Empty(t, diffLines(deny, deny))
 }
 
 func TestDNAT(t *testing.T) {

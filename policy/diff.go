@@ -262,7 +262,7 @@ func differOf(before, after Policy, o Options, from []string) *differ {
 			for _, a := range e.protocols {
 				d.webs[Protocol(a.Type)] = append(d.webs[Protocol(a.Type)], a.Port)
 			}
-			if e.implied {
+			if e.implied != no {
 				d.webs[HTTP], d.webs[HTTPS] = append(d.webs[HTTP], 80), append(d.webs[HTTPS], 443)
 			}
 		}

@@ -169,6 +169,23 @@ func TestDiffOfWhatIsNotKnown(t *testing.T) {
 }
 
 // A network rule that no longer denies lets application rules decide.
+// The hosts behind a tag are told as the tag, also where the rule is not sure.
+func TestDiffOfATagInARuleThatWasNotRead(t *testing.T) {
+	tagged := app("tag", 100, Allow)
+	r := &tagged.Rules[0]
+	r.FQDNTags, r.ApplicationProtocols, r.Sources = []string{"AzureKubernetesService"}, []ApplicationProtocol{{"Https", 443}}, []string{"10.9.0.0/16"}
+	assert.Equal(t, []string{"+ https the FQDN tag AzureKubernetesService from 10.9.0.0/16 (g/tag)"}, diffLines(Policy{}, oneGroup(tagged)))
+	r.Sources, r.Unsure = nil, []Unsure{{Field: "sourceAddresses", Value: "[parameters('stall')]", Reason: "has no value"}}
+	assert.Equal(t, []string{"+ https the FQDN tag AzureKubernetesService from anywhere (g/tag), deny before, possible now"}, diffLines(Policy{}, oneGroup(tagged)))
+	other := app("own", 200, Allow, "*.ods.opinsights.azure.com", "mcr.microsoft.com")
+	other.Rules[0].Sources, other.Rules[0].Unsure, other.Rules[0].ApplicationProtocols = nil, r.Unsure, r.ApplicationProtocols
+	assert.ElementsMatch(t, []string{
+		"+ https *.ods.opinsights.azure.com from anywhere (g/tag), deny before, possible now",
+		"+ https mcr.microsoft.com from anywhere (g/tag), deny before, possible now",
+		"+ https the FQDN tag AzureKubernetesService from anywhere (g/tag), deny before, possible now",
+	}, diffLines(Policy{}, oneGroup(tagged, other)))
+}
+
 func TestDiffOfADenyBeforeNames(t *testing.T) {
 	names := app("names", 200, Allow, "shop.example")
 	block := func(to string) Policy { return oneGroup(net("block", 100, Deny, "TCP", to, "443"), names) }

@@ -41,7 +41,7 @@ type entry struct {
 
 	// Application rules.
 	protocols []ApplicationProtocol // types in lower case
-	implied   bool                  // no protocols: those of the FQDN tag, which are not published
+	implied   match                 // no protocols: how surely HTTP on 80 and HTTPS on 443 are meant
 	targets   []pattern
 	urls      []urlPattern
 	tagRows   []tagRow // what an FQDN tag is judged by
@@ -323,7 +323,7 @@ func reaches(field string) (source, destination, wire bool) {
 		return false, false, true
 	case has("destination", "target", "fqdn", "url", "web"):
 		return false, true, false
-	case has("translated", "terminatetls", "httpheaders", "description", "name"):
+	case has("translated", "terminatetls", "httpheaders", "description", "name"), field == FieldCondition:
 		return false, false, false
 	default:
 		return true, true, false
@@ -410,7 +410,13 @@ func (e *entry) application(r Rule, rows []publishedRow) {
 	for _, p := range r.ApplicationProtocols {
 		e.protocols = append(e.protocols, ApplicationProtocol{strings.ToLower(p.Type), p.Port})
 	}
-	e.implied = len(r.ApplicationProtocols) == 0 && len(r.FQDNTags) > 0
+	switch {
+	case len(r.ApplicationProtocols) > 0:
+	case len(r.FQDNTags) > 0:
+		e.implied = yes
+	case len(r.TargetURLs) > 0:
+		e.implied = maybe
+	}
 	for _, f := range r.TargetFQDNs {
 		e.targets = append(e.targets, newPattern(f))
 	}
@@ -440,5 +446,6 @@ func (e *entry) forwardsTo() string {
 	if e.kind != DNAT || e.missing != nil {
 		return ""
 	}
-	return e.rule.TranslatedAddress + e.rule.TranslatedFQDN + ":" + e.rule.TranslatedPort
+	known := func(s string) string { return cmp.Or(s, "?") } // a value that was not read
+	return known(e.rule.TranslatedAddress+e.rule.TranslatedFQDN) + ":" + known(e.rule.TranslatedPort)
 }

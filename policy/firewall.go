@@ -64,13 +64,17 @@ type Missing struct {
 // Unsure is something a rule says that could not be read as a value: such a
 // rule matches possibly at most.
 type Unsure struct {
-	Field  string // as Azure names it: "destinationAddresses", "sourceKubeSelectorGroups"
+	Field  string // as Azure names it: "destinationAddresses", "sourceKubeSelectorGroups"; or FieldCondition
 	Value  string // what stands there: "[parameters('ranges')]"
 	Reason string // "is not evaluated", "is not known to this version"
 	// Identity is the same of two values only if they are sure to be the same,
 	// whatever they are called. Empty: Value says it all.
 	Identity string
 }
+
+// FieldCondition is the field of an Unsure that says that the rule is there as
+// it stands, or not at all.
+const FieldCondition = "resource's condition"
 
 // Reading is what a reader says about what it has read, besides the rules.
 type Reading struct {

@@ -6,13 +6,17 @@ import (
 )
 
 // labelled is a destination under the name that says most: the tag, where a
-// rule takes the host only because of what is published about its tag.
+// rule takes the host only because of what is published about its tag. Where
+// the rule is sure and the host is not, or other rules name it, the host says
+// more.
 func (d *differ) labelled(t target, key findingKey) target {
-	p := &t.probe
-	if p.Host == "" || p.byAddress || key.before != Allowed && key.after != Allowed || key.by.missing != nil {
+	p, e := &t.probe, key.by
+	if p.Host == "" || p.byAddress || e.missing != nil {
 		return t
 	}
-	e := key.by
+	if key.before != Allowed && key.after != Allowed && (!e.unsure || d.named(p.Host)) {
+		return t
+	}
 	if e.kind == Application {
 		named := slices.ContainsFunc(e.targets, func(t pattern) bool { return t.holds(p.Host) })
 		if len(e.rule.FQDNTags) > 0 && !named {
@@ -29,6 +33,16 @@ func (d *differ) labelled(t target, key findingKey) target {
 		}
 	}
 	return t
+}
+
+// named reports whether a rule of either side names the host, or a star above it.
+func (d *differ) named(host string) bool {
+	found := false
+	d.each(func(e *entry) {
+		found = found || slices.Contains(e.destinations.names, host) ||
+			slices.ContainsFunc(e.targets, func(t pattern) bool { return t.suffix != "" && t.holds(host) })
+	})
+	return found
 }
 
 // joinAddresses joins findings about adjacent addresses.

@@ -21,6 +21,8 @@ const (
 	sourceSKU         = "Microsoft, Azure Firewall features by SKU, 2025-09-18"
 	sourceTagMix      = "pulumi-azure issue 821 and terraform-provider-azurerm pull request 22942"
 	sourceNetworkDest = "azure-cli issue 18932: the service's own message"
+	sourceNoSource    = "azure-cli issue 24493: the service's own message, FirewallPolicyRuleIpAddressesAndPortsMustBeSpecified"
+	sourceNATPorts    = "terraform-provider-azurerm pull request 18766: the service's own message, FirewallPolicyNatRuleInvalidDnatMultipleDestinationPortsExists"
 	sourceAddress     = "terraform-provider-azurerm issue 8312: AzureFirewallRuleInvalidIpAddressOrRangeFormat"
 	sourceWildcard    = sourceFAQ + "; azure-docs issues 57934 and 69563"
 )

@@ -179,15 +179,16 @@ func (e *entry) takesPort(port uint16) bool {
 
 // takesApplication says whether protocol and port fit an application rule. A
 // rule with an FQDN tag and no protocols has those of the tag; what they are
-// is not published but for the rows behind AzureKubernetesService.
+// is not published but for the rows behind AzureKubernetesService. What one with
+// URLs and no protocols takes, no page says.
 func (e *entry) takesApplication(p *probe) match {
 	for _, a := range e.protocols {
 		if a.Type == string(p.Protocol) && a.Port == int(p.Port) {
 			return yes
 		}
 	}
-	if e.implied && (p.Protocol == HTTP && p.Port == 80 || p.Protocol == HTTPS && p.Port == 443) {
-		return yes
+	if e.implied != no && (p.Protocol == HTTP && p.Port == 80 || p.Protocol == HTTPS && p.Port == 443) {
+		return e.implied
 	}
 	if e.openWire {
 		return maybe
@@ -476,21 +477,15 @@ func (e *entry) namesSomeBelow(p *probe) bool {
 		slices.ContainsFunc(e.tagRows, func(r tagRow) bool { return p.holdsSome(r.suffix()) })
 }
 
-// matchConfined holds the destination addresses that an application rule is
-// confined to against the flow's.
+// matchConfined holds the destination addresses of an application rule against
+// the flow's. Microsoft's support says that they have no effect
+// (terraform-provider-azurerm issue 28668, 2025-02-14) and no page does, so an
+// address elsewhere is as unsure as one that is not known.
 func (e *entry) matchConfined(p *probe) match {
-	if !p.byAddress {
-		return maybe // the addresses behind the name are not known
-	}
-	d := &e.destinations
-	switch {
-	case !p.nowhere && holdsAny(d.spans, p.address):
+	if p.byAddress && !p.nowhere && holdsAny(e.destinations.spans, p.address) {
 		return yes
-	case len(d.tags)+len(d.names)+len(d.groups) > 0 || d.open:
-		return maybe
-	default:
-		return no
 	}
+	return maybe
 }
 
 func (e *entry) matchURLs(p *probe) match {

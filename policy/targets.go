@@ -149,7 +149,9 @@ func (d *differ) namePattern(p pattern, name func(host, label string), below fun
 	switch {
 	case p.none:
 	case p.exact:
-		name(p.suffix, p.suffix)
+		if _, ok := parseSpan(p.suffix); !ok { // no host: addressTargets has it
+			name(p.suffix, p.suffix)
+		}
 	case p.suffix != "":
 		below(p.suffix)
 	}

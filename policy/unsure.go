@@ -197,7 +197,7 @@ func (e *entry) conditions(p *probe) [][]string {
 		out = append(out, names)
 	}
 	if e.confined && e.matchConfined(p) != yes {
-		out = append(out, e.atoms(p))
+		out = append(out, append(e.atoms(p), "application rules take any address"))
 	}
 	return out
 }

@@ -47,6 +47,38 @@ func TestValidateTakesWhatAzureTakes(t *testing.T) {
 	assert.Empty(t, Validate(p, ValidateOptions{DNSProxy: true, Tier: Premium}))
 }
 
+// A classic firewall has a list for each kind of collection, and each its names
+// and priorities.
+func TestValidateClassicLists(t *testing.T) {
+	p := sound()
+	p.Groups[0].Name = GroupClassic
+	for i := range p.Groups[0].Collections {
+		p.Groups[0].Collections[i].Name, p.Groups[0].Collections[i].Priority = "stalls", 100
+	}
+	assert.Empty(t, Validate(p, ValidateOptions{}))
+	p.Groups[0].Collections = append(p.Groups[0].Collections, Collection{Name: "Stalls", Priority: 100, Kind: Network, Action: Deny})
+	assert.Len(t, Validate(p, ValidateOptions{}), 2)
+}
+
+// What was not read of a rule may be what it would lack.
+func TestValidateDoesNotMissWhatWasNotRead(t *testing.T) {
+	empty := map[Kind]func(*Rule){
+		DNAT:        func(r *Rule) { r.Destinations, r.TranslatedAddress, r.TranslatedPort = nil, "", "" },
+		Network:     func(r *Rule) { r.Sources, r.Destinations, r.DestinationPorts, r.Protocols = nil, nil, nil, nil },
+		Application: func(r *Rule) { r.Sources, r.TargetFQDNs, r.ApplicationProtocols = nil, nil, nil },
+	}
+	for i, lacks := range []int{3, 4, 3} {
+		p := sound()
+		c := &p.Groups[0].Collections[i]
+		empty[c.Kind](&c.Rules[0])
+		assert.Len(t, Validate(p, ValidateOptions{}), lacks, c.Kind)
+		c.Rules[0].Unsure = []Unsure{{Field: "destinationAddresses", Value: "[parameters('till')]", Reason: "has no value"}}
+		assert.Empty(t, Validate(p, ValidateOptions{}), c.Kind)
+		c.Rules = append(c.Rules, Rule{Name: "none"})
+		assert.NotEmpty(t, Validate(p, ValidateOptions{}), c.Kind)
+	}
+}
+
 func TestValidateRefuses(t *testing.T) {
 	nat := func(f func(*Rule)) func(*Policy) {
 		return func(p *Policy) { f(&p.Groups[0].Collections[0].Rules[0]) }
@@ -95,6 +127,7 @@ func TestValidateRefuses(t *testing.T) {
 		{`g/net 1 "Magic" is not a kind of collection`, group(func(g *Group) { g.Collections[1].Kind = "Magic" }), ValidateOptions{}},
 		{`g/nat/r 1 "64000" is over the limit of 63999 as a port of a DNAT rule`, nat(func(r *Rule) { r.DestinationPorts = []string{"64000"} }), ValidateOptions{}},
 		{`g/nat/r 1 "64000" is over the limit of 63999 as a port of a DNAT rule`, nat(func(r *Rule) { r.TranslatedPort = "64000" }), ValidateOptions{}},
+		{`g/nat/r 1 "80, 443" are several destination ports`, nat(func(r *Rule) { r.DestinationPorts = []string{"80", "443"} }), ValidateOptions{}},
 		{`g/nat/r 1 "*" is not a translated port`, nat(func(r *Rule) { r.TranslatedPort = "*" }), ValidateOptions{}},
 		{`g/nat/r 1 "10.0.0.0/8" is not one address`, nat(func(r *Rule) { r.Destinations = []string{"10.0.0.0/8"} }), ValidateOptions{}},
 		{`g/nat/r 1 the DNAT rule has no destination`, nat(func(r *Rule) { r.Destinations = nil }), ValidateOptions{}},
@@ -102,7 +135,7 @@ func TestValidateRefuses(t *testing.T) {
 		{`g/nat/r 1 is not one translated address or one translated FQDN`, nat(func(r *Rule) { r.TranslatedAddress = "" }), ValidateOptions{}},
 		{`g/nat/r 1 "store" is not an IPv4 address to translate to`, nat(func(r *Rule) { r.TranslatedAddress = "store" }), ValidateOptions{}},
 		{`g/nat/r 1 "*.example.com" has a star`, nat(func(r *Rule) { r.TranslatedAddress, r.TranslatedFQDN = "", "*.example.com" }), ValidateOptions{}},
-		{`policy 1 "251" is over the limit of 250 public IP addresses plus unique DNAT destinations`, nat(func(r *Rule) { r.DestinationPorts = many(250, "%d1") }), ValidateOptions{}},
+		{`policy 1 "251" is over the limit of 250 public IP addresses plus unique DNAT destinations`, nat(func(r *Rule) { r.Destinations = many(250, "20.0.0.%d") }), ValidateOptions{}},
 		{`policy 1 "251" is over the limit of 250 public IP addresses plus unique DNAT destinations`, nat(func(r *Rule) { r.Protocols = []string{"TCP", "UDP"} }), ValidateOptions{PublicIPs: 249}},
 		{`policy 2 "251" is over the limit of 250 public IP addresses`, func(*Policy) {}, ValidateOptions{PublicIPs: 251}},
 		{`g/net/r 1 "ghcr.io" is not an IPv4 address, CIDR or range`, to("ghcr.io"), ValidateOptions{}},

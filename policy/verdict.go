@@ -357,8 +357,8 @@ func (e *entry) whyTag(p *probe) string {
 
 func (e *entry) whyTargets(p *probe) string {
 	confined := ""
-	if e.confined {
-		confined = ", but only on addresses that the name may not resolve to"
+	if e.confined && e.matchConfined(p) != yes {
+		confined = ", but the rule names destination addresses as well; Microsoft's support says that application rules do not look at them (terraform-provider-azurerm issue 28668, 2025-02), and no page does"
 	}
 	for i, t := range e.targets {
 		if t.holds(p.Host) && p.Host != "" {

@@ -47,6 +47,10 @@ func Write(w io.Writer, f Format, p policy.Policy) ([]Loss, error) {
 		}
 		return nil, fmt.Errorf("%q is not an export format: give one of %s", string(f), strings.Join(names, ", "))
 	}
+	switch f {
+	case ARM, AzCLI, Terraform:
+		p.Groups = regrouped(p.Groups)
+	}
 	e := judge(p, all[i])
 	text, err := all[i].write(e)
 	if err != nil {
@@ -54,6 +58,34 @@ func Write(w io.Writer, f Format, p policy.Policy) ([]Loss, error) {
 	}
 	_, err = io.WriteString(w, text)
 	return e.all(), err
+}
+
+// regrouped puts classic rules into the groups that Microsoft's own script makes
+// of them, one for each kind (AZFWMigrationScript.ps1 in "Migrate to an Azure
+// Firewall policy using Azure PowerShell", read 2026-11): kinds share names and
+// priorities in a classic firewall, which a group of a policy does not take. The
+// order of evaluation stays, as kinds come one after another.
+func regrouped(groups []policy.Group) []policy.Group {
+	var out []policy.Group
+	for _, g := range groups {
+		if g.Name != policy.GroupClassic {
+			out = append(out, g)
+			continue
+		}
+		for i, kind := range []policy.Kind{policy.DNAT, policy.Network, policy.Application} {
+			name := []string{"NatRuleCollectionGroup", "NetworkRuleCollectionGroup", "ApplicationRuleCollectionGroup"}[i]
+			part := policy.Group{Name: name, Priority: (i + 1) * 100}
+			for _, c := range g.Collections {
+				if c.Kind == kind {
+					part.Collections = append(part.Collections, c)
+				}
+			}
+			if len(part.Collections) > 0 {
+				out = append(out, part)
+			}
+		}
+	}
+	return out
 }
 
 // about is a rule's ID, use and source on one line.

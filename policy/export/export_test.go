@@ -343,3 +343,27 @@ func TestMarkdownTablesHaveEvenRows(t *testing.T) {
 	_, all := allRules(t)
 	assert.Greater(t, rows, len(all))
 }
+
+// Kinds share names and priorities in a classic firewall; what is written is a
+// policy, where a group takes each once.
+func TestClassicRulesBecomeGroupsThatAzureTakes(t *testing.T) {
+	classic := policy.Policy{Groups: []policy.Group{{Name: policy.GroupClassic, Priority: 100}}}
+	actions := map[policy.Kind]policy.Action{policy.Application: policy.Allow, policy.DNAT: policy.Translate, policy.Network: policy.Allow}
+	for _, kind := range []policy.Kind{policy.Application, policy.DNAT, policy.Network} {
+		c := one(kind, actions[kind], plain(kind)).Groups[0].Collections[0]
+		c.Name, c.Priority = "stalls", 150
+		classic.Groups[0].Collections = append(classic.Groups[0].Collections, c)
+	}
+	for format, group := range map[export.Format]string{export.ARM: `NetworkRuleCollectionGroup`, export.AzCLI: "NetworkRuleCollectionGroup", export.Terraform: `"NetworkRuleCollectionGroup"`} {
+		text, _ := write(t, format, classic)
+		assert.Contains(t, text, group, format)
+		assert.NotContains(t, text, policy.GroupClassic, format)
+	}
+	text, losses := write(t, export.ARM, classic)
+	assert.Empty(t, losses)
+	fw, reading, err := read.Azure([]byte(text), read.Options{})
+	require.NoError(t, err)
+	assert.Empty(t, reading.Warnings)
+	assert.Len(t, fw.Policy.Groups, 3)
+	assert.Empty(t, policy.Diff(classic, fw.Policy))
+}

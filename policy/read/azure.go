@@ -83,14 +83,8 @@ func (r *reader) listed(v val) []val {
 	case listNode:
 		return v.items()
 	case objectNode:
-		next := ""
-		for _, key := range []string{"nextLink", "@odata.nextLink", "skipToken", "$skipToken"} {
-			if link, ok := v.get(key); ok && !link.n.empty() {
-				next = key
-			}
-		}
-		if next != "" {
-			r.fault(root().in(next), "", "says that another page follows, and its groups are not in this file", "get every page and put their values into one list, or use az, which does")
+		if next := nextPage(v); next != "" {
+			r.fault(root().in(next), "", "says that another page follows, and its groups are not in this file", "get every page and put their values into one list, or use az, which does; az graph query takes --first 1000 and --skip-token")
 		}
 		for _, key := range []string{"value", "data"} {
 			if list, ok := v.get(key); ok {
@@ -107,6 +101,29 @@ func (r *reader) listed(v val) []val {
 	}
 	r.fault(v.at, bare(v.n), "is neither a list of rule collection groups, a firewall nor a template", wanted)
 	return nil
+}
+
+// nextPage is the key that says that a list goes on elsewhere; empty: it is
+// whole. Resource Graph gives 100 records unless it is asked for more, and says
+// how many there are (az graph query in snake case).
+func nextPage(v val) string {
+	for _, key := range []string{"nextLink", "@odata.nextLink", "skipToken", "$skipToken", "skip_token"} {
+		if link, ok := v.get(key); ok && !link.n.empty() {
+			return key
+		}
+	}
+	if cut, ok := v.get("resultTruncated"); ok && same(cut.n.text, "true") {
+		return "resultTruncated"
+	}
+	data, _ := v.get("data")
+	for _, key := range []string{"totalRecords", "total_records"} {
+		if total, ok := v.get(key); ok && data.n != nil && data.n.kind == listNode {
+			if n, ok := total.n.whole(); ok && n > len(data.items()) {
+				return key
+			}
+		}
+	}
+	return ""
 }
 
 // printed notes one resource as Azure prints it.

@@ -29,12 +29,6 @@ func (r *reader) check(fw policy.Firewall, parent, own []readGroup) {
 		if f.At.Parent {
 			list = parent
 		}
-		rule, ok := ruleAt(fw.Policy, f.At)
-		if ok && f.Kind == policy.Absent {
-			if len(rule.Unsure) > 0 {
-				continue // it is there and was not evaluated
-			}
-		}
 		if f.Kind == policy.Misnamed && strings.Contains(f.Path, "[") {
 			continue // the name was not evaluated, and is what the file writes for it
 		}
@@ -120,16 +114,4 @@ func valuePlace(b bag, value string) *place {
 		}
 	}
 	return b.outer.at
-}
-
-// ruleAt is the rule at a position.
-func ruleAt(p policy.Policy, at policy.Position) (policy.Rule, bool) {
-	groups := p.Groups
-	if at.Parent {
-		groups = p.Parent
-	}
-	if at.Group == 0 || at.Collection == 0 || at.Rule == 0 {
-		return policy.Rule{}, false
-	}
-	return groups[at.Group-1].Collections[at.Collection-1].Rules[at.Rule-1], true
 }

@@ -345,8 +345,8 @@ func (p *parser) quoted() (string, bool) {
 			return s, true
 		case c == '\\':
 			return p.escaped(from)
-		case c < ' ':
-			p.fail("is a line break or another control character within a string")
+		case control(c):
+			p.fail("is a control character within a string")
 			return "", false
 		default:
 			p.i++
@@ -354,6 +354,13 @@ func (p *parser) quoted() (string, bool) {
 	}
 	p.fail("is the end, within a string")
 	return "", false
+}
+
+// control reports whether a character cannot stand in a string as it is. Line
+// breaks and tabs can: Azure takes them in templates and keeps them in the
+// string (azure-cli issue 12909, 2020).
+func control(c byte) bool {
+	return c < ' ' && c != '\n' && c != '\r' && c != '\t'
 }
 
 // escaped reads on after the first escape of a string that began at from.
@@ -364,8 +371,8 @@ func (p *parser) escaped(from int) (string, bool) {
 		case c == '"':
 			p.i++
 			return string(b), true
-		case c < ' ':
-			p.fail("is a line break or another control character within a string")
+		case control(c):
+			p.fail("is a control character within a string")
 			return "", false
 		case c != '\\':
 			b = append(b, c)

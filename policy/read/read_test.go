@@ -58,6 +58,32 @@ func TestClassicRules(t *testing.T) {
 	assert.Equal(t, []string{"Standard"}, setting(fw, policy.SettingTier))
 }
 
+// Azure takes a classic application rule without a source, and no page says
+// what it matches; and prints properties that nobody can set.
+func TestClassicApplicationRules(t *testing.T) {
+	for _, c := range []struct {
+		verdict, source string
+		unsure          int
+	}{
+		{"possible", ``, 1},
+		{"possible", `"sourceAddresses": [], "sourceIpGroups": null,`, 1},
+		{"possible", `"sourceAddresses": ["[parameters('stalls')]"],`, 1},
+		{"allow", `"sourceAddresses": ["*"],`, 0},
+		{"allow", `"sourceAddresses": ["*"], "priority": 0, "direction": "Inbound", "actions": [],`, 0}, // as Azure prints each
+		{"possible", `"sourceAddresses": ["*"], "priority": 7, "direction": "Outbound",`, 2},
+	} {
+		fw, reading := azure(t, `{"parameters": {"stalls": {"type": "string"}}, "resources": [
+			{"type": "Microsoft.Network/azureFirewalls", "name": "fair", "properties": {"applicationRuleCollections": [
+				{"name": "stalls", "properties": {"priority": 300, "action": {"type": "Allow"}, "rules": [
+					{"name": "till", `+c.source+` "protocols": [{"protocolType": "Https", "port": 443}], "targetFqdns": ["till.example"]}]}}]}}]}`)
+		flow, err := policy.ParseFlow("https://till.example")
+		require.NoError(t, err)
+		assert.Equal(t, c.verdict, policy.NewDecider(fw.Policy, policy.Options{}).Decide(flow).Decision.String(), c.source)
+		assert.Len(t, reading.Unsure, c.unsure, c.source)
+		assert.Empty(t, reading.Warnings, c.source)
+	}
+}
+
 // What is written, read back, is the same policy.
 func TestGroupsReadBack(t *testing.T) {
 	set, err := rules.Resolve(rules.Selection{Cloud: rules.Public, Region: "eastus", Features: []rules.Feature{rules.Monitor, rules.Registries}})

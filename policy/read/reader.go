@@ -278,7 +278,8 @@ func (r *reader) object(v val, what string) (bag, bool) {
 // of what matches. Keys are folded.
 func harmless(key string) bool {
 	switch key {
-	case "id", "name", "etag", "type", "provisioningstate", "description", "comments", "metadata", "ruletype", "ruleconditiontype", "rulecollectiontype":
+	case "id", "name", "etag", "type", "provisioningstate", "description", "comments", "metadata", "ruletype", "ruleconditiontype", "rulecollectiontype",
+		"conditiontype": // of a quickstart of Microsoft's with ruleGroups: it says what ruleConditionType does
 		return true
 	}
 	return false

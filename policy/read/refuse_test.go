@@ -27,7 +27,9 @@ func TestRefuses(t *testing.T) {
 		{"is not a comma", `[1 2]`},
 		{"is not a number as JSON writes it", `[01]`},
 		{"is not an escape that JSON knows", `["\x"]`},
-		{"is a line break or another control character", "[\"a\nb\"]"},
+		{"is a control character within a string", "[\"a\x01b\"]"},
+		{"is a control character within a string", "[\"\\t\x01b\"]"},
+		{`"203.0.113.0/24\n" is not an IPv4 address`, list(net("r", "\"sourceAddresses\": [\"203.0.113.0/24\n\"]"))},
 		{"is a comment without an end", `/* [`},
 		{"is not JSON", `[NaN]`},
 		{"is not JSON", `[,]`},
@@ -80,6 +82,10 @@ func TestRefuses(t *testing.T) {
 
 		// Parts that are elsewhere.
 		{`nextLink: says that another page follows`, `{"value": [], "nextLink": "https://management.azure.com/…"}`},
+		{`skip_token: says that another page follows`, `{"count": 0, "data": [], "skip_token": "ew0K", "total_records": 0}`},
+		{`resultTruncated: says that another page follows`, `{"count": 0, "data": [], "resultTruncated": "true"}`},
+		{`total_records: says that another page follows`, `{"count": 0, "data": [], "skip_token": null, "total_records": 1}`},
+		{`totalRecords: says that another page follows`, `{"count": 0, "data": [], "totalRecords": 101}`},
 		{`the input: "hub" is a firewall policy without its rule collection groups, which are not in this file: list them with az network firewall policy rule-collection-group list`, `{"name": "hub", "id": "` + hubID + `", "threatIntelMode": "Alert", "ruleCollectionGroups": [{"id": "x"}]}`},
 		{`"hub" is a firewall policy without its rule collection groups`, `{"Name": "hub", "RuleCollectionGroups": [{"Id": "x"}], "ThreatIntelMode": "Alert", "Sku": {"Tier": "Standard"}}`},
 		{`firewallPolicy: "` + hubID + `" holds this firewall's rules, and they are not in this file: list them with az network firewall policy rule-collection-group list --policy-name hub`, `{"name": "fw", "firewallPolicy": {"id": "` + hubID + `"}}`},

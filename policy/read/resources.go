@@ -134,7 +134,7 @@ func (r *reader) conditional(v val, kind string, w *where) bool {
 	switch {
 	case got.n.kind == unknownNode:
 		if ours(kind) && (!same(kind, typeDeployment) || r.mentions(v.n, 0)) {
-			w.unsure = append(append([]policy.Unsure(nil), w.unsure...), policy.Unsure{Field: "condition", Value: got.n.text, Identity: r.m.identity(got), Reason: got.n.reason()})
+			w.unsure = append(append([]policy.Unsure(nil), w.unsure...), policy.Unsure{Field: policy.FieldCondition, Value: got.n.text, Identity: r.m.identity(got), Reason: got.n.reason()})
 			r.unsure(c.at.String(), got.n.text, got.n.reason()+", so what stands here may not be there", giveValue)
 		}
 	case same(got.n.text, "true"):

@@ -1,6 +1,7 @@
 package read
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/aks-egress/aks-egress/policy"
@@ -48,6 +49,9 @@ func (r *reader) readRule(b bag, kind policy.Kind, l label, unsure []policy.Unsu
 	switch kind {
 	case policy.Application:
 		rr.application()
+		if l.group == policy.GroupClassic {
+			rr.sourceless()
+		}
 	case policy.DNAT:
 		rr.rule.TranslatedAddress = rr.scalar("translatedAddress")
 		rr.rule.TranslatedFQDN = rr.scalar("translatedFqdn")
@@ -103,6 +107,20 @@ func (rr *ruleReader) application() {
 			rr.rule.ApplicationProtocols = append(rr.rule.ApplicationProtocols, p)
 		}
 	}
+}
+
+// sourceless makes a classic application rule without a source unsure. Azure
+// takes one: Azure/azure-quickstart-templates deploys such rules
+// (azurefirewall-sandbox-linux, 2021-05-13; app-service-environment-azfirewall).
+// What it matches, no page says. Rules of policies are refused without one.
+func (rr *ruleReader) sourceless() {
+	const field, value, reason = "sourceAddresses", "[]", "is empty, and whether such a rule takes every source or none is not published"
+	notRead := slices.ContainsFunc(rr.rule.Unsure, func(u policy.Unsure) bool { return strings.HasPrefix(fold(u.Field), "source") })
+	if len(rr.rule.Sources)+len(rr.rule.SourceIPGroups) > 0 || notRead {
+		return
+	}
+	rr.rule.Unsure = append(rr.rule.Unsure, policy.Unsure{Field: field, Value: value, Reason: reason})
+	rr.reader.unsure(rr.b.place(field).String()+" ("+rr.label.String()+")", value, reason, `give ranges, IP groups or "*"`)
 }
 
 // protocol reads a protocol of an application rule. The port may be left to
@@ -250,11 +268,23 @@ func (rr *ruleReader) rest() {
 			continue
 		}
 		v := m.val.resolve()
+		if rr.label.group == policy.GroupClassic && leftover(key, v.n.text) {
+			continue
+		}
 		if v.n.empty() && v.made == nil {
 			continue
 		}
 		rr.unsure(v, m.key, bare(v.n), notKnown, "")
 	}
+}
+
+// leftover reports whether a property, folded, is one of those that Azure prints
+// with each classic application rule and nobody can set: "priority": 0,
+// "direction": "Inbound" (answers of the service recorded in
+// Azure/azure-cli-extensions, test_azure_firewall_rules_with_ipgroups, API
+// 2021-08-01).
+func leftover(key, value string) bool {
+	return key == "priority" && value == "0" || key == "direction" && same(value, "Inbound")
 }
 
 // knownOf reports whether a property, folded, is one that rules of a kind

@@ -291,8 +291,8 @@ func TestConditions(t *testing.T) {
 		`"[parameters('on')]"`:        {"g", "h", "i"},
 		`"[not(parameters('on'))]"`:   {"g"},
 		`"[equals('a', 'b')]"`:        {"g"},
-		`"[parameters('open')]"`:      {"g", "h?condition", "i?condition"},
-		`"[not(parameters('open'))]"`: {"g", "h?condition", "i?condition"},
+		`"[parameters('open')]"`:      {"g", "h?resource's condition", "i?resource's condition"},
+		`"[not(parameters('open'))]"`: {"g", "h?resource's condition", "i?resource's condition"},
 	} {
 		fw, reading := azure(t, with(condition))
 		var got []string
@@ -365,12 +365,22 @@ func TestCopyLoops(t *testing.T) {
 	assert.Len(t, fw.Policy.Groups, 1, "a loop over something else is nobody's business")
 }
 
+// Strings of templates may have line breaks, as Microsoft's own have.
+func TestStringsOfSeveralLines(t *testing.T) {
+	fw, reading := azure(t, `{"parameters": {"fair": {"type": "string", "defaultValue": ""}}, "resources": [`+group("hub/g", net("till", `"sourceAddresses": "[
+		if(
+			empty(parameters('fair')),
+				createArray('198.51.100.7'), json('[]'))]"`))+`]}`)
+	assert.Equal(t, []string{"198.51.100.7"}, fw.Policy.Groups[0].Collections[0].Rules[0].Sources)
+	assert.Empty(t, reading.Unsure)
+}
+
 // The first API versions have rules with conditions in rule groups.
 func TestFirstShape(t *testing.T) {
 	fw, reading := azure(t, `{"variables": {"port": 3389}, "resources": [
 		{"type": "Microsoft.Network/firewallPolicies", "name": "p", "properties": {}, "resources": [
 			{"type": "ruleGroups", "name": "first", "properties": {"priority": 200, "rules": [
-				{"ruleType": "FirewallPolicyFilterRule", "name": "web", "priority": 110, "action": {"type": "Allow"}, "ruleConditions": [
+				{"ruleType": "FirewallPolicyFilterRule", "conditionType": "Application", "name": "web", "priority": 110, "action": {"type": "Allow"}, "ruleConditions": [
 					{"ruleConditionType": "ApplicationRuleCondition", "name": "docs", "sourceAddresses": ["*"], "targetFqdns": ["docs.example"], "protocols": [{"protocolType": "Https", "port": 443}]}]},
 				{"ruleType": "FirewallPolicyFilterRule", "name": "names", "priority": 120, "action": {"type": "Deny"}, "ruleConditions": [
 					{"ruleConditionType": "NetworkRuleCondition", "name": "dns", "ipProtocols": ["UDP"], "sourceAddresses": ["*"], "destinationAddresses": ["192.0.2.53"], "destinationPorts": ["53"]},

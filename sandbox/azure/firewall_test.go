@@ -105,6 +105,7 @@ func TestRulesAreRefused(t *testing.T) {
 		"TLS on Standard":        {"FirewallPolicyHigherTierOnlyProperties", "terminateTLS", nil, "", oneRule(appRule("a", object{"terminateTLS": true}))},
 
 		"NAT port":             {"AzureFirewallRuleInvalidPortOrRange", "64000", nil, "", oneNAT(natRule("a", object{"destinationPorts": []any{"64000"}}))},
+		"NAT on two ports":     {"FirewallPolicyNatRuleInvalidDnatMultipleDestinationPortsExists", "destinationPorts", nil, "", oneNAT(natRule("a", object{"destinationPorts": []any{"80", "443"}}))},
 		"NAT translated port":  {"AzureFirewallRuleInvalidPortOrRange", "translatedPort", nil, "", oneNAT(natRule("a", object{"translatedPort": nil}))},
 		"NAT ICMP":             {bad, "ipProtocols[0]", nil, "", oneNAT(natRule("a", object{"ipProtocols": []any{"ICMP"}}))},
 		"NAT to nothing":       {bad, "translatedAddress", nil, "", oneNAT(natRule("a", object{"translatedAddress": nil}))},

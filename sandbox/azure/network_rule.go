@@ -128,6 +128,10 @@ func (r rule) checkNat(ctx ruleContext, wrong *problems) {
 		}
 	}
 	r.checkPorts("destinationPorts", 63999, wrong)
+	// Of a policy: terraform-provider-azurerm pull request 18766, 2022-10-14.
+	if list(r.body, "ipProtocols") != nil && len(texts(r.body, "destinationPorts")) > 1 {
+		wrong.add("FirewallPolicyNatRuleInvalidDnatMultipleDestinationPortsExists", "%s.destinationPorts: has Multiple Destination Ports on a DNAT Rule. This is not supported, please set only 1 destination port on this rule.", r.path)
+	}
 	address, fqdn := text(r.body, "translatedAddress"), text(r.body, "translatedFqdn")
 	switch {
 	case address == "" && fqdn == "" || address != "" && fqdn != "":
