@@ -23,9 +23,9 @@ ENTRYPOINT ["/usr/local/bin/aks-egress"]
 FROM build AS engine
 RUN go build -p 1 -buildvcs=false -ldflags "-s -w -buildid=" -o /out/ ./cmd/aks-egress-sandbox
 RUN /out/aks-egress sandbox exec -- pulumi version && cp /root/.cache/aks-egress/pulumi-*/bin/pulumi /out/
-RUN mkdir -m 1777 /out/tmp
+RUN mkdir -p /out/root && mkdir -m 1777 /out/root/tmp
 
 FROM light AS sandbox
 COPY --from=engine /out/aks-egress-sandbox /out/pulumi /usr/local/bin/
-COPY --from=engine --chmod=1777 /out/tmp /tmp
-ENV PATH=/usr/local/bin HOME=/tmp
+COPY --from=engine /out/root /
+ENV PATH=/usr/local/bin HOME=/tmp USER=aks-egress
