@@ -156,6 +156,12 @@ func (r *reader) printed(v val) {
 	case kind == "" && name != "": // a group with nothing in it, which reading it says
 		r.groups = append(r.groups, groupItem{b: b, policy: parentID(id), name: lastOf(name)})
 	case kind != "":
+	case has("deployment"):
+		r.fault(v.at, "", "is an export of a Pulumi stack, which is not read", "give what az network firewall policy rule-collection-group list prints, or a world that sandbox exec --world keeps of the program")
+	case has("template"):
+		r.fault(v.at, "", "holds a template, as an artifact of Azure Blueprints does", "give the template that is in it as a file of its own")
+	case has("parameters"):
+		r.fault(v.at, "", "is a parameter file", "give the template, and this file with --parameters")
 	default:
 		r.fault(v.at, "", "is neither a rule collection group, a firewall nor a template", wanted)
 	}

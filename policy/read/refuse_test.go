@@ -42,6 +42,9 @@ func TestRefuses(t *testing.T) {
 		// Not a policy.
 		{"is neither a list of rule collection groups, a firewall nor a template", `7`},
 		{"the input: is neither a rule collection group, a firewall nor a template", `{"a": 1}`},
+		{"the input: is an export of a Pulumi stack", `{"version": 3, "deployment": {"resources": []}}`},
+		{"the input: holds a template", `{"kind": "template", "properties": {"template": {"resources": []}, "parameters": {}}}`},
+		{"the input: is a parameter file", `{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#", "contentVersion": "1.0.0.0", "parameters": {"till": {"value": []}}}`},
 		{`[0]: "7" is not a resource`, `[7]`},
 		{`[0]: "@{Name=g; Priority=200}" is text, not a resource: ConvertTo-Json cuts off below its depth`, `["@{Name=g; Priority=200}"]`},
 		{`[0].ruleCollections[0].rules[0]: "System.Object" is text, not a rule: ConvertTo-Json`, list(`"System.Object"`)},
