@@ -30,6 +30,8 @@ func TestDiffOfForwards(t *testing.T) {
 	none, before := Policy{}, forwards(forward("203.0.113.0/24", "10.42.1.200", "80"))
 	everybody := forwards(forward("*", "10.42.1.200", "80"))
 	plain := oneGroup(net("n", 100, Allow, "TCP", "20.1.2.3", "80"))
+	unread := forward("203.0.113.0/24", "", "80")
+	unread.Unsure = []Unsure{{Field: "translatedAddress", Value: "[reference('till')]", Reason: "is not evaluated"}}
 	for _, c := range []struct {
 		want          []string
 		before, after Policy
@@ -37,6 +39,7 @@ func TestDiffOfForwards(t *testing.T) {
 		{nil, before, before},
 		{[]string{"+ " + store}, none, before},
 		{[]string{"- " + store}, before, none},
+		{[]string{"+ tcp:80 20.1.2.3 -> ?:80 from 203.0.113.0/24 (ingress/dnat), deny before, possible now"}, none, forwards(unread)},
 		{[]string{"+ tcp:80 20.1.2.3 -> 10.42.1.200:80 from 0.0.0.0-203.0.112.255, 203.0.114.0-255.255.255.255 (ingress/dnat)"}, before, everybody},
 		{
 			[]string{"- " + store, "+ tcp:80 20.1.2.3 -> 10.42.1.201:80 from 203.0.113.0/24 (ingress/dnat)"},

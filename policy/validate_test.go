@@ -227,15 +227,6 @@ func TestValidateReportsEverything(t *testing.T) {
 	assert.Len(t, Validate(p, ValidateOptions{}), 4)
 }
 
-func TestClassicPrioritiesNeedOnlyDifferWithinAKind(t *testing.T) {
-	p := sound()
-	p.Groups[0].Name = GroupClassic
-	for i := range p.Groups[0].Collections {
-		p.Groups[0].Collections[i].Priority = 100
-	}
-	assert.Empty(t, Validate(p, ValidateOptions{}))
-}
-
 func TestEveryLimitHasASource(t *testing.T) {
 	for _, l := range Limits() {
 		assert.Regexp(t, `20\d\d-\d\d-\d\d|API version`, l.Source, l.Code)
