@@ -253,6 +253,11 @@ func TestFirewallsAreAccepted(t *testing.T) {
 			"networkRuleCollections": []any{object{"name": "n", "properties": object{"priority": 100, "action": object{"type": "Allow"}, "rules": []any{
 				object{"name": "r", "protocols": []any{"TCP"}, "sourceAddresses": []any{"*"}, "destinationFqdns": []any{"ghcr.io"}, "destinationPorts": []any{"443"}}}}}}}))
 	})
+	t.Run("a classic NAT rule on two ports", func(t *testing.T) { // of which nobody reports that it is refused
+		h := bare(t)
+		h.put(firewall(1, object{"firewallPolicy": nil, "natRuleCollections": []any{object{"name": "doors", "properties": object{"priority": 300, "action": object{"type": "Dnat"}, "rules": []any{
+			object{"name": "gate", "protocols": []any{"TCP"}, "sourceAddresses": []any{"*"}, "destinationAddresses": []any{"198.18.0.9"}, "destinationPorts": []any{"8080", "8443"}, "translatedAddress": "10.42.1.200", "translatedPort": "80"}}}}}}))
+	})
 	t.Run("growing and shrinking at the tail", func(t *testing.T) {
 		h := withPolicy(t)
 		h.put(firewall(1, nil), firewall(2, nil), firewall(1, nil))

@@ -263,7 +263,7 @@ func (s *state) checkFirewallIP(c *change, path, id string, wrong *problems) *re
 
 // checkClassic checks rules written into the firewall itself.
 func (s *state) checkClassic(c *change, wrong *problems) {
-	ctx := ruleContext{tier: tierOf(c.body), proxy: classicProxy(c.body) || s.asAzure, late: true}
+	ctx := ruleContext{tier: tierOf(c.body), proxy: classicProxy(c.body) || s.asAzure, classic: true}
 	priorities := map[string]map[int]string{}
 	for _, one := range classicRules(c.body) {
 		one.check(s, ctx, wrong)

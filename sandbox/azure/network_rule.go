@@ -16,15 +16,15 @@ type rule struct {
 
 // ruleContext is what decides about a rule apart from the rule itself.
 type ruleContext struct {
-	tier  string // of the policy or firewall
-	proxy bool   // FQDNs in network rules can be resolved
-	tls   bool   // the policy can inspect TLS
-	late  bool   // without the proxy Azure takes FQDNs, and they match nothing
+	tier    string // of the policy or firewall
+	proxy   bool   // FQDNs in network rules can be resolved
+	tls     bool   // the policy can inspect TLS
+	classic bool   // the firewall's own rules: without the proxy Azure takes FQDNs, and they match nothing
 }
 
 // unresolved is the code for an FQDN that nothing resolves.
 func (c ruleContext) unresolved() string {
-	if c.late {
+	if c.classic {
 		return "SandboxDNSProxyDisabled"
 	}
 	return "InvalidRequestFormat"
@@ -128,8 +128,8 @@ func (r rule) checkNat(ctx ruleContext, wrong *problems) {
 		}
 	}
 	r.checkPorts("destinationPorts", 63999, wrong)
-	// Of a policy: terraform-provider-azurerm pull request 18766, 2022-10-14.
-	if list(r.body, "ipProtocols") != nil && len(texts(r.body, "destinationPorts")) > 1 {
+	// terraform-provider-azurerm pull request 18766, 2022-10-14; of classic rules nobody reports it.
+	if !ctx.classic && len(texts(r.body, "destinationPorts")) > 1 {
 		wrong.add("FirewallPolicyNatRuleInvalidDnatMultipleDestinationPortsExists", "%s.destinationPorts: has Multiple Destination Ports on a DNAT Rule. This is not supported, please set only 1 destination port on this rule.", r.path)
 	}
 	address, fqdn := text(r.body, "translatedAddress"), text(r.body, "translatedFqdn")
