@@ -47,8 +47,7 @@ func Write(w io.Writer, f Format, p policy.Policy) ([]Loss, error) {
 		}
 		return nil, fmt.Errorf("%q is not an export format: give one of %s", string(f), strings.Join(names, ", "))
 	}
-	switch f {
-	case ARM, AzCLI, Terraform:
+	if all[i].groups {
 		p.Groups = regrouped(p.Groups)
 	}
 	e := judge(p, all[i])

@@ -23,6 +23,9 @@ type dialect struct {
 	// lists says that the format lists rules for readers, and enforces none:
 	// nothing widens by what it does not say.
 	lists bool
+	// groups says that the format writes rule collection groups for Azure, which
+	// takes what is in each by its own rules.
+	groups bool
 	// alone says that what is written is the whole gate, with no parent policy
 	// before it.
 	alone bool
@@ -42,9 +45,9 @@ func dialects() []dialect {
 	})
 	everything := slices.Concat(azure, []Field{FieldUnsure})
 	return []dialect{
-		{format: ARM, fields: azure, write: arm},
-		{format: AzCLI, fields: azure, write: azCLI},
-		{format: Terraform, fields: azure, values: terraformLacks, write: terraform},
+		{format: ARM, fields: azure, groups: true, write: arm},
+		{format: AzCLI, fields: azure, groups: true, write: azCLI},
+		{format: Terraform, fields: azure, values: terraformLacks, groups: true, write: terraform},
 		{
 			format: Squid,
 			fields: slices.Concat(words, []Field{FieldSources, FieldApplicationProtocols, FieldTargetFQDNs}),
