@@ -153,9 +153,9 @@ func buildCLI(ctx context.Context, tools, bin string, out io.Writer) error {
 	// Built beside its place and moved there, so that a build cut short
 	// leaves nothing that looks whole.
 	partial := filepath.Join(bin, cliName()+".partial")
-	build := exec.CommandContext(ctx, "go", append(append([]string{"build", "-v", "-trimpath",
-		"-ldflags", "-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v" + wantedCLI}, idle()...),
-		"-o", partial, cliPackage)...)
+	args := []string{"build", "-v", "-trimpath", "-ldflags", "-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v" + wantedCLI}
+	args = append(append(args, idle()...), "-o", partial, cliPackage)
+	build := exec.CommandContext(ctx, "go", args...)
 	build.Dir, build.Env = tools, gobuild.Env()
 	stderr, err := build.StderrPipe()
 	if err != nil {

@@ -158,17 +158,20 @@ func terms(dir string) ([]string, error) {
 			}
 		}
 		if strings.HasPrefix(upper, "README") {
-			b, err := os.ReadFile(path)
-			if err != nil {
-				return nil, err
-			}
-			if termsHeading.Match(b) {
-				readmes = append(readmes, path)
-			}
+			readmes = append(readmes, path)
 		}
 	}
-	if len(out) == 0 {
-		return readmes, nil
+	if len(out) > 0 {
+		return out, nil
+	}
+	for _, path := range readmes {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		if termsHeading.Match(b) {
+			out = append(out, path)
+		}
 	}
 	return out, nil
 }
